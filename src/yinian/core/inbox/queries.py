@@ -1,0 +1,87 @@
+"""Reading the work desk."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from yinian.core.errors import NotVisible
+from yinian.core.inbox.kinds import KINDS
+from yinian.core.inbox.models import WorkItem
+from yinian.core.users.models import User
+
+
+def visible_to(actor: User) -> QuerySet[WorkItem]:
+    """Items of the actor's roles in their regions or sites, items they hold, and those below an officer's region."""
+    actor.require("inbox.view")
+    condition = Q(taken_by=actor)
+    for posting in actor.current_postings:
+        if posting.site_ref is not None:
+            condition |= Q(role=posting.role, site_ref=posting.site_ref)
+        else:
+            condition |= Q(role=posting.role, region__code__startswith=posting.region_id)
+            if posting.role in {"bureau_officer", "town_officer"}:
+                condition |= Q(region__code__startswith=posting.region_id)
+    return WorkItem.objects.filter(condition).select_related("region", "taken_by")
+
+
+def mine(actor: User) -> QuerySet[WorkItem]:
+    """Open items that wait for this actor: held by them, or for their role and region and held by nobody else."""
+    condition = Q(pk__in=[])
+    for posting in actor.current_postings:
+        if posting.site_ref is not None:
+            condition |= Q(role=posting.role, site_ref=posting.site_ref)
+        else:
+            condition |= Q(role=posting.role, region=posting.region)
+            # A town officer may also cover the villages that have no worker of their own; they see those in the list.
+    return (
+        WorkItem.objects.filter(state=WorkItem.State.OPEN)
+        .filter(Q(taken_by=actor) | condition & Q(taken_by__isnull=True))
+        .select_related("region", "taken_by")
+        .order_by("due_on", "id")
+    )
+
+
+def get_item(actor: User, pk: int) -> WorkItem:
+    item = visible_to(actor).filter(pk=pk).first()
+    if item is None:
+        raise NotVisible("work item")
+    return item
+
+
+def sentence(item: WorkItem) -> str:
+    """The item in words, in the reader's language."""
+    kind = KINDS.get(item.kind)
+    return item.kind if kind is None else str(kind.sentence) % item.params
+
+
+def verb(item: WorkItem) -> str:
+    kind = KINDS.get(item.kind)
+    return "" if kind is None else str(kind.verb)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A day's work: overdue, due today, and what comes later; ``new`` came in since the last working day."""
+
+    overdue: list[WorkItem]
+    today: list[WorkItem]
+    later: list[WorkItem]
+    later_count: int
+    new_since: dt.datetime
+    new_count: int
+
+
+def desk(actor: User, limit: int = 50) -> Desk:
+    day = timezone.localdate()
+    since = timezone.make_aware(dt.datetime.combine(day - dt.timedelta(days=1), dt.time(0)))
+    items = mine(actor)
+    return Desk(
+        overdue=list(items.filter(due_on__lt=day)[:limit]),
+        today=list(items.filter(due_on=day)[:limit]),
+        later=list(items.filter(due_on__gt=day)[:limit]),
+        later_count=items.filter(due_on__gt=day).count(),
+        new_since=since,
+        new_count=items.filter(created_at__gte=since).count(),
+    )

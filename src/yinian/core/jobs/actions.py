@@ -1,0 +1,171 @@
+"""Starting, running and stopping background jobs.
+
+procrastinate holds the queue in the same database, so a job is queued in the transaction that asked for it.
+A job's effect and its state "done" are written in one transaction: a worker killed at any moment leaves either
+nothing or everything, and the retried job finds out which.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yinian.core.audit.actions import record
+from yinian.core.errors import Refused
+from yinian.core.jobs.kinds import KINDS
+from yinian.core.jobs.models import Job
+from yinian.core.users.models import User
+
+log = logging.getLogger("yinian.jobs")
+
+MAX_ATTEMPTS = 5  # a job whose worker died this often is given up and shown as failed
+PROGRESS_EVERY = 0.4  # seconds between progress writes
+
+
+class Stopped(Exception):
+    """Somebody asked the job to stop; raised at its next progress report."""
+
+
+class AlreadyDone(Exception):
+    """The effect is already in the database: an earlier attempt was killed just after its commit."""
+
+
+class JobContext:
+    """What a handler sees of its job: parameters, owner, progress, and the transaction of its effect."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.params: dict[str, Any] = job.params
+        self.actor: User = job.owner
+        self._last = 0.0
+
+    def progress(self, done: int, total: int, step: str = "") -> None:
+        """Tell how far the work is; raises :class:`Stopped` if somebody asked for it. Not inside :meth:`effect`."""
+        now = time.monotonic()
+        if now - self._last < PROGRESS_EVERY and done < total:
+            return
+        self._last = now
+        updated = Job.objects.filter(pk=self.job.pk, state=Job.State.RUNNING, cancel_asked=False).update(
+            done=done, total=total, step=step[:120]
+        )
+        if not updated:
+            raise Stopped
+
+    @contextlib.contextmanager
+    def effect(self, result: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+        """The one transaction in which the job's effect is written and the job marked done.
+
+        The yielded dict becomes the job's result. Raises :class:`AlreadyDone` when an earlier attempt committed,
+        :class:`Stopped` when the job was stopped meanwhile.
+        """
+        outcome = dict(result or {})
+        with transaction.atomic():
+            job = Job.objects.select_for_update().get(pk=self.job.pk)
+            if job.state == Job.State.DONE:
+                raise AlreadyDone
+            if job.cancel_asked or job.state == Job.State.CANCELLED:
+                raise Stopped
+            yield outcome
+            job.state, job.finished_at, job.result, job.step = Job.State.DONE, timezone.now(), outcome, ""
+            job.url = outcome.get("url", job.url)
+            job.save(update_fields=["state", "finished_at", "result", "step", "url"])
+            self.job = job
+
+
+def enqueue(
+    actor: User, kind: str, params: dict[str, Any], *, region: str, key: str = "", url: str = ""
+) -> Job:
+    """Queue a job in the current transaction. The caller has checked the actor's right to what it does.
+
+    ``key`` names what must not run twice at once; a second request returns the job under way. ``params`` hold
+    ids, never personal data.
+    """
+    if kind not in KINDS:
+        raise KeyError(f"unknown job kind {kind!r}")
+    from yinian.core.tasks import run_job
+
+    if key and (running := Job.objects.filter(key=key, state__in=["queued", "running"]).first()):
+        return running
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(kind=kind, params=params, region_id=region, owner=actor, key=key, url=url)
+            record(actor, "jobs.start", job, region=region, detail={"kind": kind})
+            run_job.defer(job_id=job.pk)
+    except IntegrityError:
+        return Job.objects.get(key=key, state__in=["queued", "running"])
+    return job
+
+
+def run(job_id: int) -> None:
+    """Do a job, in the worker. Safe to call again after a crash."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().select_related("owner").get(pk=job_id)
+        if job.is_over:
+            return
+        if job.cancel_asked:
+            _finish(job, Job.State.CANCELLED)
+            return
+        job.attempts += 1
+        if job.attempts > MAX_ATTEMPTS:
+            _finish(job, Job.State.FAILED, _("The worker died %(count)d times at this job.") % {"count": MAX_ATTEMPTS})
+            return
+        job.state, job.started_at = Job.State.RUNNING, timezone.now()
+        job.save(update_fields=["attempts", "state", "started_at"])
+    context = JobContext(job)
+    try:
+        result = KINDS[job.kind].handler(context)
+        if not context.job.is_over:
+            with context.effect(result):
+                pass
+    except AlreadyDone:
+        return
+    except Stopped:
+        with transaction.atomic():
+            _finish(Job.objects.select_for_update().get(pk=job_id), Job.State.CANCELLED)
+    except Refused as refusal:
+        with transaction.atomic():
+            _finish(Job.objects.select_for_update().get(pk=job_id), Job.State.FAILED, str(refusal))
+    except Exception as error:
+        # The message may quote data; only its type is logged, the person sees a plain sentence.
+        log.error("job %s (%s) failed: %s", job_id, job.kind, type(error).__name__, exc_info=True)
+        with transaction.atomic():
+            _finish(
+                Job.objects.select_for_update().get(pk=job_id), Job.State.FAILED,
+                _("The work stopped by a fault (%(kind)s). Nothing was half-saved; it can be started again.")
+                % {"kind": type(error).__name__},
+            )
+    finally:
+        connection.close()
+
+
+def _finish(job: Job, state: str, error: str = "") -> None:
+    if job.is_over:
+        return
+    job.state, job.error, job.finished_at = state, error, timezone.now()
+    job.save(update_fields=["state", "error", "finished_at"])
+
+
+def cancel(actor: User, job_id: int) -> Job:
+    """Ask a job to stop: its owner may, and whoever holds ``jobs.cancel`` in its region."""
+    from yinian.core.jobs.queries import get_job
+
+    visible = get_job(actor, job_id)
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=visible.pk)
+        if job.owner_id != actor.pk:
+            actor.require("jobs.cancel", job.region_id)
+        if job.is_over:
+            raise Refused(_("The job is already over."))
+        job.cancel_asked = True
+        job.save(update_fields=["cancel_asked"])
+        if job.state == Job.State.QUEUED:
+            _finish(job, Job.State.CANCELLED)
+        record(actor, "jobs.cancel", job, region=job.region_id, detail={"kind": job.kind})
+    return job

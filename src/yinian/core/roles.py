@@ -1,0 +1,153 @@
+"""Who may do what: roles, rights, and the reach of a role. No tables here.
+
+A right is ``room.verb``. A role is held in a region (or at a site) through a posting; it reaches that region
+and all below it. Nothing is allowed by default: a right that no role lists is nobody's.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    BUREAU_OFFICER = "bureau_officer"
+    DISPATCHER = "dispatcher"
+    TOWN_OFFICER = "town_officer"
+    VILLAGE_WORKER = "village_worker"
+    HOME_MANAGER = "home_manager"
+    CARER = "carer"
+    ASSESSOR = "assessor"
+    VISITING_CARER = "visiting_carer"
+    HAMLET_LEADER = "hamlet_leader"
+    FINANCE_OFFICER = "finance_officer"
+    AUDITOR = "auditor"
+    REVIEWER = "reviewer"
+    MEMBER = "member"
+
+
+RIGHTS: dict[str, Promise | str] = {
+    "inbox.view": _("See the work desk"),
+    "inbox.act": _("Take, hand over and close work items"),
+    "people.view": _("See older people"),
+    "people.edit": _("Record circumstances, kin and consent"),
+    "people.reveal": _("Show masked personal data, with a reason"),
+    "people.export": _("Export lists of people"),
+    "people.import": _("Load departmental lists"),
+    "people.merge": _("Merge and un-merge duplicates"),
+    "places.view": _("See organisations, sites and beds"),
+    "places.edit": _("Edit organisations, sites and beds"),
+    "homes.view": _("See homes, beds and residents"),
+    "homes.admit": _("Admit and discharge residents"),
+    "workforce.view": _("See staff and certificates"),
+    "workforce.edit": _("Edit staff and certificates"),
+    "entitlements.view": _("See the service list and who is due what"),
+    "entitlements.run": _("Start a county run"),
+    "entitlements.export": _("Export outcomes"),
+    "users.view": _("See users and their scope"),
+    "users.edit": _("Create users, set scope, lock"),
+    "audit.view": _("Read the audit chain"),
+    "jobs.view": _("See background jobs"),
+    "jobs.cancel": _("Stop background jobs"),
+    "calendar.edit": _("Edit holidays and working days"),
+    "demo.view": _("See the demo calibration"),
+}
+
+_SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "demo.view", "jobs.view"}
+_OFFICER = _SEE | {
+    "inbox.act",
+    "people.edit",
+    "people.reveal",
+    "people.export",
+    "people.import",
+    "people.merge",
+    "places.edit",
+    "homes.admit",
+    "workforce.view",
+    "workforce.edit",
+    "entitlements.run",
+    "entitlements.export",
+    "jobs.cancel",
+}
+
+
+@dataclass(frozen=True)
+class RoleSpec:
+    """A role's name on pages, its rights, and the highest region level it is meant for (1 province … 6 hamlet)."""
+
+    label: Promise | str
+    rights: frozenset[str]
+    level: int
+    at_site: bool = False
+
+
+ROLES: dict[Role, RoleSpec] = {
+    Role.ADMINISTRATOR: RoleSpec(
+        _("System administrator"),
+        # Keeps accounts and machinery; sees no older person's data.
+        frozenset({"inbox.view", "inbox.act", "users.view", "users.edit", "audit.view", "jobs.view", "jobs.cancel",
+                   "calendar.edit", "demo.view", "places.view"}),
+        3,
+    ),
+    Role.BUREAU_OFFICER: RoleSpec(
+        _("Civil affairs bureau officer"), frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit"}), 3
+    ),
+    Role.DISPATCHER: RoleSpec(
+        _("Guidance-centre dispatcher"),
+        frozenset(_SEE | {"inbox.act", "people.edit", "people.reveal", "homes.admit", "workforce.view"}),
+        3,
+    ),
+    Role.TOWN_OFFICER: RoleSpec(
+        _("Town officer"), frozenset(_OFFICER - {"entitlements.run", "jobs.cancel"} | {"users.view"}), 4
+    ),
+    Role.VILLAGE_WORKER: RoleSpec(
+        _("Village worker"),
+        frozenset(_SEE - {"jobs.view"} | {"inbox.act", "people.edit", "people.reveal", "people.export",
+                                          "entitlements.export"}),
+        5,
+    ),
+    Role.HOME_MANAGER: RoleSpec(
+        _("Care-home manager"),
+        frozenset({"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal", "places.view",
+                   "homes.view", "homes.admit", "workforce.view", "workforce.edit", "demo.view"}),
+        4,
+        at_site=True,
+    ),
+    Role.CARER: RoleSpec(_("Carer"), frozenset({"inbox.view", "inbox.act", "people.view", "homes.view"}), 4, True),
+    Role.ASSESSOR: RoleSpec(
+        _("Assessor"), frozenset({"inbox.view", "inbox.act", "people.view", "people.reveal", "places.view"}), 3
+    ),
+    Role.VISITING_CARER: RoleSpec(
+        _("Visiting carer"), frozenset({"inbox.view", "inbox.act", "people.view"}), 5
+    ),
+    Role.HAMLET_LEADER: RoleSpec(
+        _("Hamlet-point leader"), frozenset({"inbox.view", "inbox.act", "people.view", "places.view"}), 6
+    ),
+    Role.FINANCE_OFFICER: RoleSpec(
+        _("Finance officer"),
+        frozenset({"inbox.view", "inbox.act", "entitlements.view", "entitlements.export", "people.view",
+                   "places.view", "homes.view", "demo.view"}),
+        3,
+    ),
+    Role.AUDITOR: RoleSpec(
+        _("Auditor"), frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view"}), 3
+    ),
+    Role.REVIEWER: RoleSpec(
+        _("Prefecture or province reviewer"),
+        frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "demo.view"}),
+        2,
+    ),
+    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view"}), 5),
+}
+
+
+def roles_with(right: str) -> tuple[Role, ...]:
+    """The roles that hold ``right``."""
+    if right not in RIGHTS:
+        raise KeyError(f"unknown right {right!r}")
+    return tuple(role for role, spec in ROLES.items() if right in spec.rights)
+
+
+ROLE_CHOICES = [(role.value, spec.label) for role, spec in ROLES.items()]
