@@ -1,0 +1,10 @@
+"""Django's entry to the room."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EntitlementsConfig(AppConfig):
+    name = "yinian.entitlements"
+    label = "entitlements"
+    verbose_name = _("Entitlements")

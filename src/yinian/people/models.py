@@ -1,0 +1,20 @@
+"""All tables of the people room, gathered for Django; each lives with its noun."""
+
+from yinian.people.circumstances.models import Conflict, Roll, Spell
+from yinian.people.duplicates.models import DuplicatePair, Merge
+from yinian.people.imports.models import ImportBatch, ImportRow
+from yinian.people.persons.models import Consent, Kin, Person, Sex
+
+__all__ = [
+    "Conflict",
+    "Consent",
+    "DuplicatePair",
+    "ImportBatch",
+    "ImportRow",
+    "Kin",
+    "Merge",
+    "Person",
+    "Roll",
+    "Sex",
+    "Spell",
+]

@@ -1,0 +1,172 @@
+"""Organisations and their sites, rooms, beds and prices. Who lies in a bed is the homes room's business."""
+
+import pghistory
+from django.contrib.postgres.indexes import OpClass
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Organisation(models.Model):
+    """A legal person or public body that runs sites."""
+
+    class Kind(models.TextChoices):
+        PUBLIC = "public", _("Public institution")
+        COMPANY = "company", _("Company")
+        NON_PROFIT = "non_profit", _("Private non-profit unit")
+        VILLAGE = "village", _("Village or community")
+        ASSOCIATION = "association", _("Older people's association")
+
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    credit_code = models.CharField(max_length=18, blank=True)  # 统一社会信用代码, GB 32100
+    region = models.ForeignKey("core.Region", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["credit_code"], condition=~Q(credit_code=""), name="organisation_credit_code_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class Site(models.Model):
+    """A place where care happens: a home, a station, a hamlet point, a meal point, the guidance centre."""
+
+    class Kind(models.TextChoices):
+        HOME = "home", _("Care home")
+        STATION = "station", _("Home-care station")
+        HAMLET_POINT = "hamlet_point", _("Hamlet mutual-aid point")
+        MEAL_POINT = "meal_point", _("Meal point")
+        CENTRE = "centre", _("Guidance centre")
+
+    class Ownership(models.TextChoices):
+        PUBLIC = "public", _("Publicly built and run")
+        PUBLIC_PRIVATE = "public_private", _("Publicly built, privately run")
+        PRIVATE = "private", _("Privately built and run")
+        STATE_COMPANY = "state_company", _("Built by a state company, publicly run")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        BUILDING = "building", _("Being built")
+        SUSPENDED = "suspended", _("Suspended")
+        CLOSED = "closed", _("Closed")
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="sites")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    name = models.CharField(max_length=120)
+    name_initials = models.CharField(max_length=60, blank=True)
+    ownership = models.CharField(max_length=20, choices=Ownership.choices, default=Ownership.PUBLIC)
+    urban = models.BooleanField(default=False)
+    region = models.ForeignKey("core.Region", on_delete=models.PROTECT, related_name="+")
+    address = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=30, blank=True)  # the site's office, not a person's
+    lat = models.FloatField(null=True, blank=True)
+    lon = models.FloatField(null=True, blank=True)
+    schematic = models.BooleanField(default=False)  # the position is drawn, not surveyed
+    opening_hours = models.CharField(max_length=120, blank=True)
+    licence_number = models.CharField(max_length=60, blank=True)  # 备案号
+    licence_expires = models.DateField(null=True, blank=True)
+    opened_on = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.OPEN)
+    levels = models.JSONField(default=list)  # ability levels it takes, 0–4
+    filed_beds = models.PositiveIntegerField(default=0)  # 备案床位, to hold against the real beds
+    note = models.TextField(blank=True)
+    synthetic = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["name"]
+        indexes = [models.Index(fields=["kind", "region"], name="site_kind_region")]
+        constraints = [
+            models.CheckConstraint(
+                name="site_position_is_whole",
+                condition=Q(lat__isnull=True, lon__isnull=True)
+                | Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Room(models.Model):
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="rooms")
+    building = models.CharField(max_length=40, blank=True)
+    floor = models.SmallIntegerField(default=1)
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["building", "floor", "name"]
+        constraints = [models.UniqueConstraint(fields=["site", "building", "name"], name="room_named_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class Bed(models.Model):
+    """A bed in a room, or (kind home) a home care bed that a site looks after in somebody's own home."""
+
+    class Kind(models.TextChoices):
+        NURSING = "nursing", _("Nursing bed")
+        PLAIN = "plain", _("Plain bed")
+        HOME = "home", _("Home care bed")
+
+    class State(models.TextChoices):
+        USABLE = "usable", _("Usable")
+        OUT = "out", _("Out of use")
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="beds")
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="beds")
+    label = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.USABLE)
+    since = models.DateField(null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["room__floor", "room__name", "label"]
+        indexes = [models.Index(fields=["site", "kind", "state"], name="bed_of_site")]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "label"], name="bed_labelled_once"),
+            models.CheckConstraint(
+                name="bed_stands_in_a_room_unless_at_home",
+                condition=Q(kind="home", room__isnull=True) | Q(room__isnull=False) & ~Q(kind="home"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Price(models.Model):
+    """What a site charges: whole fen for one unit, from a date on."""
+
+    class Unit(models.TextChoices):
+        MONTH = "month", _("a month")
+        DAY = "day", _("a day")
+        MEAL = "meal", _("a meal")
+        TIME = "time", _("a time")
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="prices")
+    item = models.CharField(max_length=60)
+    amount_fen = models.PositiveIntegerField()
+    unit = models.CharField(max_length=10, choices=Unit.choices, default=Unit.MONTH)
+    from_date = models.DateField()
+    synthetic = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["item", "-from_date"]
+        constraints = [models.UniqueConstraint(fields=["site", "item", "from_date"], name="price_set_once_a_day")]
+        indexes = [models.Index(OpClass("item", "text_pattern_ops"), name="price_item_prefix")]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.amount_fen}"
