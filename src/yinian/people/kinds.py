@@ -46,7 +46,6 @@ class Kind:
 
     ``values``: allowed texts with their labels; empty when only ``grades`` counts. ``grades``: allowed whole
     numbers. ``absent``: what not being on a complete departmental list means (None: nothing can be concluded).
-    ``stale_after``: days after which a village should look again (None: it does not age).
     """
 
     code: str
@@ -58,6 +57,7 @@ class Kind:
     absent: str | None = None
     grade_label: Promise | str = ""
     asked_of: str = "village"  # who finds it out: village, town, assessor
+    pattern: str = ""  # the form of a value that is not from a list, such as a division code
 
 
 YES_NO: dict[str, Promise | str] = {"true": _("Yes"), "false": _("No")}
@@ -90,8 +90,8 @@ KINDS: dict[str, Kind] = {
              {"alone": _("Alone"), "spouse": _("With spouse only"), "children": _("With children"),
               "kin": _("With other kin"), "others": _("With others"), "home": _("In a care home")},
              authority=(Department.VILLAGE,)),
-        Kind("left_behind", 11, _("Left behind"), YES_NO, authority=(Department.VILLAGE,)),
-        Kind("empty_nest", 12, _("Empty nest"), YES_NO, authority=(Department.VILLAGE,)),
+        Kind("left_behind", 11, _("Left behind"), YES_NO, authority=(Department.VILLAGE,), absent="false"),
+        Kind("empty_nest", 12, _("Empty nest"), YES_NO, authority=(Department.VILLAGE,), absent="false"),
         Kind("special_family", 13, _("Special family under family planning"), YES_NO,
              authority=(Department.HEALTH,), absent="false"),
         Kind("special_contribution", 14, _("Special contribution (veterans' relief)"), YES_NO,
@@ -107,6 +107,8 @@ KINDS: dict[str, Kind] = {
         Kind("death", 18, _("Death"), {"dead": _("Died")}, authority=(Department.PUBLIC_SECURITY,)),
         Kind("move", 19, _("Move"), {"in": _("Moved in"), "out": _("Moved out"), "within": _("Moved within the county")},
              authority=(Department.PUBLIC_SECURITY,)),
+        Kind("residence", 20, _("Place of residence"), authority=(Department.PUBLIC_SECURITY,),
+             pattern="^[0-9]{6,14}$"),
     )
 }
 

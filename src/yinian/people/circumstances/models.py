@@ -23,7 +23,10 @@ def _allowed() -> Q:
     condition = Q(pk__in=[])
     for kind in KINDS.values():
         one = Q(kind=kind.code)
-        one &= Q(value__in=list(kind.values)) if kind.values else Q(value="")
+        if kind.pattern:
+            one &= Q(value__regex=kind.pattern)
+        else:
+            one &= Q(value__in=list(kind.values)) if kind.values else Q(value="")
         if kind.grades is None:
             one &= Q(grade__isnull=True)
         elif kind.values:

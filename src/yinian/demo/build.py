@@ -1,0 +1,164 @@
+"""Builds the demo county: divisions, places, people and what is known of them, users, and the first runs.
+
+The people are synthetic. Tables are filled by COPY, the rest through the rooms' own actions.
+"""
+
+import datetime as dt
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone, translation
+
+from yinian.core.audit.actions import record
+from yinian.core.models import Level, Region
+from yinian.core.users.queries import platform_user
+from yinian.demo import load
+from yinian.demo.models import DemoBuild
+from yinian.demo.sources import CountySources, SourceError, available_counties, data_folder, load_county
+from yinian.demo.users import login_table, make_users
+from yinian.engines.population import generate, schematic
+from yinian.people.models import Person
+from yinian.places.models import Site
+
+# progress(stage in words, steps done, steps in all)
+Progress = Callable[[str, int, int], None]
+
+SEED = 20250324
+STAGES = 9
+
+
+class NotEmpty(RuntimeError):
+    """The database already holds people; a demo is built only into an empty one."""
+
+
+def _quiet(stage: str, done: int, total: int) -> None:
+    return None
+
+
+def is_built() -> bool:
+    """Whether a demo stands in the database."""
+    return DemoBuild.objects.exists()
+
+
+def logins() -> list[dict[str, str]]:
+    """One login per role of the standing demo: role, username, password, where."""
+    build = DemoBuild.objects.first()
+    return [] if build is None else login_table(build.logins)
+
+
+def county_of(name: str) -> str:
+    """The county that ``name`` means: a 6-digit code, a folder with figures.yaml, or a policy pack's path.
+
+    A pack of a whole prefecture stands for its first county on file. Raises ``SourceError``.
+    """
+    file = Path(settings.POLICIES) / name / "pack.yaml"
+    if not file.is_file():
+        return name
+    region = str(yaml.safe_load(file.read_text("utf-8"))["region"])
+    found = next((code for code in available_counties() if code.startswith(region)), None)
+    if found is None:
+        raise SourceError(f"{file}: no divisions are on file for region {region}; expected data/divisions/{region}*.json")
+    return found
+
+
+def build_demo(
+    county: str = "cn/hunan/yueyang/miluo", scale: float = 1.0, seed: int = SEED, progress: Progress = _quiet,
+    as_of: dt.date | None = None, data: Path | None = None,
+) -> DemoBuild:
+    """Build the county from its code (or a folder holding its figures) into an empty database, whole or not at all.
+
+    Raises :class:`NotEmpty`, and ``SourceError`` or ``SpecError`` where the county's data does not do.
+    """
+    if settings.IN_SERVICE:
+        raise NotEmpty("YINIAN_IN_SERVICE is set: a county in service takes no synthetic people")
+    if Person.objects.exists() or Region.objects.exists():
+        raise NotEmpty("the database already holds a county; start with --reset to build the demo anew")
+    began, day = time.monotonic(), as_of or timezone.localdate()
+    with translation.override("zh-hans"):
+        progress("读取区划与公布数字", 0, STAGES)
+        sources = load_county(county_of(county), data)
+        progress("生成老年人口", 1, STAGES)
+        population = generate(sources.spec, sources.divisions, seed, scale, day, sources.boundary)
+        with transaction.atomic():
+            actor = platform_user()
+            progress("写入区划", 2, STAGES)
+            root, cartogram = _regions(sources, population.hamlets)
+            progress("写入机构、房间、床位与人员", 3, STAGES)
+            sites, beds = load.places(population, root)
+            load.workforce(population, sites)
+            progress("写入老年人(加密)", 4, STAGES)
+            load.people(population, root, day)
+            progress("写入各部门情况", 5, STAGES)
+            load.circumstances(population, day)
+            load.stays(population, beds)
+            load.receipts(population)
+            progress("建立账号", 6, STAGES)
+            home = Site.objects.filter(kind=Site.Kind.HOME).order_by("-filed_beds").first()
+            table = make_users(root, home)
+            load.conflicts(population, actor)
+            build = DemoBuild.objects.create(
+                region=root, seed=seed, scale=scale, as_of=day, people=population.people.height,
+                calibration=population.calibration.to_dicts(), documents=[dict(d) for d in sources.spec.documents],
+                notes=list(population.notes), has_figures=sources.has_figures, cartogram=cartogram, logins=table,
+            )
+            record(actor, "demo.build", build, region=root.code, detail={"people": build.people, "scale": scale})
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE, SKIP_LOCKED)")
+        progress("查找重复档案", 7, STAGES)
+        load.find_duplicates(root)
+        progress("测算应享服务", 8, STAGES)
+        load.first_runs(root, day)
+        build.seconds = round(time.monotonic() - began, 1)
+        build.save(update_fields=["seconds"])
+        progress("完成", STAGES, STAGES)
+    return build
+
+
+def _regions(sources: CountySources, hamlets: pl.DataFrame) -> tuple[Region, bool]:
+    """Write the divisions from province to hamlet; returns the county and whether its map is a cartogram."""
+    from yinian.core import pinyin
+
+    positions = schematic(sources.divisions, sources.boundary)
+    above = json.loads((data_folder() / "divisions" / "above.json").read_text("utf-8"))
+    county = sources.divisions.county
+    kinds = {
+        "county": "县", "county_city": "县级市", "district": "区", "town": "镇", "township": "乡", "street": "街道",
+        "village": "村", "community": "社区", "quasi_village": "统计用准村", "other_town_level": "其他",
+    }
+    levels = {"county": Level.COUNTY, "town": Level.TOWN, "village": Level.VILLAGE}
+    rows: list[Region] = []
+
+    def add(code: str, name: str, level: int, kind: str, parent: str | None, **more: Any) -> None:
+        rows.append(
+            Region(
+                code=code, name=name, level=level, kind=kind, parent_id=parent, pinyin=pinyin.full_pinyin(name),
+                initials=pinyin.initials(name), **more,
+            )
+        )
+
+    for row in above["regions"]:
+        if county.code.startswith(row["code"]):
+            add(row["code"], row["name"], row["level"], row["kind"],
+                row["code"][:2] if row["level"] == 2 else None, source=above["source"])
+    parent_of_county = max((r.code for r in rows), key=len, default=None)
+    for division in (county, *sources.divisions.towns, *sources.divisions.villages):
+        place = positions.get(division.code, {})
+        add(
+            division.code, division.name, levels[division.level], kinds.get(division.kind, ""),
+            division.parent or parent_of_county, lat=place.get("lat"), lon=place.get("lon"),
+            schematic=division.coordinate != "known", outline=place.get("polygon"), note=division.note,
+            source=division.source,
+        )
+    for row in hamlets.iter_rows(named=True):
+        add(row["hamlet"], row["name"], Level.HAMLET, "屋场", row["region"], lat=row["lat"], lon=row["lon"],
+            schematic=True, source="synthetic")
+    for level in sorted({r.level for r in rows}):
+        Region.objects.bulk_create([r for r in rows if r.level == level])
+    return Region.objects.get(code=county.code), bool(positions[county.code].get("cartogram"))

@@ -1,0 +1,47 @@
+"""Polars frames into tables by COPY, and the sequences set behind them. Only the demo builder loads this way."""
+
+from typing import Any
+
+import polars as pl
+from django.db import connection, models
+
+_CHUNK = 1 << 20  # bytes handed to the server at once
+
+
+def copy_frame(model: type[models.Model], frame: pl.DataFrame) -> int:
+    """COPY ``frame`` into the model's table; its column names are the table's. Empty text stays empty, null is NULL.
+
+    Values must already be in PostgreSQL's text form (ranges, ``\\x…`` bytes, JSON). Returns the rows written.
+    """
+    if frame.is_empty():
+        return 0
+    table = model._meta.db_table
+    columns = ", ".join(f'"{name}"' for name in frame.columns)
+    body = frame.write_csv(include_header=False, null_value="\\N", quote_style="necessary").encode()
+    # An unquoted empty field would be read as NULL by CSV rules; with NULL spelled \N it stays an empty text.
+    with connection.cursor() as cursor:
+        raw: Any = cursor.cursor
+        with raw.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv, NULL '\\N')") as copy:
+            for start in range(0, len(body), _CHUNK):
+                copy.write(body[start : start + _CHUNK])
+    return frame.height
+
+
+def set_sequence(model: type[models.Model]) -> None:
+    """Let the table's next id follow the highest loaded."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), coalesce(max(id), 1), max(id) IS NOT NULL) FROM {table}"
+        )
+
+
+def constraint_definitions(model: type[models.Model], kinds: str = "x") -> list[tuple[str, str]]:
+    """Name and definition of the table's constraints of the given ``contype`` letters (x: exclusion)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conrelid = %s::regclass AND contype = ANY(%s) ORDER BY conname",
+            [model._meta.db_table, list(kinds)],
+        )
+        return [(name, definition) for name, definition in cursor.fetchall()]
