@@ -1,0 +1,1 @@
+"""Pure computation on plain data: no Django, no input or output."""
