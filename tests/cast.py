@@ -65,7 +65,7 @@ SITE_USERS: dict[str, tuple[Role, str]] = {
     "manager_b": (Role.HOME_MANAGER, TOWN_B),
 }
 
-PASSWORD = "correct-horse-9"  # noqa: S105 - of users that exist only in a test
+PASSWORD = "correct-horse-9"
 
 _numbers = itertools.count(1)
 
@@ -73,8 +73,13 @@ _numbers = itertools.count(1)
 def make_region(code: str, name: str, level: int, kind: str = "") -> Region:
     parents = [c for c in Region.codes_above(code) if c != code]
     return Region.objects.create(
-        code=code, name=name, level=level, kind=kind, parent_id=parents[-1] if parents else None,
-        pinyin=pinyin.full_pinyin(name), initials=pinyin.initials(name),
+        code=code,
+        name=name,
+        level=level,
+        kind=kind,
+        parent_id=parents[-1] if parents else None,
+        pinyin=pinyin.full_pinyin(name),
+        initials=pinyin.initials(name),
     )
 
 
@@ -94,8 +99,9 @@ def make_id_number(birth: dt.date, sex: str, order: int | None = None, division:
     return body + identity.check_digit(body)
 
 
-def make_person(region: str = A1, name: str = "李桂花", sex: str = "female", birth: dt.date | None = None,
-                **more: Any) -> Any:
+def make_person(
+    region: str = A1, name: str = "李桂花", sex: str = "female", birth: dt.date | None = None, **more: Any
+) -> Any:
     """A person in the register, with a synthetic ID number and its indexes."""
     from yinian.people.models import Person
     from yinian.people.persons import keys
@@ -103,19 +109,37 @@ def make_person(region: str = A1, name: str = "李桂花", sex: str = "female", 
     birth = birth or dt.date(1940, 5, 2)
     number = more.pop("id_number", None) or make_id_number(birth, sex)
     return Person.objects.create(
-        name=name, name_pinyin=pinyin.full_pinyin(name), name_initials=pinyin.initials(name), sex=sex, birth_date=birth,
-        id_number=number, id_index=keys.id_index(number), id_tail_index=keys.id_tail_index(number),
-        region_id=region, hukou_code=more.pop("hukou_code", region),
-        residence_code=more.pop("residence_code", region), synthetic=True, **more,
+        name=name,
+        name_pinyin=pinyin.full_pinyin(name),
+        name_initials=pinyin.initials(name),
+        sex=sex,
+        birth_date=birth,
+        id_number=number,
+        id_index=keys.id_index(number),
+        id_tail_index=keys.id_tail_index(number),
+        region_id=region,
+        hukou_code=more.pop("hukou_code", region),
+        residence_code=more.pop("residence_code", region),
+        synthetic=True,
+        **more,
     )
 
 
-def make_spell(person: Any, kind: str, value: str = "", grade: int | None = None, since: dt.date = SINCE,
-               until: dt.date | None = None, department: str = "civil_affairs", **more: Any) -> Any:
+def make_spell(
+    person: Any,
+    kind: str,
+    value: str = "",
+    grade: int | None = None,
+    since: dt.date = SINCE,
+    until: dt.date | None = None,
+    department: str = "civil_affairs",
+    **more: Any,
+) -> Any:
     from yinian.people.models import Spell
 
-    return Spell.objects.create(person=person, kind=kind, value=value, grade=grade, valid=(since, until),
-                                department=department, **more)
+    return Spell.objects.create(
+        person=person, kind=kind, value=value, grade=grade, valid=(since, until), department=department, **more
+    )
 
 
 def make_home(region: str = TOWN_A, name: str = "汨罗镇敬老院", beds: int = 4, nursing: int = 2) -> Any:
@@ -123,8 +147,17 @@ def make_home(region: str = TOWN_A, name: str = "汨罗镇敬老院", beds: int 
     from yinian.places.models import Bed, Organisation, Room, Site
 
     organisation = Organisation.objects.create(name=name, kind="public", region_id=region)
-    site = Site.objects.create(organisation=organisation, kind="home", name=name, region_id=region,
-                               filed_beds=beds, levels=[0, 1, 2], lat=28.8, lon=113.1, schematic=True)
+    site = Site.objects.create(
+        organisation=organisation,
+        kind="home",
+        name=name,
+        region_id=region,
+        filed_beds=beds,
+        levels=[0, 1, 2],
+        lat=28.8,
+        lon=113.1,
+        schematic=True,
+    )
     room = Room.objects.create(site=site, name="101")
     for n in range(beds):
         Bed.objects.create(site=site, room=room, label=f"101-{n + 1}", kind="nursing" if n < nursing else "plain")

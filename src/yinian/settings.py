@@ -157,6 +157,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = DATA / "tmp"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 
+# A worker that has not been heard of for so many seconds is dead: its jobs go back to the queue.
+WORKER_SILENCE = env.float("YINIAN_WORKER_SILENCE", 30.0)
 PROCRASTINATE_ON_APP_READY = None
 
 LOGGING = {

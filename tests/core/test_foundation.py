@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
-
 from tests import cast as people
+
 from yinian.core import crypto
 from yinian.core.audit import actions as audit
 from yinian.core.audit import queries as chain
@@ -67,8 +67,9 @@ def test_a_posting_that_ended_gives_nothing(cast):
 
 def test_one_role_cannot_be_held_twice_in_one_place_at_one_time(cast):
     with pytest.raises(IntegrityError), transaction.atomic():
-        Posting.objects.create(user=cast.town_a, role=Role.TOWN_OFFICER, region_id=people.TOWN_A,
-                               period=(dt.date(2024, 1, 1), None))
+        Posting.objects.create(
+            user=cast.town_a, role=Role.TOWN_OFFICER, region_id=people.TOWN_A, period=(dt.date(2024, 1, 1), None)
+        )
 
 
 def test_raising_the_epoch_ends_every_session_at_once(cast):
@@ -108,8 +109,15 @@ class TestAuditChain:
             audit.record(user, "test.act")
         assert chain.verify().whole and chain.verify().rows == 2
 
-    @pytest.mark.parametrize("sql", ["UPDATE core_auditrow SET action = 'x'", "DELETE FROM core_auditrow",
-                                     "UPDATE core_auditlink SET hash = 'x'", "TRUNCATE core_auditrow CASCADE"])
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "UPDATE core_auditrow SET action = 'x'",
+            "DELETE FROM core_auditrow",
+            "UPDATE core_auditlink SET hash = 'x'",
+            "TRUNCATE core_auditrow CASCADE",
+        ],
+    )
     def test_the_database_refuses_to_change_history(self, sql):
         self._write()
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
@@ -120,7 +128,7 @@ class TestAuditChain:
         self._write()
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            cursor.execute("UPDATE core_auditrow SET action = 'forged' WHERE id = (SELECT min(id) + 1 FROM core_auditrow)")
+            cursor.execute("UPDATE core_auditrow SET action = 'x' WHERE id = (SELECT min(id) + 1 FROM core_auditrow)")
             cursor.execute("SET session_replication_role = DEFAULT")
         verdict = chain.verify()
         assert not verdict.whole and verdict.broken_at == 2
@@ -179,8 +187,10 @@ def test_an_overdue_item_rises_from_village_to_town_to_bureau_and_stops(cast):
         reached.append((item.region_id, item.role))
         day = item.due_on + dt.timedelta(days=1)
     assert reached == [
-        (people.TOWN_A, Role.TOWN_OFFICER), (people.COUNTY, Role.BUREAU_OFFICER),
-        (people.COUNTY, Role.BUREAU_OFFICER), (people.COUNTY, Role.BUREAU_OFFICER),
+        (people.TOWN_A, Role.TOWN_OFFICER),
+        (people.COUNTY, Role.BUREAU_OFFICER),
+        (people.COUNTY, Role.BUREAU_OFFICER),
+        (people.COUNTY, Role.BUREAU_OFFICER),
     ]
     assert item.escalations == 2
 
@@ -206,8 +216,9 @@ def counted():
         calls.append(context.job.pk)
         context.progress(1, 2)
         with context.effect() as result:
-            inbox.ask(context.actor, "test.case", key=f"job{context.job.pk}", region=people.A1,
-                      params={"what": "x"}, url="/")
+            inbox.ask(
+                context.actor, "test.case", key=f"job{context.job.pk}", region=people.A1, params={"what": "x"}, url="/"
+            )
             result["calls"] = len(calls)
 
     yield calls

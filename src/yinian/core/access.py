@@ -61,3 +61,25 @@ def open_page(view: View) -> View:
     view.right = None  # type: ignore[attr-defined]
     view.is_open = True  # type: ignore[attr-defined]
     return view
+
+
+def endpoint(right: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare an API operation with the right it needs; put it under the router's decorator.
+
+    The session is checked by the API itself; here the right. Scope is left to queries and actions, as on pages.
+    """
+    if right not in RIGHTS:
+        raise KeyError(f"unknown right {right!r}")
+
+    def declare(operation: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(operation)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            user = request.user
+            if not (user.is_authenticated and user.may(right)):
+                raise Forbidden(right)
+            return operation(request, *args, **kwargs)
+
+        guarded.right = right  # type: ignore[attr-defined]
+        return guarded
+
+    return declare

@@ -1,24 +1,36 @@
 """What the worker takes from the queue, and what it does by the clock. procrastinate finds this module itself."""
 
-from procrastinate import JobContext
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-STALLED_AFTER = 30  # seconds without a heartbeat: the worker is dead and its jobs go back to the queue
+# The database going away in the middle is no fault of the job: it is tried again when the server is back.
+_WHEN_DATABASE_RETURNS = RetryStrategy(max_attempts=10, wait=2, retry_exceptions={OperationalError, InterfaceError})
 
 
-@app.task(queue="work", name="yinian.run_job")
+@app.task(queue="work", name="yinian.run_job", retry=_WHEN_DATABASE_RETURNS)
 def run_job(job_id: int) -> None:
     from yinian.core.jobs import actions
 
     actions.run(job_id)
 
 
-@app.periodic(cron="* * * * *")
+@app.periodic(cron="* * * * * */10")
 @app.task(queue="clock", name="yinian.retry_stalled", queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
-    """Give back the jobs of dead workers."""
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+    """Give back the jobs of dead workers: those whose heartbeat has been silent for ``WORKER_SILENCE`` seconds."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=settings.WORKER_SILENCE):
         await app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="* * * * * 5,35")
+@app.task(queue="clock", name="yinian.requeue_lost", queueing_lock="requeue_lost")
+def requeue_lost(timestamp: int) -> None:
+    """Put back what the queue lost while the database was away."""
+    from yinian.core.jobs import actions
+
+    actions.requeue_lost()
 
 
 @app.periodic(cron="5 0 * * *")

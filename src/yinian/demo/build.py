@@ -64,13 +64,17 @@ def county_of(name: str) -> str:
     region = str(yaml.safe_load(file.read_text("utf-8"))["region"])
     found = next((code for code in available_counties() if code.startswith(region)), None)
     if found is None:
-        raise SourceError(f"{file}: no divisions are on file for region {region}; expected data/divisions/{region}*.json")
+        raise SourceError(f"{file}: region {region} has no divisions; expected data/divisions/{region}*.json")
     return found
 
 
 def build_demo(
-    county: str = "cn/hunan/yueyang/miluo", scale: float = 1.0, seed: int = SEED, progress: Progress = _quiet,
-    as_of: dt.date | None = None, data: Path | None = None,
+    county: str = "cn/hunan/yueyang/miluo",
+    scale: float = 1.0,
+    seed: int = SEED,
+    progress: Progress = _quiet,
+    as_of: dt.date | None = None,
+    data: Path | None = None,
 ) -> DemoBuild:
     """Build the county from its code (or a folder holding its figures) into an empty database, whole or not at all.
 
@@ -104,9 +108,17 @@ def build_demo(
             table = make_users(root, home)
             load.conflicts(population, actor)
             build = DemoBuild.objects.create(
-                region=root, seed=seed, scale=scale, as_of=day, people=population.people.height,
-                calibration=population.calibration.to_dicts(), documents=[dict(d) for d in sources.spec.documents],
-                notes=list(population.notes), has_figures=sources.has_figures, cartogram=cartogram, logins=table,
+                region=root,
+                seed=seed,
+                scale=scale,
+                as_of=day,
+                people=population.people.height,
+                calibration=population.calibration.to_dicts(),
+                documents=[dict(d) for d in sources.spec.documents],
+                notes=list(population.notes),
+                has_figures=sources.has_figures,
+                cartogram=cartogram,
+                logins=table,
             )
             record(actor, "demo.build", build, region=root.code, detail={"people": build.people, "scale": scale})
         with connection.cursor() as cursor:
@@ -129,8 +141,16 @@ def _regions(sources: CountySources, hamlets: pl.DataFrame) -> tuple[Region, boo
     above = json.loads((data_folder() / "divisions" / "above.json").read_text("utf-8"))
     county = sources.divisions.county
     kinds = {
-        "county": "县", "county_city": "县级市", "district": "区", "town": "镇", "township": "乡", "street": "街道",
-        "village": "村", "community": "社区", "quasi_village": "统计用准村", "other_town_level": "其他",
+        "county": "县",
+        "county_city": "县级市",
+        "district": "区",
+        "town": "镇",
+        "township": "乡",
+        "street": "街道",
+        "village": "村",
+        "community": "社区",
+        "quasi_village": "统计用准村",
+        "other_town_level": "其他",
     }
     levels = {"county": Level.COUNTY, "town": Level.TOWN, "village": Level.VILLAGE}
     rows: list[Region] = []
@@ -138,27 +158,55 @@ def _regions(sources: CountySources, hamlets: pl.DataFrame) -> tuple[Region, boo
     def add(code: str, name: str, level: int, kind: str, parent: str | None, **more: Any) -> None:
         rows.append(
             Region(
-                code=code, name=name, level=level, kind=kind, parent_id=parent, pinyin=pinyin.full_pinyin(name),
-                initials=pinyin.initials(name), **more,
+                code=code,
+                name=name,
+                level=level,
+                kind=kind,
+                parent_id=parent,
+                pinyin=pinyin.full_pinyin(name),
+                initials=pinyin.initials(name),
+                **more,
             )
         )
 
     for row in above["regions"]:
         if county.code.startswith(row["code"]):
-            add(row["code"], row["name"], row["level"], row["kind"],
-                row["code"][:2] if row["level"] == 2 else None, source=above["source"])
+            add(
+                row["code"],
+                row["name"],
+                row["level"],
+                row["kind"],
+                row["code"][:2] if row["level"] == 2 else None,
+                source=above["source"],
+            )
     parent_of_county = max((r.code for r in rows), key=len, default=None)
     for division in (county, *sources.divisions.towns, *sources.divisions.villages):
         place = positions.get(division.code, {})
         add(
-            division.code, division.name, levels[division.level], kinds.get(division.kind, ""),
-            division.parent or parent_of_county, lat=place.get("lat"), lon=place.get("lon"),
-            schematic=division.coordinate != "known", outline=place.get("polygon"), note=division.note,
+            division.code,
+            division.name,
+            levels[division.level],
+            kinds.get(division.kind, ""),
+            division.parent or parent_of_county,
+            lat=place.get("lat"),
+            lon=place.get("lon"),
+            schematic=division.coordinate != "known",
+            outline=place.get("polygon"),
+            note=division.note,
             source=division.source,
         )
     for row in hamlets.iter_rows(named=True):
-        add(row["hamlet"], row["name"], Level.HAMLET, "屋场", row["region"], lat=row["lat"], lon=row["lon"],
-            schematic=True, source="synthetic")
+        add(
+            row["hamlet"],
+            row["name"],
+            Level.HAMLET,
+            "屋场",
+            row["region"],
+            lat=row["lat"],
+            lon=row["lon"],
+            schematic=True,
+            source="synthetic",
+        )
     for level in sorted({r.level for r in rows}):
         Region.objects.bulk_create([r for r in rows if r.level == level])
     return Region.objects.get(code=county.code), bool(positions[county.code].get("cartogram"))

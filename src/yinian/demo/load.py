@@ -8,10 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from yinian.core import crypto, pinyin
-from yinian.core.inbox import actions as inbox
 from yinian.core.models import Region, User
 from yinian.demo.bulk import constraint_definitions, copy_frame, set_sequence
-from yinian.engines.population import Population
+from yinian.engines.population import BENEFITS, Population
 from yinian.entitlements.models import Receipt
 from yinian.homes.models import Stay
 from yinian.people.kinds import KINDS
@@ -21,23 +20,39 @@ from yinian.places.models import Bed, Organisation, Price, Room, Site
 from yinian.workforce.models import Certificate, Post, Worker
 
 RELATIONS = {
-    "son": "儿子", "daughter": "女儿", "son_in_law": "女婿", "grandchild": "孙辈", "nephew": "侄辈", "sibling": "兄弟姐妹",
-    "neighbour": "邻居", "village_cadre": "村干部", "spouse": "配偶",
+    "son": "儿子",
+    "daughter": "女儿",
+    "son_in_law": "女婿",
+    "grandchild": "孙辈",
+    "nephew": "侄辈",
+    "sibling": "兄弟姐妹",
+    "neighbour": "邻居",
+    "village_cadre": "村干部",
+    "spouse": "配偶",
 }
 PRICE_ITEMS = {
-    "bed_plain": "普通床位费", "bed_nursing": "护理型床位费", "meals": "餐费", "care_light": "照料护理费(自理)",
-    "care_part": "照料护理费(半护理)", "care_full": "照料护理费(全护理)",
+    "bed_plain": "普通床位费",
+    "bed_nursing": "护理型床位费",
+    "meals": "餐费",
+    "care_light": "照料护理费(自理)",
+    "care_part": "照料护理费(半护理)",
+    "care_full": "照料护理费(全护理)",
 }
 OWNERSHIP = {
-    "public": Site.Ownership.PUBLIC, "public_private": Site.Ownership.PUBLIC_PRIVATE,
-    "public_built_private_run": Site.Ownership.PUBLIC_PRIVATE, "private": Site.Ownership.PRIVATE,
+    "public": Site.Ownership.PUBLIC,
+    "public_private": Site.Ownership.PUBLIC_PRIVATE,
+    "public_built_private_run": Site.Ownership.PUBLIC_PRIVATE,
+    "private": Site.Ownership.PRIVATE,
     "state_company": Site.Ownership.STATE_COMPANY,
 }
 POSTS = {"manager": Post.Kind.MANAGER, "nurse": Post.Kind.NURSE, "cook": Post.Kind.COOK, "carer": Post.Kind.CARER}
 CERTIFICATES = {
-    "care_skill": Certificate.Kind.CARE_SKILL, "skill": Certificate.Kind.CARE_SKILL,
-    "skill_level": Certificate.Kind.CARE_SKILL, "training": Certificate.Kind.TRAINING,
-    "fire_safety": Certificate.Kind.FIRE_SAFETY, "health": Certificate.Kind.HEALTH,
+    "care_skill": Certificate.Kind.CARE_SKILL,
+    "skill": Certificate.Kind.CARE_SKILL,
+    "skill_level": Certificate.Kind.CARE_SKILL,
+    "training": Certificate.Kind.TRAINING,
+    "fire_safety": Certificate.Kind.FIRE_SAFETY,
+    "health": Certificate.Kind.HEALTH,
 }
 _AT_NOON = "T12:00:00+08:00"
 
@@ -55,12 +70,24 @@ def places(population: Population, county: Region) -> tuple[dict[str, Site], dic
     for row in population.homes.iter_rows(named=True):
         kind = Organisation.Kind.PUBLIC if row["ownership"] == "public" else Organisation.Kind.COMPANY
         sites[row["home_code"]] = Site.objects.create(
-            organisation=operator(row["operator"] or row["name"], kind), kind=Site.Kind.HOME, name=row["name"],
-            name_initials=pinyin.initials(row["name"]), ownership=OWNERSHIP[row["ownership"]],
-            region_id=row["region"], address=row["address"], lat=row["lat"], lon=row["lon"], schematic=True,
-            opening_hours="全天", licence_number=row["licence_no"], opened_on=row["opened_on"],
-            licence_expires=None, levels=[int(n) for n in row["levels"].split(";")], filed_beds=row["beds"],
-            note=row["note"], synthetic=True,
+            organisation=operator(row["operator"] or row["name"], kind),
+            kind=Site.Kind.HOME,
+            name=row["name"],
+            name_initials=pinyin.initials(row["name"]),
+            ownership=OWNERSHIP[row["ownership"]],
+            region_id=row["region"],
+            address=row["address"],
+            lat=row["lat"],
+            lon=row["lon"],
+            schematic=True,
+            opening_hours="全天",
+            licence_number=row["licence_no"],
+            opened_on=row["opened_on"],
+            licence_expires=None,
+            levels=[int(n) for n in row["levels"].split(";")],
+            filed_beds=row["beds"],
+            note=row["note"],
+            synthetic=True,
         )
     rooms = {
         row["room_code"]: Room(
@@ -71,16 +98,23 @@ def places(population: Population, county: Region) -> tuple[dict[str, Site], dic
     Room.objects.bulk_create(rooms.values())
     beds = {
         row["bed_code"]: Bed(
-            site=sites[row["home_code"]], room=rooms[row["room_code"]], kind=row["kind"],
-            label=f"{rooms[row['room_code']].name}-{row['bed_no']}", since=sites[row["home_code"]].opened_on,
+            site=sites[row["home_code"]],
+            room=rooms[row["room_code"]],
+            kind=row["kind"],
+            label=f"{rooms[row['room_code']].name}-{row['bed_no']}",
+            since=sites[row["home_code"]].opened_on,
         )
         for row in population.beds.iter_rows(named=True)
     }
     Bed.objects.bulk_create(beds.values())
     Price.objects.bulk_create(
         Price(
-            site=sites[row["home_code"]], item=PRICE_ITEMS.get(row["item"], row["item"]),
-            amount_fen=row["amount_fen"], unit=row["period"], from_date=dt.date(2026, 1, 1), synthetic=True,
+            site=sites[row["home_code"]],
+            item=PRICE_ITEMS.get(row["item"], row["item"]),
+            amount_fen=row["amount_fen"],
+            unit=row["period"],
+            from_date=dt.date(2026, 1, 1),
+            synthetic=True,
         )
         for row in population.prices.iter_rows(named=True)
     )
@@ -89,17 +123,32 @@ def places(population: Population, county: Region) -> tuple[dict[str, Site], dic
         urban = row["kind"] == "urban"
         smaller.append(
             Site(
-                organisation=operator("各村(社区)", Organisation.Kind.VILLAGE), kind=Site.Kind.STATION, name=row["name"],
-                name_initials=pinyin.initials(row["name"]), urban=urban, region_id=row["region"], lat=row["lat"],
-                lon=row["lon"], schematic=True, opening_hours="8:30—17:00", opened_on=row["opened_on"], synthetic=True,
+                organisation=operator("各村(社区)", Organisation.Kind.VILLAGE),
+                kind=Site.Kind.STATION,
+                name=row["name"],
+                name_initials=pinyin.initials(row["name"]),
+                urban=urban,
+                region_id=row["region"],
+                lat=row["lat"],
+                lon=row["lon"],
+                schematic=True,
+                opening_hours="8:30—17:00",
+                opened_on=row["opened_on"],
+                synthetic=True,
             )
         )
     for row in population.hamlets.iter_rows(named=True):
         smaller.append(
             Site(
-                organisation=operator("屋场老年协会", Organisation.Kind.ASSOCIATION), kind=Site.Kind.HAMLET_POINT,
-                name=f"{row['name']}“乡邻相伴”互助养老点", name_initials=pinyin.initials(row["name"]),
-                region_id=row["hamlet"], lat=row["lat"], lon=row["lon"], schematic=True, opening_hours="8:00—17:00",
+                organisation=operator("屋场老年协会", Organisation.Kind.ASSOCIATION),
+                kind=Site.Kind.HAMLET_POINT,
+                name=f"{row['name']}“乡邻相伴”互助养老点",
+                name_initials=pinyin.initials(row["name"]),
+                region_id=row["hamlet"],
+                lat=row["lat"],
+                lon=row["lon"],
+                schematic=True,
+                opening_hours="8:00—17:00",
                 synthetic=True,
             )
         )
@@ -111,25 +160,35 @@ def workforce(population: Population, sites: dict[str, Site]) -> None:
     """Staff with posts and certificates."""
     workers = {
         row["staff_no"]: Worker(
-            name=row["name"], name_initials=row["name_initials"], sex=row["sex"], birth_year=row["birth_date"].year,
-            id_number=row["id_number"], id_index=crypto.blind_index(row["id_number"], "worker.id_number"),
-            phone=row["phone"], synthetic=True,
+            name=row["name"],
+            name_initials=row["name_initials"],
+            sex=row["sex"],
+            birth_year=row["birth_date"].year,
+            id_number=row["id_number"],
+            id_index=crypto.blind_index(row["id_number"], "worker.id_number"),
+            phone=row["phone"],
+            synthetic=True,
         )
         for row in population.staff.iter_rows(named=True)
     }
     Worker.objects.bulk_create(workers.values())
     Post.objects.bulk_create(
         Post(
-            worker=workers[row["staff_no"]], site=sites[row["home_code"]],
-            kind=POSTS.get(row["post"], Post.Kind.OTHER), period=(row["hired_on"], None),
+            worker=workers[row["staff_no"]],
+            site=sites[row["home_code"]],
+            kind=POSTS.get(row["post"], Post.Kind.OTHER),
+            period=(row["hired_on"], None),
         )
         for row in population.staff.iter_rows(named=True)
     )
     Certificate.objects.bulk_create(
         Certificate(
-            worker=workers[row["staff_no"]], kind=CERTIFICATES[row["kind"]],
-            level="" if row["level"] is None else str(row["level"]), number=row["number"],
-            issued_on=row["issued_on"], expires_on=row["expires_on"],
+            worker=workers[row["staff_no"]],
+            kind=CERTIFICATES[row["kind"]],
+            level="" if row["level"] is None else str(row["level"]),
+            number=row["number"],
+            issued_on=row["issued_on"],
+            expires_on=row["expires_on"],
         )
         for row in population.certificates.iter_rows(named=True)
     )
@@ -173,13 +232,26 @@ def people(population: Population, county: Region, day: dt.date) -> None:
     copy_frame(
         Person,
         frame.select(
-            id=pl.col("person_no"), name="name", name_pinyin="name_pinyin", name_initials="name_initials", sex="sex",
+            id=pl.col("person_no"),
+            name="name",
+            name_pinyin="name_pinyin",
+            name_initials="name_initials",
+            sex="sex",
             birth_date="birth_date",
             **{name: pl.Series(values, dtype=pl.String) for name, values in sealed.items()},
-            region_id=pl.coalesce("hamlet", "residence_region"), hukou_code="hukou_region",
-            residence_code="residence_region", urban_hukou="urban_hukou", household_no="household_no", state="state",
-            died_on="died_on", merged_into_id=pl.lit(None, pl.Int64), synthetic=pl.lit(True),
-            created_at=pl.lit(now), created_from=pl.lit("register"), changed_at=pl.lit(now), version=pl.lit(1),
+            region_id=pl.coalesce("hamlet", "residence_region"),
+            hukou_code="hukou_region",
+            residence_code="residence_region",
+            urban_hukou="urban_hukou",
+            household_no="household_no",
+            state="state",
+            died_on="died_on",
+            merged_into_id=pl.lit(None, pl.Int64),
+            synthetic=pl.lit(True),
+            created_at=pl.lit(now),
+            created_from=pl.lit("register"),
+            changed_at=pl.lit(now),
+            version=pl.lit(1),
         ),
     )
     set_sequence(Person)
@@ -187,12 +259,15 @@ def people(population: Population, county: Region, day: dt.date) -> None:
     copy_frame(
         Kin,
         kin.select(
-            person_id="person_no", name="name",
+            person_id="person_no",
+            name="name",
             relation=pl.col("relation").replace(RELATIONS),
             phone=pl.Series(_seal_kin(kin["phone"].to_list()), dtype=pl.String),
-            lives_in="lives_in", guardian="is_guardian",
+            lives_in="lives_in",
+            guardian="is_guardian",
             emergency=pl.col("person_no").is_first_distinct(),
-            recorded_at=pl.lit(now), end_reason=pl.lit(""),
+            recorded_at=pl.lit(now),
+            end_reason=pl.lit(""),
         ),
     )
 
@@ -207,12 +282,15 @@ def circumstances(population: Population, day: dt.date) -> None:
     copy_frame(
         Spell,
         frame.select(
-            person_id="person_no", kind="kind",
-            value=pl.when(pl.col("kind") == "death").then(pl.lit("dead")).otherwise(pl.col("value")).fill_null(""),
+            person_id="person_no",
+            kind="kind",
+            value=pl.col("value").fill_null(""),
             grade="grade",
             valid=pl.format("[{},{})", "valid_from", pl.col("valid_to").cast(pl.String).fill_null("")),
-            department="department", evidence=pl.lit("合成数据"),
-            recorded_at=pl.col("recorded_on").cast(pl.String) + pl.lit(_AT_NOON), retract_reason=pl.lit(""),
+            department="department",
+            evidence=pl.lit("合成数据"),
+            recorded_at=pl.col("recorded_on").cast(pl.String) + pl.lit(_AT_NOON),
+            retract_reason=pl.lit(""),
         ),
     )
     with connection.cursor() as cursor:
@@ -225,9 +303,12 @@ def circumstances(population: Population, day: dt.date) -> None:
     copy_frame(
         Roll,
         rolls.select(
-            kind="kind", department="department", region_id="region",
+            kind="kind",
+            department="department",
+            region_id="region",
             # A list is complete as of the day it was drawn up; the demo's lists are a year old, as the yearly check is.
-            as_of=pl.lit(day - dt.timedelta(days=365)), recorded_at=pl.lit(f"{day - dt.timedelta(days=360)}{_AT_NOON}"),
+            as_of=pl.lit(day - dt.timedelta(days=365)),
+            recorded_at=pl.lit(f"{day - dt.timedelta(days=360)}{_AT_NOON}"),
         ),
     )
 
@@ -237,7 +318,9 @@ def stays(population: Population, beds: dict[str, int]) -> None:
     basis = {"tekun": Stay.Basis.TEKUN, "disabled": Stay.Basis.DISABLED, "social": Stay.Basis.PRIVATE}
     Stay.objects.bulk_create(
         Stay(
-            bed_id=beds[row["bed_code"]], person_id=row["person_no"], period=(row["admitted_on"], None),
+            bed_id=beds[row["bed_code"]],
+            person_id=row["person_no"],
+            period=(row["admitted_on"], None),
             basis=basis.get(row["funding"], Stay.Basis.PRIVATE),
         )
         for row in population.residents.iter_rows(named=True)
@@ -254,8 +337,11 @@ def receipts(population: Population) -> None:
     copy_frame(
         Receipt,
         frame.select(
-            person_id="person_no", service_id="service_id", period=pl.format("[{},)", "since"),
-            amount_fen=pl.lit(None, pl.Int64), department="department",
+            person_id="person_no",
+            service_id="service_id",
+            period=pl.format("[{},)", "since"),
+            amount_fen=pl.lit(None, pl.Int64),
+            department="department",
             recorded_at=pl.col("since").cast(pl.String) + pl.lit(_AT_NOON),
         ),
     )
@@ -277,8 +363,14 @@ def conflicts(population: Population, actor: User) -> int:
         if standing is None:
             continue
         conflict = Conflict.objects.create(
-            person_id=row["person_no"], kind=kind, standing=standing, claimed_value=value, claimed_grade=grade,
-            claimed_from=since, department=department, evidence="合成数据",
+            person_id=row["person_no"],
+            kind=kind,
+            standing=standing,
+            claimed_value=value,
+            claimed_grade=grade,
+            claimed_from=since,
+            department=department,
+            evidence="合成数据",
         )
         ask_conflict(actor, conflict)
         made += 1
@@ -286,9 +378,9 @@ def conflicts(population: Population, actor: User) -> int:
 
 
 def _claim(row: dict[str, Any]) -> tuple[str, str, str, int | None, str, dt.date] | None:
-    """kind, the standing spell's kind, claimed value, grade, department, from; None where the register keeps no spell."""
+    """kind, the standing spell's kind, claimed value, grade, department, from; None: the register keeps no spell."""
     kind, said = row["kind"], row["value_b"]
-    if kind == "death":  # public security reports a death while social security still pays: the pension stands against it
+    if kind == "death":  # reported by public security while social security still pays
         return "death", "pension", "dead", None, row["department_a"], dt.date.fromisoformat(row["value_a"])
     if kind == "disability":
         value, grade = said.split(":")
@@ -297,7 +389,7 @@ def _claim(row: dict[str, Any]) -> tuple[str, str, str, int | None, str, dt.date
         return kind, kind, "", int(said), row["department_b"], row["recorded_b"]
     if kind == "living":
         return kind, kind, said, None, row["department_b"], row["recorded_b"]
-    if kind == "relief":  # an employee's pension beside the minimum living allowance: the list says the relief has ended
+    if kind == "relief":  # an employee's pension beside it: the other list says the relief has ended
         return kind, kind, "none", None, row["department_b"], row["recorded_b"]
     return None
 
@@ -315,7 +407,3 @@ def first_runs(county: Region, day: dt.date) -> None:
 
     for as_of in (day - dt.timedelta(days=30), day):
         run_now(county.code, as_of)
-
-
-# The generator's benefit, the service of the national list (data/policies/cn), the department that pays.
-BENEFITS: list[tuple[str, str, str]] = []

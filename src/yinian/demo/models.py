@@ -5,7 +5,7 @@ from django.utils import timezone
 
 
 class DemoBuild(models.Model):
-    """One building of the demo. ``calibration`` rows: key, labels, published, expected, generated, quote, offset, note."""
+    """One building of the demo. A row of ``calibration``: key, labels, published, expected, generated, quote, note."""
 
     region = models.ForeignKey("core.Region", on_delete=models.PROTECT, related_name="+")
     seed = models.BigIntegerField()

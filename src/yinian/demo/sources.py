@@ -15,7 +15,6 @@ import yaml
 
 from yinian.engines.population import (
     CountySpec,
-    Division,
     DivisionError,
     Divisions,
     Figure,
@@ -169,15 +168,3 @@ def _read(path: Path, parse: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise SourceError(f"{path.name}: expected a mapping at the top")
     return found
-
-
-__all__ = [
-    "CountySources",
-    "Division",
-    "SourceError",
-    "available_counties",
-    "data_folder",
-    "load_county",
-    "load_divisions",
-    "load_spec",
-]

@@ -70,7 +70,9 @@ def make_users(county: Region, home: Site | None) -> list[dict[str, Any]]:
     ]:
         users.append(
             User(
-                username=f"{prefix}{region.code[6:]}", full_name=f"{region.name}经办人", office=region.name,
+                username=f"{prefix}{region.code[6:]}",
+                full_name=f"{region.name}经办人",
+                office=region.name,
                 password=secret,
             )
         )

@@ -32,8 +32,9 @@ def record(
     )
 
 
-def reveal(actor: User, right: str, obj: models.Model, field: str, *, region: str, reason: str,
-           site_id: int | None = None) -> str:
+def reveal(
+    actor: User, right: str, obj: models.Model, field: str, *, region: str, reason: str, site_id: int | None = None
+) -> str:
     """The full value of a masked ``field`` of ``obj``, after the reason is logged.
 
     ``region`` (and ``site_id``) say where the thing is, for the scope check. Raises :class:`Refused` without a reason.

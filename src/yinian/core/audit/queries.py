@@ -79,7 +79,9 @@ def verify(expected_head: str = "") -> Verdict:
         previous = digest
         seen = seen or digest == expected_head
     if not seen:
-        return Verdict(count, previous, 0, position, "the exported head is not in the chain: its end was cut or rewritten")
+        return Verdict(
+            count, previous, 0, position, "the exported head is missing: the chain's end was cut or rewritten"
+        )
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM core_auditrow r WHERE NOT EXISTS (SELECT FROM core_auditlink l WHERE l.row_id = r.id)"

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -79,9 +79,7 @@ class JobContext:
             self.job = job
 
 
-def enqueue(
-    actor: User, kind: str, params: dict[str, Any], *, region: str, key: str = "", url: str = ""
-) -> Job:
+def enqueue(actor: User, kind: str, params: dict[str, Any], *, region: str, key: str = "", url: str = "") -> Job:
     """Queue a job in the current transaction. The caller has checked the actor's right to what it does.
 
     ``key`` names what must not run twice at once; a second request returns the job under way. ``params`` hold
@@ -129,6 +127,10 @@ def run(job_id: int) -> None:
     except Stopped:
         with transaction.atomic():
             _finish(Job.objects.select_for_update().get(pk=job_id), Job.State.CANCELLED)
+    except (OperationalError, InterfaceError):
+        # The database went away: nothing was committed, and the queue tries again when it is back.
+        connection.close()
+        raise
     except Refused as refusal:
         with transaction.atomic():
             _finish(Job.objects.select_for_update().get(pk=job_id), Job.State.FAILED, str(refusal))
@@ -137,12 +139,37 @@ def run(job_id: int) -> None:
         log.error("job %s (%s) failed: %s", job_id, job.kind, type(error).__name__, exc_info=True)
         with transaction.atomic():
             _finish(
-                Job.objects.select_for_update().get(pk=job_id), Job.State.FAILED,
+                Job.objects.select_for_update().get(pk=job_id),
+                Job.State.FAILED,
                 _("The work stopped by a fault (%(kind)s). Nothing was half-saved; it can be started again.")
                 % {"kind": type(error).__name__},
             )
     finally:
         connection.close()
+
+
+def requeue_lost() -> int:
+    """Queue again the jobs that are not over and that the queue no longer holds. Returns how many.
+
+    The queue marks a task failed when the database is lost at the wrong moment; the job itself is not over then.
+    """
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    from yinian.core.tasks import run_job
+
+    held = {
+        args["job_id"]
+        for args in ProcrastinateJob.objects.filter(
+            task_name="yinian.run_job", status__in=["todo", "doing"]
+        ).values_list("args", flat=True)
+    }
+    lost = Job.objects.filter(state__in=["queued", "running"]).exclude(pk__in=held)
+    found = 0
+    for pk in lost.values_list("pk", flat=True):
+        with transaction.atomic():
+            run_job.defer(job_id=pk)
+        found += 1
+    return found
 
 
 def _finish(job: Job, state: str, error: str = "") -> None:

@@ -59,8 +59,9 @@ class User(AbstractBaseUser):
     session_epoch = models.PositiveIntegerField(default=0)
     must_change_password = models.BooleanField(default=False)
     language = models.CharField(max_length=10, blank=True)
-    theme = models.CharField(max_length=5, blank=True, choices=[("", _("As the device")), ("light", _("Light")),
-                                                                ("dark", _("Dark"))])
+    theme = models.CharField(
+        max_length=5, blank=True, choices=[("", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))]
+    )
     welcomed = models.JSONField(default=list, blank=True)  # first-visit explanations already read
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -144,15 +145,19 @@ class Posting(models.Model):
                     (Func(F("user_id"), F("user_id"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
                     (
                         Func(
-                            Func(F("role"), function="hashtext"), Func(F("role"), function="hashtext"), Value("[]"),
+                            Func(F("role"), function="hashtext"),
+                            Func(F("role"), function="hashtext"),
+                            Value("[]"),
                             function="int4range",
                         ),
                         RangeOperators.OVERLAPS,
                     ),
                     (
                         Func(
-                            Func(F("region_id"), function="hashtext"), Func(F("region_id"), function="hashtext"),
-                            Value("[]"), function="int4range",
+                            Func(F("region_id"), function="hashtext"),
+                            Func(F("region_id"), function="hashtext"),
+                            Value("[]"),
+                            function="int4range",
                         ),
                         RangeOperators.OVERLAPS,
                     ),
@@ -167,3 +172,17 @@ class Posting(models.Model):
     @property
     def role_label(self) -> str:
         return str(ROLES[Role(self.role)].label)
+
+
+class RecoveryCode(models.Model):
+    """One spare code for a lost second-factor device: kept as a keyed digest, used once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.BinaryField(max_length=32)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_once_per_user")]
+
+    def __str__(self) -> str:
+        return f"recovery code of user {self.user_id}"

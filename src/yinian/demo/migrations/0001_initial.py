@@ -6,34 +6,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_initial'),
+        ("core", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DemoBuild',
+            name="DemoBuild",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seed', models.BigIntegerField()),
-                ('scale', models.FloatField()),
-                ('as_of', models.DateField()),
-                ('people', models.PositiveIntegerField()),
-                ('calibration', models.JSONField(default=list)),
-                ('documents', models.JSONField(default=list)),
-                ('notes', models.JSONField(default=list)),
-                ('has_figures', models.BooleanField(default=True)),
-                ('cartogram', models.BooleanField(default=False)),
-                ('seconds', models.FloatField(default=0)),
-                ('logins', models.JSONField(default=list)),
-                ('built_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.region')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seed", models.BigIntegerField()),
+                ("scale", models.FloatField()),
+                ("as_of", models.DateField()),
+                ("people", models.PositiveIntegerField()),
+                ("calibration", models.JSONField(default=list)),
+                ("documents", models.JSONField(default=list)),
+                ("notes", models.JSONField(default=list)),
+                ("has_figures", models.BooleanField(default=True)),
+                ("cartogram", models.BooleanField(default=False)),
+                ("seconds", models.FloatField(default=0)),
+                ("logins", models.JSONField(default=list)),
+                ("built_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "region",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.region"),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
     ]
