@@ -1,0 +1,62 @@
+"""Who is due what, and why: policy packs read and checked, then held against facts in three-valued logic.
+
+Pure computation: packs arrive as texts, facts as Polars frames or plain mappings; nothing here touches disk,
+network, clock or Django.
+"""
+
+from yinian.engines.entitlement.errors import FactsError, PackError
+from yinian.engines.entitlement.evaluate import (
+    CHECK,
+    DUE,
+    LONG_SCHEMA,
+    NOT_DUE,
+    STATUS_NAMES,
+    SUPERSEDED,
+    evaluate,
+    evaluate_wide,
+    prepare_facts,
+)
+from yinian.engines.entitlement.explain import Explanation, explain, reference_of
+from yinian.engines.entitlement.facts import FACTS, Fact, Words, value_in_words
+from yinian.engines.entitlement.model import (
+    Document,
+    Pack,
+    PackSource,
+    Parameter,
+    Reference,
+    Service,
+    Source,
+    Test,
+)
+from yinian.engines.entitlement.pack import extends_of, load_pack
+
+__all__ = [
+    "CHECK",
+    "DUE",
+    "FACTS",
+    "LONG_SCHEMA",
+    "NOT_DUE",
+    "STATUS_NAMES",
+    "SUPERSEDED",
+    "Document",
+    "Explanation",
+    "Fact",
+    "FactsError",
+    "Pack",
+    "PackError",
+    "PackSource",
+    "Parameter",
+    "Reference",
+    "Service",
+    "Source",
+    "Test",
+    "Words",
+    "evaluate",
+    "evaluate_wide",
+    "explain",
+    "extends_of",
+    "load_pack",
+    "prepare_facts",
+    "reference_of",
+    "value_in_words",
+]

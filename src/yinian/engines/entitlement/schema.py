@@ -1,0 +1,289 @@
+"""The JSON Schemas of a policy pack's files. `data/policies/schema/` publishes the same text for editors.
+
+Says what a file may hold; whether names, dates and expressions fit together is for `pack`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from yinian.engines.entitlement.located import Located, plain_json
+
+LONGEST_QUOTE = 30
+CONFIDENCES = ("verified", "secondary", "general", "unknown")
+KINDS = ("cash", "service", "in_kind", "priority")
+PERIODS = ("day", "month", "year", "once")
+WAYS_TO_APPLY = ("automatic", "on_application")
+
+_ID = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_.-]*$", "maxLength": 80}
+_NAME = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "maxLength": 80}
+_DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_DATE_OR_NULL = {"anyOf": [_DATE, {"type": "null"}]}
+_REGION = {"type": "string", "pattern": "^[0-9]{2,12}$", "description": "division code, in quotes"}
+_WORDS = {
+    "type": "object",
+    "required": ["zh"],
+    "properties": {"zh": {"type": "string", "minLength": 1}, "en": {"type": "string", "minLength": 1}},
+    "additionalProperties": False,
+}
+_SOURCE = {
+    "type": "object",
+    "required": ["document", "confidence"],
+    "properties": {
+        "document": _ID,
+        "clause": {"type": "string", "description": "where in the document, e.g. 第三条"},
+        "quote": {"type": "string", "maxLength": LONGEST_QUOTE},
+        "confidence": {"enum": list(CONFIDENCES)},
+        "note": _WORDS,
+    },
+    "additionalProperties": False,
+}
+_REFERENCE = {
+    "type": "object",
+    "description": "borrowed from a neighbour until the county's own figure is known; shown as 参照",
+    "required": ["region", "label"],
+    "properties": {"region": _REGION, "label": _WORDS},
+    "additionalProperties": False,
+}
+
+PACK_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["region"],
+    "properties": {
+        "region": _REGION,
+        "label": _WORDS,
+        "extends": {
+            "anyOf": [
+                {"type": "string", "pattern": "^[a-z0-9_-]+(/[a-z0-9_-]+)*$"},
+                {"type": "null"},
+            ]
+        },
+        "documents": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "title"],
+                "properties": {
+                    "id": _ID,
+                    "title": {"type": "string", "minLength": 1},
+                    "number": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                    "date": _DATE_OR_NULL,
+                    "issuer": {"type": "string"},
+                    "seen_at": {"type": "string", "description": "where the text was read"},
+                    "sha256": {"anyOf": [{"type": "string", "pattern": "^[0-9a-f]{64}$"}, {"type": "null"}]},
+                    "note": _WORDS,
+                },
+                "additionalProperties": False,
+            },
+        },
+    },
+    "additionalProperties": False,
+}
+
+_OFF = {
+    "required": ["off", "source"],
+    "properties": {"id": _ID, "off": {"const": True}, "source": _SOURCE},
+    "additionalProperties": False,
+}
+
+PARAMETERS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "propertyNames": _NAME,
+    "additionalProperties": {
+        "type": "object",
+        "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
+        "then": _OFF,
+        "else": {
+            "required": ["label", "unit", "values"],
+            "properties": {
+                "label": _WORDS,
+                "unit": {"type": "string", "minLength": 1},
+                "note": _WORDS,
+                "reference": _REFERENCE,
+                "off": {"const": False},
+                "values": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "type": "object",
+                        "required": ["from", "value", "source"],
+                        "properties": {
+                            "from": _DATE,
+                            "to": _DATE_OR_NULL,
+                            "value": {"type": ["number", "string", "boolean"]},
+                            "source": _SOURCE,
+                            "reference": _REFERENCE,
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+            },
+            "additionalProperties": False,
+        },
+    },
+}
+
+SERVICES_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": _ID},
+        "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
+        "then": _OFF,
+        "else": {
+            "required": ["id", "label", "who", "source"],
+            "properties": {
+                "id": _ID,
+                "label": _WORDS,
+                "description": _WORDS,
+                "national_item": {"type": ["integer", "null"], "minimum": 1},
+                "kind": {"enum": list(KINDS)},
+                "group": {"type": ["string", "null"]},
+                "department": {"anyOf": [_WORDS, {"type": "null"}]},
+                "off": {"const": False},
+                "who": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "type": "object",
+                        "required": ["id", "test"],
+                        "properties": {
+                            "id": _ID,
+                            "test": {"type": ["string", "boolean"]},
+                            "label": _WORDS,
+                            "source": _SOURCE,
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+                "gives": {
+                    "anyOf": [
+                        {"type": "null"},
+                        {
+                            "type": "object",
+                            "properties": {
+                                "amount": {"type": ["string", "integer", "null"]},
+                                "period": {"enum": [*PERIODS, None]},
+                            },
+                            "additionalProperties": False,
+                        },
+                    ]
+                },
+                "higher_of": {"anyOf": [_ID, {"type": "null"}]},
+                "not_with": {"type": ["array", "null"], "items": _ID},
+                "apply": {"enum": list(WAYS_TO_APPLY)},
+                "effective": {
+                    "type": ["object", "null"],
+                    "properties": {"from": _DATE_OR_NULL, "to": _DATE_OR_NULL},
+                    "additionalProperties": False,
+                },
+                "source": _SOURCE,
+                "reference": _REFERENCE,
+                "note": _WORDS,
+            },
+            "additionalProperties": False,
+        },
+    },
+}
+
+ROUTING_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "which kind of home takes which ability level",
+    "items": {
+        "type": "object",
+        "required": ["id", "label", "ability_levels", "homes", "source"],
+        "properties": {
+            "id": _ID,
+            "label": _WORDS,
+            "relief": {"type": "array", "items": {"type": "string"}},
+            "ability_levels": {"type": "array", "minItems": 1, "items": {"type": "integer"}},
+            "dementia": {"type": "boolean"},
+            "homes": {
+                "type": "object",
+                "properties": {
+                    "kind": {"type": "string"},
+                    "names": {"type": "array", "items": {"type": "string"}},
+                    "towns": {"type": "array", "items": _REGION},
+                },
+                "additionalProperties": False,
+            },
+            "source": _SOURCE,
+            "note": _WORDS,
+        },
+        "additionalProperties": False,
+    },
+}
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    name: {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
+    for name, title, schema in (
+        ("pack", "Yinian policy pack: pack.yaml", PACK_SCHEMA),
+        ("parameters", "Yinian policy pack: parameters.yaml", PARAMETERS_SCHEMA),
+        ("services", "Yinian policy pack: services/*.yaml", SERVICES_SCHEMA),
+        ("routing", "Yinian policy pack: routing.yaml", ROUTING_SCHEMA),
+    )
+}
+"""Each published schema by the name of its file."""
+
+_VALIDATORS = {name: Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
+
+
+def check_schema(located: Located, schema: str) -> None:
+    """Holds a file to its schema. Raises PackError on the first fault, at its line."""
+    faults = sorted(
+        _leaves(_VALIDATORS[schema].iter_errors(plain_json(located.data))),
+        key=lambda fault: (located.line(tuple(fault.absolute_path)), str(fault.absolute_path)),
+    )
+    if faults:
+        fault = faults[0]
+        path = tuple(fault.absolute_path)
+        raise located.fail(f"{_spoken(path)}{_reason(fault)}", path)
+
+
+def _leaves(faults: Iterator[ValidationError]) -> Iterator[ValidationError]:
+    for fault in faults:
+        if fault.validator == "anyOf" and fault.context:
+            deeper = [part for part in fault.context if part.validator != "type"]
+            yield deeper[0] if len(deeper) == 1 else fault
+        else:
+            yield fault
+
+
+def _spoken(path: tuple[str | int, ...]) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else part)
+    return f"`{text}` " if text else ""
+
+
+def _reason(fault: ValidationError) -> str:
+    shown = repr(fault.instance)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    match fault.validator:
+        case "required":
+            missing = [name for name in fault.validator_value if name not in fault.instance]
+            return "lacks " + ", ".join(f"`{name}`" for name in missing)
+        case "additionalProperties":
+            allowed = list(fault.schema.get("properties", {}))
+            extra = [name for name in fault.instance if name not in allowed]
+            return f"may not hold {', '.join(f'`{name}`' for name in extra)}; it holds {', '.join(allowed)}"
+        case "enum":
+            return f"is {shown}; it must be one of {', '.join(str(value) for value in fault.validator_value)}"
+        case "type":
+            wanted = fault.validator_value
+            return f"is {shown}; it must be {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
+        case "pattern":
+            return f"is {shown}; it must match {fault.validator_value}"
+        case "minItems":
+            return "must not be empty"
+        case "maxLength":
+            return f"is longer than {fault.validator_value} characters"
+        case "anyOf":
+            return f"is {shown}, which is not allowed here"
+        case _:
+            return str(fault.message)
