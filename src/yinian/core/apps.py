@@ -1,6 +1,7 @@
 """Django's entry to the base floor."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,9 @@ class CoreConfig(AppConfig):
     name = "yinian.core"
     label = "core"
     verbose_name = _("Base")
+
+    def ready(self) -> None:
+        """Every room's registrations, whichever process this is: job kinds, work kinds, search, figures, sites."""
+        from yinian.core.audit import checks  # noqa: F401 - registers the check of the chain
+
+        autodiscover_modules("jobs", "workkinds", "search", "figures", "postings")

@@ -81,3 +81,16 @@ def blind_index(text: str, purpose: str) -> bytes:
     digest = hmac.HMAC(_index_key(), hashes.SM3())
     digest.update(purpose.encode() + b"\x00" + text.encode())
     return digest.finalize()
+
+
+def newest_key() -> tuple[int, bytes]:
+    """Number and bytes of the key that encrypts now; for whole files (:mod:`yinian.core.attachments.vault`)."""
+    number = max(_keyring())
+    return number, _keyring()[number]
+
+
+def key_of(number: int) -> bytes:
+    """The key of that number; :class:`Unreadable` when it is not in the ring."""
+    if number not in _keyring():
+        raise Unreadable("unknown key number")
+    return _keyring()[number]

@@ -6,7 +6,7 @@ from yinian.core.calendar.models import Holiday
 from yinian.core.inbox.models import WorkItem, WorkStep
 from yinian.core.jobs.models import Job
 from yinian.core.regions.models import Level, Region
-from yinian.core.users.models import Posting, Scope, User
+from yinian.core.users.models import Posting, RecoveryCode, Scope, User
 
 __all__ = [
     "Attachment",
@@ -16,6 +16,7 @@ __all__ = [
     "Job",
     "Level",
     "Posting",
+    "RecoveryCode",
     "Region",
     "Reveal",
     "Scope",

@@ -1,12 +1,23 @@
-"""The side bar: at most nine entries, named by the work. A room adds its entry here by address, not by import."""
+"""The frame's knowledge: the side bar's entries, named by the work, and where the reader stands.
 
-from dataclasses import dataclass
+A room adds its entry here by address, not by import.
+"""
+
+from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+
+from yinian.core.regions.models import Region
+
+THEME_COOKIE = "yinian_theme"
+THEMES = ("light", "dark")
+ON_THE_BAR = 4  # entries of the bottom bar before "more"
 
 
 @dataclass(frozen=True)
@@ -22,15 +33,16 @@ class Entry:
 
 
 ENTRIES = (
-    Entry(_("Desk"), "home", "core:desk", "inbox.view", ("/desk/",)),
+    Entry(_("Desk"), "home", "core:desk", "inbox.view", ("/desk/", "/work/")),
     Entry(_("Older people"), "users", "people:list", "people.view", ("/people/",)),
-    Entry(_("Service list and dues"), "clipboard-list", "entitlements:overview", "entitlements.view", ("/services/",)),
+    Entry(_("Services and dues"), "clipboard-list", "entitlements:overview", "entitlements.view", ("/services/",)),
     Entry(_("Homes and beds"), "bed", "homes:list", "homes.view", ("/homes/",)),
     Entry(_("Places"), "map-pin", "places:list", "places.view", ("/places/",)),
     Entry(_("Workforce"), "heart", "workforce:list", "workforce.view", ("/workforce/",)),
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),
     Entry(_("Demo calibration"), "chart-bar", "demo:calibration", "demo.view", ("/demo/",)),
-    Entry(_("Settings"), "settings", "core:settings", "inbox.view", ("/settings/",), foot=True),
+    Entry(_("Settings"), "settings", "core:settings", "inbox.view",
+          ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/"), foot=True),
 )
 
 
@@ -45,14 +57,92 @@ def entries(request: HttpRequest) -> list[dict[str, Any]]:
         key=len,
         default="",
     )
-    return [
-        {
-            "label": entry.label,
-            "icon": entry.icon,
-            "url": reverse(entry.to),
-            "current": best in entry.prefixes and bool(best),
-            "foot": entry.foot,
-        }
-        for entry in ENTRIES
-        if user.may(entry.right)
-    ]
+    shown = []
+    for entry in ENTRIES:
+        if not user.may(entry.right):
+            continue
+        try:
+            address = reverse(entry.to)
+        except NoReverseMatch:  # a deployment may leave a room out
+            continue
+        shown.append({"label": entry.label, "icon": entry.icon, "url": address, "foot": entry.foot,
+                      "current": best in entry.prefixes and bool(best)})
+    return shown
+
+
+@dataclass
+class Frame:
+    """What stands around a page: who reads it, where they are, and how it looks. ``trail`` and ``below`` hold
+    ``{code, name, url}``; a step above the reader's reach has no url."""
+
+    user: Any = None
+    theme: str = ""
+    roles: list[str] = field(default_factory=list)
+    trail: list[dict[str, Any]] = field(default_factory=list)
+    below: list[dict[str, Any]] = field(default_factory=list)
+    county: str = ""
+    region: Region | None = None
+    first: list[dict[str, Any]] = field(default_factory=list)
+    rest: list[dict[str, Any]] = field(default_factory=list)
+
+
+def frame_of(request: HttpRequest) -> Frame:
+    """The request's frame, worked out once."""
+    made: Frame | None = getattr(request, "_yinian_frame", None)
+    if made is None:
+        made = _frame(request)
+        request._yinian_frame = made  # type: ignore[attr-defined]
+    return made
+
+
+def _frame(request: HttpRequest) -> Frame:
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    frame = Frame(theme=chosen if chosen in THEMES else "")
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return frame
+    frame.user, frame.roles = user, list(dict.fromkeys(user.role_labels))
+    shown = entries(request)
+    frame.first, frame.rest = shown[:ON_THE_BAR], shown[ON_THE_BAR:]
+    home = user.home_region
+    if home is None:
+        return frame
+    reach = tuple(posting.region_id for posting in user.current_postings)
+    asked = request.GET.get("region", "")
+    code = asked if asked.isdigit() and asked.startswith(reach) else home.code
+    regions = list(Region.objects.filter(Q(code__in=Region.codes_above(code)) | Q(parent=code))
+                   .only("code", "name", "level", "parent_id").order_by("code"))
+    by_code = {region.code: region for region in regions}
+    if code not in by_code:  # a code that is no region: stay at home
+        code = home.code
+        by_code[code] = home
+    frame.region = by_code[code]
+    base = _list_address(request, shown)
+    for step in Region.codes_above(code):
+        region = by_code.get(step)
+        if region is None or (region.level < 3 and not step.startswith(reach)):
+            continue
+        frame.trail.append({"code": step, "name": region.name,
+                            "url": _with_region(request, base, step) if step.startswith(reach) else None})
+        if region.level == 3:
+            frame.county = region.name
+    frame.county = frame.county or frame.region.name
+    frame.below = [{"code": region.code, "name": region.name, "url": _with_region(request, base, region.code)}
+                   for region in regions if region.parent_id == code]
+    return frame
+
+
+def _list_address(request: HttpRequest, shown: list[dict[str, Any]]) -> str:
+    """Where a change of area leads: this page, or from the page of one thing to its room's list."""
+    match = request.resolver_match
+    if match is not None and not match.kwargs and not match.args:
+        return request.path
+    return next((entry["url"] for entry in shown if entry["current"]), request.path)
+
+
+def _with_region(request: HttpRequest, base: str, code: str) -> str:
+    query = {}
+    if base == request.path:
+        query = {name: request.GET.getlist(name) for name in request.GET if name not in {"after", "before", "format"}}
+    query["region"] = [code]
+    return f"{base}?{urlencode(query, doseq=True)}"

@@ -44,6 +44,7 @@ RIGHTS: dict[str, Promise | str] = {
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
     "entitlements.view": _("See the service list and who is due what"),
+    "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
     "entitlements.export": _("Export outcomes"),
     "users.view": _("See users and their scope"),
@@ -55,7 +56,8 @@ RIGHTS: dict[str, Promise | str] = {
     "demo.view": _("See the demo calibration"),
 }
 
-_SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "demo.view", "jobs.view"}
+_SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "entitlements.names",
+        "demo.view", "jobs.view"}
 _OFFICER = _SEE | {
     "inbox.act",
     "people.edit",
@@ -117,7 +119,11 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.CARER: RoleSpec(_("Carer"), frozenset({"inbox.view", "inbox.act", "people.view", "homes.view"}), 4, True),
     Role.ASSESSOR: RoleSpec(
-        _("Assessor"), frozenset({"inbox.view", "inbox.act", "people.view", "people.reveal", "places.view"}), 3
+        _("Assessor"),
+        # An assessor's work comes from the lists of people whose ability is to be found out.
+        frozenset({"inbox.view", "inbox.act", "people.view", "people.reveal", "places.view", "entitlements.view",
+                   "entitlements.names"}),
+        3,
     ),
     Role.VISITING_CARER: RoleSpec(
         _("Visiting carer"), frozenset({"inbox.view", "inbox.act", "people.view"}), 5
@@ -127,8 +133,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.FINANCE_OFFICER: RoleSpec(
         _("Finance officer"),
-        frozenset({"inbox.view", "inbox.act", "entitlements.view", "entitlements.export", "people.view",
-                   "places.view", "homes.view", "demo.view"}),
+        frozenset({"inbox.view", "inbox.act", "entitlements.view", "entitlements.names", "entitlements.export",
+                   "people.view", "places.view", "homes.view", "demo.view"}),
         3,
     ),
     Role.AUDITOR: RoleSpec(

@@ -44,7 +44,13 @@ class Flow:
         return [s for s in self.steps if state in s.source and actor.scope(s.right).covers(region)]
 
     def advance(
-        self, actor: User, thing: Thing, name: str, *, version: int, reason: str = "",
+        self,
+        actor: User,
+        thing: Thing,
+        name: str,
+        *,
+        version: int,
+        reason: str = "",
         change: Callable[[Thing], dict[str, Any] | None] | None = None,
     ) -> Thing:
         """Take one step. ``change`` makes the step's other changes on the locked thing and returns audit detail.
@@ -70,7 +76,11 @@ class Flow:
             detail = (change(locked) if change else None) or {}
             locked.save()
             record(
-                actor, f"{self.name}.{name}", locked, region=self.region(locked), reason=reason,
+                actor,
+                f"{self.name}.{name}",
+                locked,
+                region=self.region(locked),
+                reason=reason,
                 detail={"from": before, "to": step.target, **detail},
             )
         return locked

@@ -46,6 +46,7 @@ class AuditRow(models.Model):
             models.Index(fields=["object_kind", "object_id", "-id"], name="audit_of_object"),
             models.Index(fields=["actor", "-id"], name="audit_of_actor"),
             models.Index(fields=["-at"], name="audit_by_time"),
+            models.Index(fields=["action", "-id"], name="audit_by_action"),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -1,5 +1,6 @@
 """Reading and checking the audit chain."""
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from yinian.core.audit.models import AuditRow
+from yinian.core.audit.models import AuditLink, AuditRow, Reveal
 from yinian.core.users.models import User
 
 UNIT = "\x1f"
@@ -23,6 +24,50 @@ def visible_to(actor: User) -> QuerySet[AuditRow]:
     from django.db.models import Q
 
     return AuditRow.objects.filter(scope.q("region_code") | Q(region_code="")).select_related("actor", "link")
+
+
+def reveals_visible_to(actor: User) -> QuerySet[Reveal]:
+    """Showings of masked values by people posted inside the actor's scope."""
+    actor.require("audit.view")
+    scope = actor.scope("audit.view")
+    staff = User.objects.filter(scope.q("postings__region__code"))
+    return Reveal.objects.filter(actor__in=staff).select_related("actor")
+
+
+def actions_seen() -> list[str]:
+    """Names of the acts that occur in the chain. Walks the index on (action), one step a name."""
+    sql = """
+        WITH RECURSIVE seen AS (
+            (SELECT action FROM core_auditrow ORDER BY action LIMIT 1)
+            UNION ALL
+            SELECT (SELECT action FROM core_auditrow WHERE action > seen.action ORDER BY action LIMIT 1)
+            FROM seen WHERE seen.action IS NOT NULL
+        ) SELECT action FROM seen WHERE action IS NOT NULL
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return [row[0] for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """Length and head of the chain, and what the last check found (``None`` when there was none)."""
+
+    rows: int
+    head: str
+    checked_at: dt.datetime | None
+    checked_rows: int
+    checked_whole: bool
+
+
+def chain_state() -> ChainState:
+    link = AuditLink.objects.order_by("-position").first()
+    check = AuditRow.objects.filter(action="audit.verify").order_by("-id").first()
+    found = check.detail if check is not None else {}
+    return ChainState(
+        rows=link.position if link else 0, head=link.hash if link else "", checked_at=check.at if check else None,
+        checked_rows=int(found.get("rows", 0)), checked_whole=bool(found.get("whole", False)),
+    )
 
 
 def history_of(actor: User, right: str, kind: str, pk: Any) -> QuerySet[AuditRow]:

@@ -1,7 +1,10 @@
 """Editing the holiday table."""
 
 import datetime as dt
+from typing import Any
 
+import yaml
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -35,3 +38,35 @@ def clear_day(actor: User, day: dt.date) -> None:
             raise Refused(_("That day is not in the table."))
         record(actor, "calendar.clear", holiday, detail={"name": holiday.name, "works": holiday.works})
         holiday.delete()
+
+
+def _file() -> list[dict[str, Any]]:
+    with (settings.ROOT / "data" / "calendar" / "cn.yaml").open(encoding="utf-8") as handle:
+        years: list[dict[str, Any]] = yaml.safe_load(handle)["years"]
+    return years
+
+
+def years_in_file() -> list[int]:
+    """Years for which the national holidays come with the platform."""
+    return [int(entry["year"]) for entry in _file()]
+
+
+def load_holidays(actor: User | None = None) -> int:
+    """Enter the national holidays that come with the platform; what the county has set itself stays. Returns how many.
+
+    Without an actor (setting up a county) nobody is named as the one who entered them.
+    """
+    if actor is not None:
+        actor.require("calendar.edit")
+    made = [
+        Holiday(day=day, works=works, name=name, source=entry["source"][:120], set_by=actor)
+        for entry in _file() for works, key in ((False, "closed"), (True, "works"))
+        for name, days in entry[key].items() for day in days
+    ]
+    with transaction.atomic():
+        known = set(Holiday.objects.filter(day__in=[holiday.day for holiday in made]).values_list("day", flat=True))
+        new = [holiday for holiday in made if holiday.day not in known]
+        Holiday.objects.bulk_create(new, ignore_conflicts=True)
+        if actor is not None:
+            record(actor, "calendar.load", detail={"days": len(new), "years": years_in_file()})
+    return len(new)

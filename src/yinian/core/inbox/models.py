@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from yinian.core.roles import ROLE_CHOICES
 
@@ -15,7 +16,7 @@ class WorkItem(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("work item", "Open")
         DONE = "done", _("Done")
         DROPPED = "dropped", _("No longer needed")
 

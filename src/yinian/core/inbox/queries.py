@@ -63,25 +63,24 @@ def verb(item: WorkItem) -> str:
 
 @dataclass(frozen=True)
 class Desk:
-    """A day's work: overdue, due today, and what comes later; ``new`` came in since the last working day."""
+    """A day's work: overdue, due today, what came in since yesterday, and the rest; ``more`` when a part was cut."""
 
     overdue: list[WorkItem]
     today: list[WorkItem]
+    came_in: list[WorkItem]
     later: list[WorkItem]
-    later_count: int
-    new_since: dt.datetime
-    new_count: int
+    more: bool
 
 
 def desk(actor: User, limit: int = 50) -> Desk:
     day = timezone.localdate()
     since = timezone.make_aware(dt.datetime.combine(day - dt.timedelta(days=1), dt.time(0)))
     items = mine(actor)
-    return Desk(
-        overdue=list(items.filter(due_on__lt=day)[:limit]),
-        today=list(items.filter(due_on=day)[:limit]),
-        later=list(items.filter(due_on__gt=day)[:limit]),
-        later_count=items.filter(due_on__gt=day).count(),
-        new_since=since,
-        new_count=items.filter(created_at__gte=since).count(),
-    )
+    parts = [
+        list(part[: limit + 1]) for part in (
+            items.filter(due_on__lt=day), items.filter(due_on=day), items.filter(due_on__gt=day, created_at__gte=since),
+            items.filter(due_on__gt=day, created_at__lt=since),
+        )
+    ]
+    overdue, today, came_in, later = (part[:limit] for part in parts)
+    return Desk(overdue, today, came_in, later, more=any(len(part) > limit for part in parts))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,6 +38,10 @@ class AlreadyDone(Exception):
     """The effect is already in the database: an earlier attempt was killed just after its commit."""
 
 
+class Overtaken(Exception):
+    """Another worker has begun the job anew, because this one was not heard of: this attempt writes nothing."""
+
+
 class JobContext:
     """What a handler sees of its job: parameters, owner, progress, and the transaction of its effect."""
 
@@ -47,29 +52,33 @@ class JobContext:
         self._last = 0.0
 
     def progress(self, done: int, total: int, step: str = "") -> None:
-        """Tell how far the work is; raises :class:`Stopped` if somebody asked for it. Not inside :meth:`effect`."""
+        """Tell how far the work is. Not inside :meth:`effect`.
+
+        Raises :class:`Stopped` if somebody asked for it, :class:`Overtaken` when another worker has the job now.
+        """
         now = time.monotonic()
         if now - self._last < PROGRESS_EVERY and done < total:
             return
         self._last = now
-        updated = Job.objects.filter(pk=self.job.pk, state=Job.State.RUNNING, cancel_asked=False).update(
-            done=done, total=total, step=step[:120]
-        )
-        if not updated:
-            raise Stopped
+        mine = Job.objects.filter(pk=self.job.pk, attempts=self.job.attempts)
+        if mine.filter(state=Job.State.RUNNING, cancel_asked=False).update(done=done, total=total, step=step[:120]):
+            return
+        raise Stopped if mine.exists() else Overtaken
 
     @contextlib.contextmanager
     def effect(self, result: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """The one transaction in which the job's effect is written and the job marked done.
 
         The yielded dict becomes the job's result. Raises :class:`AlreadyDone` when an earlier attempt committed,
-        :class:`Stopped` when the job was stopped meanwhile.
+        :class:`Stopped` when the job was stopped meanwhile, :class:`Overtaken` when another worker has it now.
         """
         outcome = dict(result or {})
         with transaction.atomic():
             job = Job.objects.select_for_update().get(pk=self.job.pk)
             if job.state == Job.State.DONE:
                 raise AlreadyDone
+            if job.attempts != self.job.attempts:
+                raise Overtaken
             if job.cancel_asked or job.state == Job.State.CANCELLED:
                 raise Stopped
             yield outcome
@@ -87,18 +96,34 @@ def enqueue(actor: User, kind: str, params: dict[str, Any], *, region: str, key:
     """
     if kind not in KINDS:
         raise KeyError(f"unknown job kind {kind!r}")
+    while True:
+        if key and (running := Job.objects.filter(key=key, state__in=["queued", "running"]).first()):
+            return running
+        try:
+            with transaction.atomic():
+                job = Job.objects.create(kind=kind, params=params, region_id=region, owner=actor, key=key, url=url)
+                record(actor, "jobs.start", job, region=region, detail={"kind": kind})
+                _queue(job.pk)
+            return job
+        except IntegrityError as error:
+            # Somebody was faster with the same key; their job is found on the next look, or is over by then.
+            if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "job_runs_once_at_a_time":
+                raise
+
+
+def _queue(job_id: int) -> None:
+    """Hand a job to the queue through Django's own connection: it stands there only if the transaction commits.
+
+    Inside a worker procrastinate would use a connection of its own, and the job could be taken before it exists.
+    """
+    from procrastinate.contrib.django.django_connector import DjangoConnector
+    from procrastinate.manager import JobManager
+
     from yinian.core.tasks import run_job
 
-    if key and (running := Job.objects.filter(key=key, state__in=["queued", "running"]).first()):
-        return running
-    try:
-        with transaction.atomic():
-            job = Job.objects.create(kind=kind, params=params, region_id=region, owner=actor, key=key, url=url)
-            record(actor, "jobs.start", job, region=region, detail={"kind": kind})
-            run_job.defer(job_id=job.pk)
-    except IntegrityError:
-        return Job.objects.get(key=key, state__in=["queued", "running"])
-    return job
+    deferrer = run_job.configure()
+    deferrer.job_manager = JobManager(DjangoConnector())
+    deferrer.defer(job_id=job_id)
 
 
 def run(job_id: int) -> None:
@@ -122,28 +147,26 @@ def run(job_id: int) -> None:
         if not context.job.is_over:
             with context.effect(result):
                 pass
-    except AlreadyDone:
+    except (AlreadyDone, Overtaken):
         return
     except Stopped:
-        with transaction.atomic():
-            _finish(Job.objects.select_for_update().get(pk=job_id), Job.State.CANCELLED)
+        _end(job, Job.State.CANCELLED)
     except (OperationalError, InterfaceError):
         # The database went away: nothing was committed, and the queue tries again when it is back.
         connection.close()
         raise
     except Refused as refusal:
-        with transaction.atomic():
-            _finish(Job.objects.select_for_update().get(pk=job_id), Job.State.FAILED, str(refusal))
+        _end(job, Job.State.FAILED, str(refusal))
     except Exception as error:
-        # The message may quote data; only its type is logged, the person sees a plain sentence.
-        log.error("job %s (%s) failed: %s", job_id, job.kind, type(error).__name__, exc_info=True)
-        with transaction.atomic():
-            _finish(
-                Job.objects.select_for_update().get(pk=job_id),
-                Job.State.FAILED,
-                _("The work stopped by a fault (%(kind)s). Nothing was half-saved; it can be started again.")
-                % {"kind": type(error).__name__},
-            )
+        # The message may quote data: only its type and place are logged, the person sees a plain sentence.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("job %s (%s) failed: %s\n%s", job_id, job.kind, type(error).__name__, where)
+        _end(
+            job,
+            Job.State.FAILED,
+            _("The work stopped by a fault (%(kind)s). Nothing was half-saved; it can be started again.")
+            % {"kind": type(error).__name__},
+        )
     finally:
         connection.close()
 
@@ -153,23 +176,27 @@ def requeue_lost() -> int:
 
     The queue marks a task failed when the database is lost at the wrong moment; the job itself is not over then.
     """
-    from procrastinate.contrib.django.models import ProcrastinateJob
+    # One statement sees one moment: two would take a job queued between them for lost.
+    sql = """
+        SELECT job.id FROM core_job job WHERE job.state IN ('queued', 'running') AND NOT EXISTS (
+            SELECT FROM procrastinate_jobs held WHERE held.task_name = 'yinian.run_job'
+                AND held.status IN ('todo', 'doing') AND (held.args ->> 'job_id')::bigint = job.id)
+        ORDER BY job.id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        lost = [row[0] for row in cursor.fetchall()]
+    for pk in lost:
+        _queue(pk)
+    return len(lost)
 
-    from yinian.core.tasks import run_job
 
-    held = {
-        args["job_id"]
-        for args in ProcrastinateJob.objects.filter(
-            task_name="yinian.run_job", status__in=["todo", "doing"]
-        ).values_list("args", flat=True)
-    }
-    lost = Job.objects.filter(state__in=["queued", "running"]).exclude(pk__in=held)
-    found = 0
-    for pk in lost.values_list("pk", flat=True):
-        with transaction.atomic():
-            run_job.defer(job_id=pk)
-        found += 1
-    return found
+def _end(attempt: Job, state: str, error: str = "") -> None:
+    """Close the job as ``attempt`` saw it end, unless another worker has begun it anew since."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=attempt.pk)
+        if job.attempts == attempt.attempts:
+            _finish(job, state, error)
 
 
 def _finish(job: Job, state: str, error: str = "") -> None:
