@@ -8,3 +8,7 @@ class PeopleConfig(AppConfig):
     name = "yinian.people"
     label = "people"
     verbose_name = _("Older people")
+
+    def ready(self) -> None:
+        from yinian.people import figures, jobs, search, workkinds  # noqa: F401 - they register themselves
+        from yinian.people.imports import jobs as import_jobs  # noqa: F401 - likewise

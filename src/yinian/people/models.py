@@ -2,7 +2,7 @@
 
 from yinian.people.circumstances.models import Conflict, Roll, Spell
 from yinian.people.duplicates.models import DuplicatePair, Merge
-from yinian.people.imports.models import ImportBatch, ImportRow
+from yinian.people.imports.models import ImportBatch, ImportChange, ImportRow
 from yinian.people.persons.models import Consent, Kin, Person, Sex
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Consent",
     "DuplicatePair",
     "ImportBatch",
+    "ImportChange",
     "ImportRow",
     "Kin",
     "Merge",

@@ -54,12 +54,19 @@ class Spell(models.Model):
     retracted_at = models.DateTimeField(null=True, blank=True)
     retracted_by = models.ForeignKey("core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     retract_reason = models.CharField(max_length=200, blank=True)
+    # The list whose loading retracted it; its undoing records it anew.
+    retracted_batch = models.ForeignKey(
+        "people.ImportBatch", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ["person_id", "kind", "-valid"]
         indexes = [
             models.Index(fields=["person"], name="spell_of_person"),
             models.Index(fields=["kind", "value"], condition=Q(retracted_at__isnull=True), name="spell_by_value"),
+            models.Index(
+                fields=["retracted_batch"], condition=Q(retracted_batch__isnull=False), name="spell_retracted_by_list"
+            ),
         ]
         constraints = [
             ExclusionConstraint(
@@ -128,7 +135,9 @@ class Conflict(models.Model):
     claimed_from = models.DateField()
     department = models.CharField(max_length=24, choices=DEPARTMENT_CHOICES)
     evidence = models.CharField(max_length=200, blank=True)
-    batch = models.ForeignKey("people.ImportBatch", null=True, blank=True, on_delete=models.PROTECT, related_name="conflicts")
+    batch = models.ForeignKey(
+        "people.ImportBatch", null=True, blank=True, on_delete=models.PROTECT, related_name="conflicts"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     raised_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)

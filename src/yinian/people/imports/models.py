@@ -88,3 +88,23 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}/{self.row_no}"
+
+
+class ImportChange(models.Model):
+    """A person whom loading a list made or changed, and how the entry stood before; for taking the list back.
+
+    ``before`` holds the columns as stored, so personal values stay encrypted; empty when the entry was made.
+    """
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="changes")
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    made = models.BooleanField(default=False)
+    before = models.JSONField(default=dict)
+    version_after = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["batch", "person"], name="import_change_once")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}/{self.person_id}"

@@ -8,9 +8,10 @@ import django.db.models.expressions
 import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
-import yinian.core.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import yinian.core.fields
 
 
 class Migration(migrations.Migration):
@@ -414,5 +415,40 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='conflict',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'withdrawn']), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='conflict_decided_with_author'),
+        ),
+        migrations.CreateModel(
+            name='ImportChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('made', models.BooleanField(default=False)),
+                ('before', models.JSONField(default=dict)),
+                ('version_after', models.PositiveIntegerField(default=1)),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
+        migrations.AddField(
+            model_name='spell',
+            name='retracted_batch',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.importbatch'),
+        ),
+        migrations.AddIndex(
+            model_name='spell',
+            index=models.Index(condition=models.Q(('retracted_batch__isnull', False)), fields=['retracted_batch'], name='spell_retracted_by_list'),
+        ),
+        migrations.AddField(
+            model_name='importchange',
+            name='batch',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='people.importbatch'),
+        ),
+        migrations.AddField(
+            model_name='importchange',
+            name='person',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person'),
+        ),
+        migrations.AddConstraint(
+            model_name='importchange',
+            constraint=models.UniqueConstraint(fields=('batch', 'person'), name='import_change_once'),
         ),
     ]
