@@ -8,3 +8,6 @@ class HomesConfig(AppConfig):
     name = "yinian.homes"
     label = "homes"
     verbose_name = _("Care homes")
+
+    def ready(self) -> None:
+        from yinian.homes import links  # noqa: F401 - registers itself

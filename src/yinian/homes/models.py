@@ -39,7 +39,10 @@ class Stay(models.Model):
             ExclusionConstraint(
                 name="person_lies_in_one_bed_at_a_time",
                 expressions=[
-                    (Func(F("person_id"), F("person_id"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (
+                        Func(F("person_id"), F("person_id"), Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
                     ("period", RangeOperators.OVERLAPS),
                 ],
             ),

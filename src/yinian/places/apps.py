@@ -8,3 +8,6 @@ class PlacesConfig(AppConfig):
     name = "yinian.places"
     label = "places"
     verbose_name = _("Places")
+
+    def ready(self) -> None:
+        from yinian.places import links, postings, workkinds  # noqa: F401 - they register themselves

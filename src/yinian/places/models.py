@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Organisation(models.Model):
@@ -54,10 +55,10 @@ class Site(models.Model):
         STATE_COMPANY = "state_company", _("Built by a state company, publicly run")
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("site", "Open")
         BUILDING = "building", _("Being built")
-        SUSPENDED = "suspended", _("Suspended")
-        CLOSED = "closed", _("Closed")
+        SUSPENDED = "suspended", pgettext_lazy("site", "Suspended")
+        CLOSED = "closed", pgettext_lazy("site", "Closed")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="sites")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -88,8 +89,9 @@ class Site(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="site_position_is_whole",
+                # Without the two "is not null" a half position would make the check unknown, and unknown passes.
                 condition=Q(lat__isnull=True, lon__isnull=True)
-                | Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+                | Q(lat__isnull=False, lon__isnull=False, lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
             )
         ]
 

@@ -8,3 +8,6 @@ class WorkforceConfig(AppConfig):
     name = "yinian.workforce"
     label = "workforce"
     verbose_name = _("Workforce")
+
+    def ready(self) -> None:
+        from yinian.workforce import links, workkinds  # noqa: F401 - they register themselves

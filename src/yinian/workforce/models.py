@@ -57,7 +57,10 @@ class Post(models.Model):
             ExclusionConstraint(
                 name="post_held_once_at_a_time",
                 expressions=[
-                    (Func(F("worker_id"), F("worker_id"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (
+                        Func(F("worker_id"), F("worker_id"), Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
                     (Func(F("site_id"), F("site_id"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
                     ("period", RangeOperators.OVERLAPS),
                 ],

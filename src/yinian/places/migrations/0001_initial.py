@@ -9,219 +9,498 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("core", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Room',
+            name="Room",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('building', models.CharField(blank=True, max_length=40)),
-                ('floor', models.SmallIntegerField(default=1)),
-                ('name', models.CharField(max_length=40)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("building", models.CharField(blank=True, max_length=40)),
+                ("floor", models.SmallIntegerField(default=1)),
+                ("name", models.CharField(max_length=40)),
             ],
             options={
-                'ordering': ['building', 'floor', 'name'],
+                "ordering": ["building", "floor", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('public', 'Public institution'), ('company', 'Company'), ('non_profit', 'Private non-profit unit'), ('village', 'Village or community'), ('association', "Older people's association")], max_length=20)),
-                ('credit_code', models.CharField(blank=True, max_length=18)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.region')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("public", "Public institution"),
+                            ("company", "Company"),
+                            ("non_profit", "Private non-profit unit"),
+                            ("village", "Village or community"),
+                            ("association", "Older people's association"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("credit_code", models.CharField(blank=True, max_length=18)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.region"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Bed',
+            name="Bed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('nursing', 'Nursing bed'), ('plain', 'Plain bed'), ('home', 'Home care bed')], max_length=10)),
-                ('state', models.CharField(choices=[('usable', 'Usable'), ('out', 'Out of use')], default='usable', max_length=10)),
-                ('since', models.DateField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('room', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='beds', to='places.room')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("label", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("nursing", "Nursing bed"), ("plain", "Plain bed"), ("home", "Home care bed")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("usable", "Usable"), ("out", "Out of use")], default="usable", max_length=10
+                    ),
+                ),
+                ("since", models.DateField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "room",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="beds",
+                        to="places.room",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['room__floor', 'room__name', 'label'],
+                "ordering": ["room__floor", "room__name", "label"],
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('home', 'Care home'), ('station', 'Home-care station'), ('hamlet_point', 'Hamlet mutual-aid point'), ('meal_point', 'Meal point'), ('centre', 'Guidance centre')], max_length=20)),
-                ('name', models.CharField(max_length=120)),
-                ('name_initials', models.CharField(blank=True, max_length=60)),
-                ('ownership', models.CharField(choices=[('public', 'Publicly built and run'), ('public_private', 'Publicly built, privately run'), ('private', 'Privately built and run'), ('state_company', 'Built by a state company, publicly run')], default='public', max_length=20)),
-                ('urban', models.BooleanField(default=False)),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('phone', models.CharField(blank=True, max_length=30)),
-                ('lat', models.FloatField(blank=True, null=True)),
-                ('lon', models.FloatField(blank=True, null=True)),
-                ('schematic', models.BooleanField(default=False)),
-                ('opening_hours', models.CharField(blank=True, max_length=120)),
-                ('licence_number', models.CharField(blank=True, max_length=60)),
-                ('licence_expires', models.DateField(blank=True, null=True)),
-                ('opened_on', models.DateField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('building', 'Being built'), ('suspended', 'Suspended'), ('closed', 'Closed')], default='open', max_length=20)),
-                ('levels', models.JSONField(default=list)),
-                ('filed_beds', models.PositiveIntegerField(default=0)),
-                ('note', models.TextField(blank=True)),
-                ('synthetic', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='places.organisation')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.region')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("home", "Care home"),
+                            ("station", "Home-care station"),
+                            ("hamlet_point", "Hamlet mutual-aid point"),
+                            ("meal_point", "Meal point"),
+                            ("centre", "Guidance centre"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("name_initials", models.CharField(blank=True, max_length=60)),
+                (
+                    "ownership",
+                    models.CharField(
+                        choices=[
+                            ("public", "Publicly built and run"),
+                            ("public_private", "Publicly built, privately run"),
+                            ("private", "Privately built and run"),
+                            ("state_company", "Built by a state company, publicly run"),
+                        ],
+                        default="public",
+                        max_length=20,
+                    ),
+                ),
+                ("urban", models.BooleanField(default=False)),
+                ("address", models.CharField(blank=True, max_length=200)),
+                ("phone", models.CharField(blank=True, max_length=30)),
+                ("lat", models.FloatField(blank=True, null=True)),
+                ("lon", models.FloatField(blank=True, null=True)),
+                ("schematic", models.BooleanField(default=False)),
+                ("opening_hours", models.CharField(blank=True, max_length=120)),
+                ("licence_number", models.CharField(blank=True, max_length=60)),
+                ("licence_expires", models.DateField(blank=True, null=True)),
+                ("opened_on", models.DateField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("building", "Being built"),
+                            ("suspended", "Suspended"),
+                            ("closed", "Closed"),
+                        ],
+                        default="open",
+                        max_length=20,
+                    ),
+                ),
+                ("levels", models.JSONField(default=list)),
+                ("filed_beds", models.PositiveIntegerField(default=0)),
+                ("note", models.TextField(blank=True)),
+                ("synthetic", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sites", to="places.organisation"
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.region"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.AddField(
-            model_name='room',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rooms', to='places.site'),
+            model_name="room",
+            name="site",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="rooms", to="places.site"
+            ),
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.CharField(max_length=60)),
-                ('amount_fen', models.PositiveIntegerField()),
-                ('unit', models.CharField(choices=[('month', 'a month'), ('day', 'a day'), ('meal', 'a meal'), ('time', 'a time')], default='month', max_length=10)),
-                ('from_date', models.DateField()),
-                ('synthetic', models.BooleanField(default=False)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='places.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item", models.CharField(max_length=60)),
+                ("amount_fen", models.PositiveIntegerField()),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[("month", "a month"), ("day", "a day"), ("meal", "a meal"), ("time", "a time")],
+                        default="month",
+                        max_length=10,
+                    ),
+                ),
+                ("from_date", models.DateField()),
+                ("synthetic", models.BooleanField(default=False)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="prices", to="places.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['item', '-from_date'],
+                "ordering": ["item", "-from_date"],
             },
         ),
         migrations.CreateModel(
-            name='BedEvent',
+            name="BedEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('label', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('nursing', 'Nursing bed'), ('plain', 'Plain bed'), ('home', 'Home care bed')], max_length=10)),
-                ('state', models.CharField(choices=[('usable', 'Usable'), ('out', 'Out of use')], default='usable', max_length=10)),
-                ('since', models.DateField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='places.bed')),
-                ('room', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='places.room')),
-                ('site', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='places.site')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("label", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("nursing", "Nursing bed"), ("plain", "Plain bed"), ("home", "Home care bed")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("usable", "Usable"), ("out", "Out of use")], default="usable", max_length=10
+                    ),
+                ),
+                ("since", models.DateField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="places.bed",
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="places.room",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="places.site",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='bed',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='beds', to='places.site'),
+            model_name="bed",
+            name="site",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="beds", to="places.site"
+            ),
         ),
         migrations.CreateModel(
-            name='SiteEvent',
+            name="SiteEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('home', 'Care home'), ('station', 'Home-care station'), ('hamlet_point', 'Hamlet mutual-aid point'), ('meal_point', 'Meal point'), ('centre', 'Guidance centre')], max_length=20)),
-                ('name', models.CharField(max_length=120)),
-                ('name_initials', models.CharField(blank=True, max_length=60)),
-                ('ownership', models.CharField(choices=[('public', 'Publicly built and run'), ('public_private', 'Publicly built, privately run'), ('private', 'Privately built and run'), ('state_company', 'Built by a state company, publicly run')], default='public', max_length=20)),
-                ('urban', models.BooleanField(default=False)),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('phone', models.CharField(blank=True, max_length=30)),
-                ('lat', models.FloatField(blank=True, null=True)),
-                ('lon', models.FloatField(blank=True, null=True)),
-                ('schematic', models.BooleanField(default=False)),
-                ('opening_hours', models.CharField(blank=True, max_length=120)),
-                ('licence_number', models.CharField(blank=True, max_length=60)),
-                ('licence_expires', models.DateField(blank=True, null=True)),
-                ('opened_on', models.DateField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('building', 'Being built'), ('suspended', 'Suspended'), ('closed', 'Closed')], default='open', max_length=20)),
-                ('levels', models.JSONField(default=list)),
-                ('filed_beds', models.PositiveIntegerField(default=0)),
-                ('note', models.TextField(blank=True)),
-                ('synthetic', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='places.organisation')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='places.site')),
-                ('region', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.region')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("home", "Care home"),
+                            ("station", "Home-care station"),
+                            ("hamlet_point", "Hamlet mutual-aid point"),
+                            ("meal_point", "Meal point"),
+                            ("centre", "Guidance centre"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("name_initials", models.CharField(blank=True, max_length=60)),
+                (
+                    "ownership",
+                    models.CharField(
+                        choices=[
+                            ("public", "Publicly built and run"),
+                            ("public_private", "Publicly built, privately run"),
+                            ("private", "Privately built and run"),
+                            ("state_company", "Built by a state company, publicly run"),
+                        ],
+                        default="public",
+                        max_length=20,
+                    ),
+                ),
+                ("urban", models.BooleanField(default=False)),
+                ("address", models.CharField(blank=True, max_length=200)),
+                ("phone", models.CharField(blank=True, max_length=30)),
+                ("lat", models.FloatField(blank=True, null=True)),
+                ("lon", models.FloatField(blank=True, null=True)),
+                ("schematic", models.BooleanField(default=False)),
+                ("opening_hours", models.CharField(blank=True, max_length=120)),
+                ("licence_number", models.CharField(blank=True, max_length=60)),
+                ("licence_expires", models.DateField(blank=True, null=True)),
+                ("opened_on", models.DateField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("building", "Being built"),
+                            ("suspended", "Suspended"),
+                            ("closed", "Closed"),
+                        ],
+                        default="open",
+                        max_length=20,
+                    ),
+                ),
+                ("levels", models.JSONField(default=list)),
+                ("filed_beds", models.PositiveIntegerField(default=0)),
+                ("note", models.TextField(blank=True)),
+                ("synthetic", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="places.organisation",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="places.site",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.region",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.UniqueConstraint(condition=models.Q(('credit_code', ''), _negated=True), fields=('credit_code',), name='organisation_credit_code_once'),
+            model_name="organisation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("credit_code", ""), _negated=True),
+                fields=("credit_code",),
+                name="organisation_credit_code_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='site',
-            index=models.Index(fields=['kind', 'region'], name='site_kind_region'),
+            model_name="site",
+            index=models.Index(fields=["kind", "region"], name="site_kind_region"),
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), _connector='OR'), name='site_position_is_whole'),
+            model_name="site",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lat__isnull", True), ("lon__isnull", True)),
+                    models.Q(("lat__gte", -90), ("lat__isnull", False), ("lat__lte", 90), ("lon__gte", -180), ("lon__isnull", False), ("lon__lte", 180)),
+                    _connector="OR",
+                ),
+                name="site_position_is_whole",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='site',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "places_siteevent" ("address", "filed_beds", "id", "kind", "lat", "levels", "licence_expires", "licence_number", "lon", "name", "name_initials", "note", "opened_on", "opening_hours", "organisation_id", "ownership", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "region_id", "schematic", "state", "synthetic", "urban", "version") VALUES (NEW."address", NEW."filed_beds", NEW."id", NEW."kind", NEW."lat", NEW."levels", NEW."licence_expires", NEW."licence_number", NEW."lon", NEW."name", NEW."name_initials", NEW."note", NEW."opened_on", NEW."opening_hours", NEW."organisation_id", NEW."ownership", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."region_id", NEW."schematic", NEW."state", NEW."synthetic", NEW."urban", NEW."version"); RETURN NULL;', hash='49e3f349eac3975c56f32efe0af404fb28e5e804', operation='INSERT', pgid='pgtrigger_insert_insert_af705', table='places_site', when='AFTER')),
+            model_name="site",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "places_siteevent" ("address", "filed_beds", "id", "kind", "lat", "levels", "licence_expires", "licence_number", "lon", "name", "name_initials", "note", "opened_on", "opening_hours", "organisation_id", "ownership", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "region_id", "schematic", "state", "synthetic", "urban", "version") VALUES (NEW."address", NEW."filed_beds", NEW."id", NEW."kind", NEW."lat", NEW."levels", NEW."licence_expires", NEW."licence_number", NEW."lon", NEW."name", NEW."name_initials", NEW."note", NEW."opened_on", NEW."opening_hours", NEW."organisation_id", NEW."ownership", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."region_id", NEW."schematic", NEW."state", NEW."synthetic", NEW."urban", NEW."version"); RETURN NULL;',
+                    hash="49e3f349eac3975c56f32efe0af404fb28e5e804",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_af705",
+                    table="places_site",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='site',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "places_siteevent" ("address", "filed_beds", "id", "kind", "lat", "levels", "licence_expires", "licence_number", "lon", "name", "name_initials", "note", "opened_on", "opening_hours", "organisation_id", "ownership", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "region_id", "schematic", "state", "synthetic", "urban", "version") VALUES (NEW."address", NEW."filed_beds", NEW."id", NEW."kind", NEW."lat", NEW."levels", NEW."licence_expires", NEW."licence_number", NEW."lon", NEW."name", NEW."name_initials", NEW."note", NEW."opened_on", NEW."opening_hours", NEW."organisation_id", NEW."ownership", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."region_id", NEW."schematic", NEW."state", NEW."synthetic", NEW."urban", NEW."version"); RETURN NULL;', hash='f7880d2a028e42b84f6f5188f80cfbbe8f7781a9', operation='UPDATE', pgid='pgtrigger_update_update_26330', table='places_site', when='AFTER')),
+            model_name="site",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "places_siteevent" ("address", "filed_beds", "id", "kind", "lat", "levels", "licence_expires", "licence_number", "lon", "name", "name_initials", "note", "opened_on", "opening_hours", "organisation_id", "ownership", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "region_id", "schematic", "state", "synthetic", "urban", "version") VALUES (NEW."address", NEW."filed_beds", NEW."id", NEW."kind", NEW."lat", NEW."levels", NEW."licence_expires", NEW."licence_number", NEW."lon", NEW."name", NEW."name_initials", NEW."note", NEW."opened_on", NEW."opening_hours", NEW."organisation_id", NEW."ownership", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."region_id", NEW."schematic", NEW."state", NEW."synthetic", NEW."urban", NEW."version"); RETURN NULL;',
+                    hash="f7880d2a028e42b84f6f5188f80cfbbe8f7781a9",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_26330",
+                    table="places_site",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(fields=('site', 'building', 'name'), name='room_named_once'),
+            model_name="room",
+            constraint=models.UniqueConstraint(fields=("site", "building", "name"), name="room_named_once"),
         ),
         migrations.AddIndex(
-            model_name='price',
-            index=models.Index(django.contrib.postgres.indexes.OpClass('item', 'text_pattern_ops'), name='price_item_prefix'),
+            model_name="price",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass("item", "text_pattern_ops"), name="price_item_prefix"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('site', 'item', 'from_date'), name='price_set_once_a_day'),
+            model_name="price",
+            constraint=models.UniqueConstraint(fields=("site", "item", "from_date"), name="price_set_once_a_day"),
         ),
         migrations.AddIndex(
-            model_name='bed',
-            index=models.Index(fields=['site', 'kind', 'state'], name='bed_of_site'),
+            model_name="bed",
+            index=models.Index(fields=["site", "kind", "state"], name="bed_of_site"),
         ),
         migrations.AddConstraint(
-            model_name='bed',
-            constraint=models.UniqueConstraint(fields=('site', 'label'), name='bed_labelled_once'),
+            model_name="bed",
+            constraint=models.UniqueConstraint(fields=("site", "label"), name="bed_labelled_once"),
         ),
         migrations.AddConstraint(
-            model_name='bed',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'home'), ('room__isnull', True)), models.Q(('room__isnull', False), models.Q(('kind', 'home'), _negated=True)), _connector='OR'), name='bed_stands_in_a_room_unless_at_home'),
+            model_name="bed",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "home"), ("room__isnull", True)),
+                    models.Q(("room__isnull", False), models.Q(("kind", "home"), _negated=True)),
+                    _connector="OR",
+                ),
+                name="bed_stands_in_a_room_unless_at_home",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='bed',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "places_bedevent" ("id", "kind", "label", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "room_id", "since", "site_id", "state") VALUES (NEW."id", NEW."kind", NEW."label", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."room_id", NEW."since", NEW."site_id", NEW."state"); RETURN NULL;', hash='d9763efbecc9bd5a5c92284c99766b16f2fba969', operation='INSERT', pgid='pgtrigger_insert_insert_bae61', table='places_bed', when='AFTER')),
+            model_name="bed",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "places_bedevent" ("id", "kind", "label", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "room_id", "since", "site_id", "state") VALUES (NEW."id", NEW."kind", NEW."label", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."room_id", NEW."since", NEW."site_id", NEW."state"); RETURN NULL;',
+                    hash="d9763efbecc9bd5a5c92284c99766b16f2fba969",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_bae61",
+                    table="places_bed",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='bed',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "places_bedevent" ("id", "kind", "label", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "room_id", "since", "site_id", "state") VALUES (NEW."id", NEW."kind", NEW."label", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."room_id", NEW."since", NEW."site_id", NEW."state"); RETURN NULL;', hash='9eb8fa2836d3c3035a10a844052ca7e1c1c19afe', operation='UPDATE', pgid='pgtrigger_update_update_330a5', table='places_bed', when='AFTER')),
+            model_name="bed",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "places_bedevent" ("id", "kind", "label", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "room_id", "since", "site_id", "state") VALUES (NEW."id", NEW."kind", NEW."label", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."room_id", NEW."since", NEW."site_id", NEW."state"); RETURN NULL;',
+                    hash="9eb8fa2836d3c3035a10a844052ca7e1c1c19afe",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_330a5",
+                    table="places_bed",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -1,0 +1,172 @@
+"""Homes over REST: figures, free beds, stays. Thin: the room's queries and actions."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from yinian.core.access import needs
+from yinian.core.errors import NotVisible
+from yinian.core.users.models import User
+from yinian.homes import actions, queries
+from yinian.homes.models import Stay
+from yinian.places.models import Site
+
+router = Router(tags=["homes"])
+PAGE = 100
+
+
+class HomeOut(Schema):
+    id: int
+    name: str
+    region: str = Field(alias="region_id")
+    ownership: str
+    levels: list[int]
+    filed_beds: int
+    real_beds: int
+    usable: int
+    nursing: int
+    occupied: int
+    free: int
+    free_nursing: int
+
+
+class OfferOut(Schema):
+    home: int
+    name: str
+    phone: str
+    address: str
+    free: int
+    free_nursing: int
+    km: float | None
+    schematic: bool
+
+
+class BedOut(Schema):
+    id: int
+    label: str
+    kind: str
+    state: str
+
+
+class StayOut(Schema):
+    id: int
+    person: int = Field(alias="person_id")
+    bed: int = Field(alias="bed_id")
+    basis: str
+    since: dt.date
+    until: dt.date | None
+    version: int
+
+    @staticmethod
+    def resolve_since(stay: Stay) -> dt.date:
+        day: dt.date = stay.period.lower
+        return day
+
+    @staticmethod
+    def resolve_until(stay: Stay) -> dt.date | None:
+        day: dt.date | None = stay.period.upper
+        return day
+
+
+class AdmitIn(Schema):
+    person: int
+    bed: int
+    basis: str = Field(pattern="^(tekun|disabled|private)$")
+    on: dt.date
+
+
+class LeaveIn(Schema):
+    version: int
+    on: dt.date
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class ChangeBedIn(Schema):
+    version: int
+    bed: int
+    on: dt.date
+
+
+class ReasonIn(Schema):
+    reason: str = Field(min_length=1, max_length=200)
+
+
+def _actor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # the API's own authentication has seen to it
+    return request.user
+
+
+@router.get("", auth=needs("homes.view"), response=list[HomeOut], url_name="homes_list")
+def list_homes(request: HttpRequest, after: int = 0) -> list[Site]:
+    """Homes with their beds as of today, by id, 100 at a time."""
+    return list(queries.listed(_actor(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
+
+
+@router.get("free-beds", auth=needs("homes.view"), response=list[OfferOut], url_name="homes_free_beds")
+def free_beds(request: HttpRequest, near: str, kind: str = "", level: int | None = None) -> list[dict[str, Any]]:
+    """Homes of the county with a free bed, nearest to the region ``near`` first (kilometres as the crow flies)."""
+    actor = _actor(request)
+    place = queries.places_near(actor).filter(pk=near[:14]).first()
+    if place is None:
+        raise NotVisible("region")
+    return [
+        {
+            "home": o.home.pk,
+            "name": o.home.name,
+            "phone": o.home.phone,
+            "address": o.home.address,
+            "free": o.free,
+            "free_nursing": o.free_nursing,
+            "km": None if o.km is None else round(o.km, 1),
+            "schematic": o.schematic,
+        }
+        for o in queries.nearest(actor, place, kind=kind, level=level)
+    ]
+
+
+@router.get("{int:pk}/free-beds", auth=needs("homes.view"), response=list[BedOut], url_name="homes_free_beds_of")
+def free_beds_of(request: HttpRequest, pk: int) -> list[Any]:
+    """The free beds of a home of the county."""
+    return queries.free_beds_of(queries.get_in_county(_actor(request), pk))
+
+
+@router.get("{int:pk}/stays", auth=needs("homes.view", "people.view"), response=list[StayOut], url_name="homes_stays")
+def list_stays(request: HttpRequest, pk: int) -> list[Stay]:
+    """Who lives in a home today; no names, the person's own endpoint has them."""
+    actor = _actor(request)
+    home = queries.get_home(actor, pk)
+    actor.require("people.view", home.region_id, home.pk)
+    return list(queries.residents(actor, home))
+
+
+@router.post("stays", auth=needs("homes.admit"), response={201: StayOut}, url_name="homes_admit")
+def admit(request: HttpRequest, given: AdmitIn) -> Status[Stay]:
+    """Admit a person the caller sees to a bed."""
+    return Status(201, actions.admit(_actor(request), given.person, given.bed, given.basis, given.on))
+
+
+@router.post("stays/{int:pk}/discharge", auth=needs("homes.admit"), response=StayOut, url_name="homes_discharge")
+def discharge(request: HttpRequest, pk: int, given: LeaveIn) -> Stay:
+    """End a stay."""
+    return actions.discharge(_actor(request), pk, given.version, given.reason, given.on)
+
+
+@router.post("stays/{int:pk}/bed", auth=needs("homes.admit"), response=StayOut, url_name="homes_change_bed")
+def change_bed(request: HttpRequest, pk: int, given: ChangeBedIn) -> Stay:
+    """Move a resident to another bed; the answer is the stay in the new bed."""
+    return actions.change_bed(_actor(request), pk, given.version, given.bed, given.on)
+
+
+@router.post("beds/{int:pk}/out", auth=needs("homes.admit"), response=BedOut, url_name="homes_bed_out")
+def bed_out(request: HttpRequest, pk: int, given: ReasonIn) -> Any:
+    """Take a bed out of use."""
+    return actions.take_out_of_use(_actor(request), pk, given.reason)
+
+
+@router.post("beds/{int:pk}/in", auth=needs("homes.admit"), response=BedOut, url_name="homes_bed_in")
+def bed_in(request: HttpRequest, pk: int) -> Any:
+    """Put a bed in use again."""
+    return actions.put_in_use(_actor(request), pk)

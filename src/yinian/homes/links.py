@@ -1,0 +1,163 @@
+"""What homes hang on the rooms below: whom home staff see, where a person lives, what a merge moves, desk figures."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yinian.core import figures, search
+from yinian.core.errors import Refused
+from yinian.core.jinja import day
+from yinian.core.users.models import User
+from yinian.homes import queries
+from yinian.homes.models import Stay
+from yinian.people.duplicates.movers import mover
+from yinian.people.models import Person
+from yinian.people.persons import scope
+from yinian.people.persons.panels import AnswerLine, person_answer
+from yinian.people.persons.timeline import Entry, entry, timeline_source
+from yinian.places.models import Site
+from yinian.places.panels import site_panel
+from yinian.places.sites import queries as sites
+
+
+@scope.register
+def residents_of(sites: tuple[int, ...]) -> Q:
+    """Home staff see whom their home houses or keeps a bed for."""
+    today = timezone.localdate()
+    here = Stay.objects.filter(queries.holding(today), bed__site__in=sites)
+    return Q(pk__in=here.values("person"))
+
+
+@person_answer("care", "homes.stay")
+def where_they_live(actor: User, person: Person) -> AnswerLine | None:
+    """The home and bed a person has now or is kept for them; nothing for those in no home."""
+    today = timezone.localdate()
+    stays = [s for s in queries.stays_of(actor, person) if s.period.upper is None or s.period.upper > today]
+    if not stays:
+        return None
+    stay = stays[-1]  # of a present and a kept bed, the present one
+    home = stay.bed.site
+    inside = actor.scope("homes.view").covers(home.region_id, home.pk)
+    promised = stay.period.lower > today
+    note = _("bed %(bed)s, %(kind)s; %(basis)s; since %(day)s") % {
+        "bed": stay.bed.label,
+        "kind": stay.bed.get_kind_display(),
+        "basis": stay.get_basis_display(),
+        "day": day(stay.period.lower),
+    }
+    return AnswerLine(
+        _("Bed kept in") if promised else _("Lives in the home"),
+        home.name,
+        note,
+        reverse("homes:stay", args=[stay.pk]) if inside and actor.may("people.view") else "",
+        "info",
+    )
+
+
+@timeline_source("homes", gettext_lazy("Care homes"))
+def stay_events(actor: User, person: Person) -> list[Entry]:
+    """A person's coming to and leaving homes, for their timeline."""
+    events: list[Entry] = []
+    for stay in queries.stays_of(actor, person):
+        home = stay.bed.site
+        inside = actor.scope("homes.view").covers(home.region_id, home.pk)
+        url = reverse("homes:stay", args=[stay.pk]) if inside else ""
+        who = stay.admitted_by.full_name if stay.admitted_by else ""
+        text = _("bed %(bed)s, %(basis)s") % {"bed": stay.bed.label, "basis": stay.get_basis_display()}
+        events.append(
+            entry(
+                stay.period.lower,
+                _("Admitted to %(home)s") % {"home": home.name},
+                text=text,
+                who=who,
+                tone="info",
+                icon="bed",
+                url=url,
+            )
+        )
+        if stay.period.upper is not None:
+            events.append(
+                entry(
+                    stay.period.upper,
+                    _("Left %(home)s") % {"home": home.name},
+                    text=stay.leave_reason,
+                    icon="logout",
+                    url=url,
+                )
+            )
+    return events
+
+
+def _move(kept: Person, gone: Person) -> list[int]:
+    """Give the gone entry's stays to the kept one."""
+    moved = list(Stay.objects.select_for_update().filter(person=gone).values_list("pk", flat=True))
+    try:
+        with transaction.atomic():
+            Stay.objects.filter(pk__in=moved).update(person=kept)
+    except IntegrityError as error:
+        raise Refused(
+            _(
+                "Both entries have a bed in a home at the same time; they cannot be one person until one of the "
+                "stays is put right."
+            )
+        ) from error
+    return moved
+
+
+def _restore(kept: Person, gone: Person, moved: Any) -> None:
+    Stay.objects.filter(pk__in=list(moved or []), person=kept).update(person=gone)
+
+
+mover("homes.stays", _move, _restore)
+
+
+@site_panel("homes.beds", 10, "homes/site_panel.html")
+def beds_of_site(actor: User, site: Site) -> dict[str, Any] | None:
+    if site.kind != Site.Kind.HOME or not actor.may("homes.view"):
+        return None
+    home = queries.with_figures(queries.visible_to(actor)).filter(pk=site.pk).first()
+    return None if home is None else {"figures": home, "url": reverse("homes:home", args=[site.pk])}
+
+
+def desk_figures(actor: User) -> list[figures.Stat]:
+    """Free beds and residents in the actor's homes."""
+    total, _towns = queries.board(queries.listed(actor))
+    if not total.homes:
+        return []
+    note = _("as of %(day)s") % {"day": day(timezone.localdate())}
+    return [
+        figures.Stat(
+            _("Free nursing beds"), total.free_nursing, _("beds"), reverse("homes:free_beds") + "?kind=nursing", note
+        ),
+        figures.Stat(
+            _("Occupied beds"),
+            total.occupied,
+            _("beds"),
+            reverse("homes:list"),
+            _("of %(n)d usable") % {"n": total.usable},
+        ),
+    ]
+
+
+def find(actor: User, text: str) -> list[search.Hit]:
+    """Homes by name or initials, with how many beds are free."""
+    homes = queries.with_figures(sites.search(queries.visible_to(actor), text)).select_related(
+        "region"
+    )
+    return [
+        search.Hit(
+            home.name,
+            reverse("homes:home", args=[home.pk]),
+            _("%(town)s, %(free)d beds free") % {"town": home.region.name, "free": home.free},
+        )
+        for home in homes[: search.LIMIT]
+    ]
+
+
+figures.register("homes.beds", "homes.view", desk_figures, order=40)
+search.register("homes", gettext_lazy("Homes"), "homes.view", find, order=30)

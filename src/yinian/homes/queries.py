@@ -1,0 +1,397 @@
+"""Reading homes: their beds, who lies in them, what is free and how near it is.
+
+Residents are seen by those whose reach covers the home. How many beds are free, in which room, at what price is
+told to everyone in the county who sees homes: an officer looking for a bed must see beyond their own town.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core import signing
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yinian.core import identity
+from yinian.core.errors import NotVisible, Refused
+from yinian.core.models import Region
+from yinian.core.users.models import User
+from yinian.homes.models import Stay
+from yinian.people.models import Person
+from yinian.people.persons import keys
+from yinian.people.persons import queries as persons
+from yinian.places.distance import kilometres
+from yinian.places.models import Bed, Room, Site
+from yinian.places.regions.queries import counties_of, neighbourhood
+
+MAX_CANDIDATES = 20
+PROOF = "yinian.homes.admit"
+PROOF_SECONDS = 2 * 60 * 60
+IN_A_ROOM = (Bed.Kind.NURSING, Bed.Kind.PLAIN)
+
+
+def visible_to(actor: User) -> QuerySet[Site]:
+    """Homes in the actor's regions, and the one the actor works at."""
+    actor.require("homes.view")
+    return Site.objects.filter(actor.scope("homes.view").q("region__code", "pk"), kind=Site.Kind.HOME)
+
+
+def get_home(actor: User, pk: int) -> Site:
+    home = visible_to(actor).select_related("region__parent", "organisation").filter(pk=pk).first()
+    if home is None:
+        raise NotVisible("home")
+    return home
+
+
+def in_county(actor: User) -> QuerySet[Site]:
+    """Homes of the whole county the actor works in, for their free beds only; never for residents."""
+    actor.require("homes.view")
+    condition = Q(pk__in=[])
+    for code in counties_of(actor, "homes.view"):
+        condition |= Q(region__code__startswith=code)
+    return Site.objects.filter(condition, kind=Site.Kind.HOME, state=Site.State.OPEN)
+
+
+def get_in_county(actor: User, pk: int) -> Site:
+    home = in_county(actor).select_related("region__parent", "organisation").filter(pk=pk).first()
+    if home is None:
+        raise NotVisible("home")
+    return home
+
+
+def holding(today: dt.date) -> Q:
+    """Stays that hold a bed on ``today`` or from a later day on: such a bed cannot be promised to another."""
+    return Q(period__endswith__isnull=True) | Q(period__endswith__gt=today)
+
+
+def free_beds(today: dt.date | None = None) -> QuerySet[Bed]:
+    """Usable beds in rooms that nobody holds now or has been promised. All homes: narrow it by site."""
+    today = today or timezone.localdate()
+    held = Stay.objects.filter(holding(today), bed=OuterRef("pk"))
+    return Bed.objects.filter(~Exists(held), state=Bed.State.USABLE, kind__in=IN_A_ROOM, site__state=Site.State.OPEN)
+
+
+def with_figures(homes: QuerySet[Site], today: dt.date | None = None) -> QuerySet[Any]:
+    """Homes with real_beds, usable, nursing, occupied, free, free_nursing, gap (filed less real), as of ``today``."""
+    today = today or timezone.localdate()
+
+    def count(beds: QuerySet[Bed]) -> Coalesce:
+        counted = beds.filter(site=OuterRef("pk")).order_by().values("site").annotate(n=Count("pk")).values("n")
+        return Coalesce(Subquery(counted), 0)
+
+    real = Bed.objects.filter(kind__in=IN_A_ROOM)
+    lying = Stay.objects.filter(bed=OuterRef("pk"), period__contains=today)
+    usable = real.filter(state=Bed.State.USABLE)
+    return homes.annotate(
+        real_beds=count(real),
+        usable=count(usable),
+        nursing=count(usable.filter(kind=Bed.Kind.NURSING)),
+        occupied=count(real.filter(Exists(lying))),
+        free=count(free_beds(today)),
+        free_nursing=count(free_beds(today).filter(kind=Bed.Kind.NURSING)),
+    ).annotate(gap=F("filed_beds") - F("real_beds"))
+
+
+def listed(actor: User) -> QuerySet[Any]:
+    """Homes with figures, region and organisation, for a list."""
+    return (
+        with_figures(visible_to(actor))
+        .select_related("region__parent", "organisation")
+        .defer("region__outline", "region__parent__outline")
+    )
+
+
+def stays_visible_to(actor: User) -> QuerySet[Stay]:
+    """Stays in the homes the actor sees, for those who may see older people there."""
+    actor.require("homes.view")
+    actor.require("people.view")
+    homes, people = actor.scope("homes.view"), actor.scope("people.view")
+    return Stay.objects.filter(
+        homes.q("bed__site__region__code", "bed__site"), people.q("bed__site__region__code", "bed__site")
+    )
+
+
+def get_stay(actor: User, pk: int) -> Stay:
+    stay = (
+        stays_visible_to(actor)
+        .select_related("person", "bed__site__region", "bed__room", "admitted_by", "left_by")
+        .filter(pk=pk)
+        .first()
+    )
+    if stay is None:
+        raise NotVisible("stay")
+    return stay
+
+
+def get_bed(actor: User, pk: int) -> Bed:
+    bed = Bed.objects.filter(pk=pk, site__in=visible_to(actor)).select_related("site__region", "room").first()
+    if bed is None:
+        raise NotVisible("bed")
+    return bed
+
+
+def sees_residents(actor: User, home: Site) -> bool:
+    return actor.may("people.view") and actor.scope("people.view").covers(home.region_id, home.pk)
+
+
+@dataclass
+class BedCell:
+    """One bed of the plan: ``status`` is free, occupied, promised or out; ``stay`` only for who may see residents."""
+
+    bed: Bed
+    status: str
+    stay: Stay | None = None
+
+
+@dataclass
+class RoomPlan:
+    room: Room
+    cells: list[BedCell] = field(default_factory=list)
+
+
+@dataclass
+class Floor:
+    building: str
+    floor: int
+    rooms: list[RoomPlan]
+
+
+def plan(actor: User, home: Site, today: dt.date | None = None) -> list[Floor]:
+    """Floors, rooms and beds of a home with what each bed is. Three queries."""
+    today = today or timezone.localdate()
+    show = sees_residents(actor, home)
+    stays: dict[int, Stay] = {}
+    # Later periods come last, so that of a present and a promised stay the present one is kept.
+    query = Stay.objects.filter(holding(today), bed__site=home).order_by("-period")
+    for stay in query.select_related("person") if show else query:
+        stays[stay.bed_id] = stay
+    rooms = {room.pk: RoomPlan(room) for room in Room.objects.filter(site=home).order_by("building", "floor", "name")}
+    for bed in Bed.objects.filter(site=home, kind__in=IN_A_ROOM).order_by("label"):
+        held = stays.get(bed.pk)
+        if held is not None:
+            status = "occupied" if held.period.lower <= today else "promised"
+        else:
+            status = "free" if bed.state == Bed.State.USABLE else "out"
+        if bed.room_id in rooms:
+            rooms[bed.room_id].cells.append(BedCell(bed, status, held if show else None))
+    floors: dict[tuple[str, int], Floor] = {}
+    for one in rooms.values():
+        key = (one.room.building, one.room.floor)
+        floors.setdefault(key, Floor(*key, rooms=[])).rooms.append(one)
+    return list(floors.values())
+
+
+def residents(actor: User, home: Site, today: dt.date | None = None) -> QuerySet[Stay]:
+    """Who lies in the home today, by room and bed."""
+    today = today or timezone.localdate()
+    return (
+        stays_visible_to(actor)
+        .filter(bed__site=home, period__contains=today)
+        .select_related("person__region__parent", "bed__room")
+        .defer("person__region__outline", "person__region__parent__outline")
+    )
+
+
+def stays_of(actor: User, person: Person) -> list[Stay]:
+    """A person's stays, latest first, in homes the actor sees. The caller has checked that the person is visible."""
+    if not actor.may("homes.view"):
+        return []
+    scope = actor.scope("homes.view")
+    counties = Q(pk__in=[])
+    for code in counties_of(actor, "homes.view"):
+        counties |= Q(bed__site__region__code__startswith=code)
+    return list(
+        Stay.objects.filter(counties | scope.q("bed__site__region__code", "bed__site"), person=person)
+        .select_related("bed__site", "bed__room", "admitted_by")
+        .order_by("-period")
+    )
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A home with free beds, seen from a village. ``km`` is as the crow flies, None where a position is missing."""
+
+    home: Site
+    free: int
+    free_nursing: int
+    km: float | None
+    schematic: bool
+
+    def free_of(self, kind: str) -> int:
+        """Free beds of a kind; all of them for an empty one."""
+        if kind == Bed.Kind.NURSING:
+            return self.free_nursing
+        return self.free - self.free_nursing if kind == Bed.Kind.PLAIN else self.free
+
+
+def nearest(
+    actor: User, near: Region, *, kind: str = "", level: int | None = None, today: dt.date | None = None
+) -> list[Offer]:
+    """Homes of the county with a free bed of ``kind`` (any when empty) that take ``level``, nearest first."""
+    homes = (
+        with_figures(in_county(actor), today)
+        .select_related("region__parent")
+        .defer("region__outline", "region__parent__outline")
+    )
+    homes = homes.filter(free_nursing__gt=0) if kind == Bed.Kind.NURSING else homes.filter(free__gt=0)
+    if kind == Bed.Kind.PLAIN:
+        homes = homes.filter(free__gt=F("free_nursing"))
+    offers = []
+    for home in homes:
+        if level is not None and level not in home.levels:
+            continue
+        lat, lon, drawn = home.lat, home.lon, home.schematic
+        if lat is None:
+            lat, lon, drawn = home.region.lat, home.region.lon, True
+        km = None
+        if None not in (lat, lon, near.lat, near.lon):
+            km = kilometres(near.lat, near.lon, lat, lon)  # type: ignore[arg-type]
+        offers.append(Offer(home, home.free, home.free_nursing, km, drawn or near.schematic))
+    return sorted(offers, key=lambda o: (o.km is None, o.km or 0.0, o.home.name))
+
+
+def free_beds_of(home: Site, kind: str = "") -> list[Bed]:
+    """The free beds of a home, room by room."""
+    beds = free_beds().filter(site=home).select_related("room").order_by("room__floor", "room__name", "label")
+    return list(beds.filter(kind=kind) if kind else beds)
+
+
+def places_near(actor: User) -> QuerySet[Region]:
+    """The actor's county, its towns and villages, to look for beds from."""
+    return neighbourhood(actor, "homes.view").filter(level__lte=5).defer("outline")
+
+
+def starting_place(actor: User) -> Region | None:
+    """Where a search for beds begins: the actor's own village or town, else the county."""
+    home = actor.home_region
+    if home is not None and home.level in (3, 4, 5):
+        return places_near(actor).filter(pk=home.pk).first()
+    if home is not None and home.level == 6:
+        return places_near(actor).filter(pk=home.parent_id).first()
+    return places_near(actor).order_by("level", "code").first()
+
+
+@dataclass
+class BoardLine:
+    """Beds of one town: filed, real, usable, nursing, occupied, free, free nursing; ``homes`` counts the homes."""
+
+    region: Region | None
+    homes: int = 0
+    filed: int = 0
+    real: int = 0
+    usable: int = 0
+    nursing: int = 0
+    occupied: int = 0
+    free: int = 0
+    free_nursing: int = 0
+
+    def add(self, home: Site) -> None:
+        self.homes += 1
+        self.filed += home.filed_beds
+        for name, given in (
+            ("real", "real_beds"),
+            *((n, n) for n in ("usable", "nursing", "occupied", "free", "free_nursing")),
+        ):
+            setattr(self, name, getattr(self, name) + getattr(home, given))
+
+    @property
+    def gap(self) -> int:
+        return self.filed - self.real
+
+    @property
+    def rate(self) -> float | None:
+        """Occupied beds as a share of usable ones, 0 to 1 and more; None without usable beds."""
+        return self.occupied / self.usable if self.usable else None
+
+    @property
+    def nursing_share(self) -> float | None:
+        return self.nursing / self.usable if self.usable else None
+
+
+def board(homes: Iterable[Site]) -> tuple[BoardLine, list[BoardLine]]:
+    """Totals over homes with figures, and the same by town, most free beds first."""
+    total, towns = BoardLine(None), {}
+    names = {}
+    for home in homes:
+        code = home.region_id[:9]
+        if code not in towns:
+            region = home.region
+            while region.level > 4 and region.parent is not None:
+                region = region.parent
+            names[code], towns[code] = region, BoardLine(region)
+        total.add(home)
+        towns[code].add(home)
+    return total, sorted(towns.values(), key=lambda line: (-line.free, line.region.code if line.region else ""))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who might be admitted. ``stay`` is where they lie now; ``stay_seen`` whether the actor may know where.
+
+    ``proof`` shows that this actor found this person for this home, even by the card alone.
+    """
+
+    person: Person
+    stay: Stay | None
+    stay_seen: bool
+    proof: str
+
+
+def candidates(actor: User, home: Site, text: str) -> list[Candidate]:
+    """People to admit to ``home``: by name or initials among those the actor sees, by whole ID number in the county.
+
+    Home staff see their residents only; the number on the card lets them admit whoever stands before them.
+    Raises :class:`Refused` for a text too short to search by.
+    """
+    actor.require("homes.admit", home.region_id, home.pk)
+    actor.require("people.view")
+    text = text.strip()
+    number = identity.normalise_id(text)
+    if len(number) == 18 and number[:17].isdigit():
+        found = Person.objects.filter(id_index=keys.id_index(number), region__code__startswith=home.region_id[:6])
+    elif len(text) < 2:
+        raise Refused(fields={"find": _("Type at least two characters of the name, or the whole ID number.")})
+    else:
+        found = persons.search(persons.standing(actor), text)
+    found = found.filter(state=Person.State.LIVING)
+    people = list(
+        found.select_related("region__parent")
+        .defer("region__outline", "region__parent__outline")
+        .order_by("name", "birth_date", "pk")[:MAX_CANDIDATES]
+    )
+    today = timezone.localdate()
+    stays = {
+        stay.person_id: stay
+        for stay in Stay.objects.filter(holding(today), person__in=people).select_related("bed__site")
+    }
+    seen = actor.scope("homes.view")
+    result = []
+    for person in people:
+        stay = stays.get(person.pk)
+        result.append(
+            Candidate(
+                person,
+                stay,
+                stay is not None and seen.covers(stay.bed.site.region_id, stay.bed.site_id),
+                signing.dumps([person.pk, home.pk, actor.pk], salt=PROOF),
+            )
+        )
+    return result
+
+
+def admissible(actor: User, home: Site, pk: int, proof: str = "") -> Person:
+    """A person of the county whom the actor sees in their own regions, or found for this home (``proof``)."""
+    person = Person.objects.filter(pk=pk, region__code__startswith=home.region_id[:6]).first()
+    if person is None:
+        raise NotVisible("person")
+    if not persons.visible_to(actor).filter(pk=pk).exists():
+        try:
+            found = signing.loads(proof, salt=PROOF, max_age=PROOF_SECONDS)
+        except signing.BadSignature as error:
+            raise NotVisible("person") from error
+        if found != [person.pk, home.pk, actor.pk]:
+            raise NotVisible("person")
+    return person

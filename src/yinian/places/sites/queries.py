@@ -1,0 +1,156 @@
+"""Reading organisations, sites, their prices, rooms and beds, and licences about to expire."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from yinian.core.errors import NotVisible
+from yinian.core.users.models import User
+from yinian.places.models import Bed, Organisation, Price, Room, Site
+
+LICENCE_NOTICE_DAYS = 60  # calendar days before expiry at which a renewal is asked for
+
+
+def visible_to(actor: User) -> QuerySet[Site]:
+    """Sites in the actor's regions, and those the actor works at."""
+    actor.require("places.view")
+    return Site.objects.filter(actor.scope("places.view").q("region__code", "pk"))
+
+
+def get_site(actor: User, pk: int) -> Site:
+    site = visible_to(actor).select_related("region__parent", "organisation").filter(pk=pk).first()
+    if site is None:
+        raise NotVisible("site")
+    return site
+
+
+def listed(actor: User) -> QuerySet[Site]:
+    """Sites with their region, town, organisation and number of usable beds, for a list."""
+    beds = (
+        Bed.objects.filter(site=OuterRef("pk"), state=Bed.State.USABLE)
+        .order_by()
+        .values("site")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return (
+        visible_to(actor)
+        .select_related("region__parent", "organisation")
+        .defer("region__outline", "region__parent__outline")
+        .annotate(usable_beds=Coalesce(Subquery(beds), 0))
+    )
+
+
+def search(sites: QuerySet[Site], text: str) -> QuerySet[Site]:
+    """Sites whose name contains the text or whose initials begin with it."""
+    condition = Q(name__contains=text) | Q(organisation__name__contains=text)
+    if text.isascii():
+        condition |= Q(name_initials__startswith=text.lower().replace(" ", ""))
+    return sites.filter(condition)
+
+
+def with_licence_until(sites: QuerySet[Site], until: dt.date) -> QuerySet[Site]:
+    """Sites whose licence has expired or expires up to and including ``until``."""
+    return sites.filter(licence_expires__isnull=False, licence_expires__lte=until)
+
+
+def expiring(today: dt.date, days: int = LICENCE_NOTICE_DAYS) -> QuerySet[Site]:
+    """Sites in work whose licence runs out within ``days``, for the nightly check; no actor, no page shows it."""
+    return (
+        with_licence_until(Site.objects.all(), today + dt.timedelta(days=days))
+        .filter(state__in=[Site.State.OPEN, Site.State.SUSPENDED])
+        .order_by("pk")
+    )
+
+
+def organisations_visible_to(actor: User) -> QuerySet[Organisation]:
+    """Organisations seated in the actor's regions, or with a site the actor sees."""
+    actor.require("places.view")
+    scope = actor.scope("places.view")
+    seated = scope.q("region__code")
+    return Organisation.objects.filter(seated | Q(pk__in=visible_to(actor).values("organisation_id")))
+
+
+def organisations_listed(actor: User) -> QuerySet[Organisation]:
+    """Organisations with their region and how many of their sites the actor sees."""
+    sites = (
+        visible_to(actor)
+        .filter(organisation=OuterRef("pk"))
+        .order_by()
+        .values("organisation")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return (
+        organisations_visible_to(actor)
+        .select_related("region__parent")
+        .defer("region__outline", "region__parent__outline")
+        .annotate(site_count=Coalesce(Subquery(sites), 0))
+    )
+
+
+def get_organisation(actor: User, pk: int) -> Organisation:
+    organisation = organisations_visible_to(actor).select_related("region__parent").filter(pk=pk).first()
+    if organisation is None:
+        raise NotVisible("organisation")
+    return organisation
+
+
+def sites_of(actor: User, organisation: Organisation) -> list[Site]:
+    return list(visible_to(actor).filter(organisation=organisation).select_related("region").defer("region__outline"))
+
+
+@dataclass(frozen=True)
+class PriceLine:
+    """An item's price in force, the one that will follow, and those before it."""
+
+    item: str
+    current: Price | None
+    coming: Price | None
+    past: list[Price]
+
+
+def prices(site: Site, today: dt.date | None = None) -> list[PriceLine]:
+    """What a site charges on a day, item by item."""
+    today = today or timezone.localdate()
+    by_item: dict[str, list[Price]] = {}
+    for price in Price.objects.filter(site=site).order_by("item", "-from_date"):
+        by_item.setdefault(price.item, []).append(price)
+    lines = []
+    for item, dated in by_item.items():
+        begun = [price for price in dated if price.from_date <= today]
+        ahead = [price for price in dated if price.from_date > today]
+        lines.append(PriceLine(item, begun[0] if begun else None, ahead[-1] if ahead else None, begun[1:]))
+    return lines
+
+
+@dataclass(frozen=True)
+class RoomLine:
+    room: Room | None
+    beds: list[Bed]
+
+
+def rooms(site: Site) -> list[RoomLine]:
+    """Rooms with their beds; home care beds stand in a last line without a room."""
+    lines = {room.pk: RoomLine(room, []) for room in Room.objects.filter(site=site)}
+    at_home = RoomLine(None, [])
+    for bed in Bed.objects.filter(site=site).order_by("label"):
+        lines.get(bed.room_id or 0, at_home).beds.append(bed)
+    return [*lines.values(), *([at_home] if at_home.beds else [])]
+
+
+def bed_counts(site: Site) -> dict[str, int]:
+    """Beds of a site: all, usable, nursing, plain, home (the last three usable only)."""
+    usable = Q(state=Bed.State.USABLE)
+    result: dict[str, Any] = Bed.objects.filter(site=site).aggregate(
+        all=Count("pk"),
+        usable=Count("pk", filter=usable),
+        nursing=Count("pk", filter=usable & Q(kind=Bed.Kind.NURSING)),
+        plain=Count("pk", filter=usable & Q(kind=Bed.Kind.PLAIN)),
+        home=Count("pk", filter=usable & Q(kind=Bed.Kind.HOME)),
+    )
+    return result

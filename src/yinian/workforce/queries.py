@@ -1,0 +1,175 @@
+"""Reading staff: who works where, which certificates run out, how many carers are certified."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from yinian.core.errors import NotVisible
+from yinian.core.users.models import User
+from yinian.places.models import Site
+from yinian.workforce.models import Certificate, Post, Worker
+
+CERTIFICATE_NOTICE_DAYS = 60  # calendar days before expiry at which a renewal is asked for
+
+
+def posts_visible_to(actor: User, right: str = "workforce.view") -> QuerySet[Post]:
+    """Posts at sites in the actor's reach, past ones included."""
+    actor.require(right)
+    return Post.objects.filter(actor.scope(right).q("site__region__code", "site"))
+
+
+def visible_to(actor: User, right: str = "workforce.view") -> QuerySet[Worker]:
+    """Workers who hold or held a post at a site in the actor's reach."""
+    held = posts_visible_to(actor, right).filter(worker=OuterRef("pk"))
+    return Worker.objects.filter(Exists(held))
+
+
+def current(today: dt.date | None = None) -> Q:
+    """Posts held on a day."""
+    return Q(period__contains=today or timezone.localdate())
+
+
+def listed(actor: User) -> QuerySet[Any]:
+    """Workers with their current posts (``held``) and certificates, for a list. The current posts are those seen."""
+    today = timezone.localdate()
+    posts = (
+        posts_visible_to(actor).filter(current(today)).select_related("site__region").defer("site__region__outline")
+    )
+    return visible_to(actor).prefetch_related(
+        Prefetch("posts", queryset=posts, to_attr="held"), Prefetch("certificates", to_attr="papers")
+    )
+
+
+def search(workers: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Workers whose name begins with the text or whose initials do."""
+    condition = Q(name__startswith=text)
+    if text.isascii():
+        condition |= Q(name_initials__startswith=text.lower().replace(" ", ""))
+    return workers.filter(condition)
+
+
+def get_worker(actor: User, pk: int) -> Worker:
+    worker = visible_to(actor).filter(pk=pk).first()
+    if worker is None:
+        raise NotVisible("worker")
+    return worker
+
+
+def get_post(actor: User, pk: int) -> Post:
+    post = posts_visible_to(actor).select_related("worker", "site__region").filter(pk=pk).first()
+    if post is None:
+        raise NotVisible("post")
+    return post
+
+
+def get_certificate(actor: User, pk: int) -> Certificate:
+    certificate = Certificate.objects.filter(pk=pk, worker__in=visible_to(actor)).select_related("worker").first()
+    if certificate is None:
+        raise NotVisible("certificate")
+    return certificate
+
+
+def posts_of(actor: User, worker: Worker) -> list[Post]:
+    """A worker's posts at sites the actor sees, latest first."""
+    return list(
+        posts_visible_to(actor)
+        .filter(worker=worker)
+        .select_related("site__region")
+        .defer("site__region__outline")
+        .order_by("-period")
+    )
+
+
+def site_of(actor: User, worker: Worker, right: str) -> Site | None:
+    """The site by which the actor reaches the worker under a right: that of the latest post; None if out of reach."""
+    post = posts_visible_to(actor, right).filter(worker=worker).select_related("site").order_by("-period").first()
+    return post.site if post else None
+
+
+def staff_of(actor: User, site: Site) -> list[Any]:
+    """Who works at a site today."""
+    return list(
+        posts_visible_to(actor)
+        .filter(current(), site=site)
+        .select_related("worker")
+        .prefetch_related(Prefetch("worker__certificates", to_attr="papers"))
+        .order_by("kind", "worker__name")
+    )
+
+
+def working_at(actor: User) -> QuerySet[Site]:
+    """Sites where the actor may post people."""
+    return Site.objects.filter(actor.scope("workforce.edit").q("region__code", "pk")).exclude(state=Site.State.CLOSED)
+
+
+def with_certificate(workers: QuerySet[Worker], kind: str, today: dt.date | None = None) -> QuerySet[Worker]:
+    """Workers who hold a certificate of a kind that has not run out."""
+    today = today or timezone.localdate()
+    valid = Certificate.objects.filter(
+        Q(expires_on__isnull=True) | Q(expires_on__gte=today), worker=OuterRef("pk"), kind=kind
+    )
+    return workers.filter(Exists(valid))
+
+
+def lapsing(workers: QuerySet[Worker], days: int, today: dt.date | None = None) -> QuerySet[Worker]:
+    """Workers with a certificate that has run out or does so within ``days`` and was not replaced by a later one."""
+    today = today or timezone.localdate()
+    late = last_ones().filter(expires_on__lte=today + dt.timedelta(days=days), worker=OuterRef("pk"))
+    return workers.filter(Exists(late))
+
+
+def last_ones() -> QuerySet[Certificate]:
+    """Certificates that no later one of the same kind has replaced."""
+    later = Certificate.objects.filter(worker=OuterRef("worker"), kind=OuterRef("kind")).filter(
+        Q(expires_on__isnull=True) | Q(expires_on__gt=OuterRef("expires_on"))
+    )
+    return Certificate.objects.filter(Q(expires_on__isnull=True) | ~Exists(later))
+
+
+def expiring(today: dt.date, days: int = CERTIFICATE_NOTICE_DAYS) -> QuerySet[Certificate]:
+    """Certificates to be renewed of people now in post, for the nightly check; no actor, no page shows it."""
+    in_post = Post.objects.filter(current(today), worker=OuterRef("worker"))
+    return (
+        last_ones()
+        .filter(Exists(in_post), expires_on__lte=today + dt.timedelta(days=days))
+        .select_related("worker")
+        .order_by("pk")
+    )
+
+
+@dataclass(frozen=True)
+class Carers:
+    """Carers in post today: all, with a skill-level certificate, with a training certificate, lapsing in 60 days."""
+
+    all: int
+    certified: int
+    trained: int
+    lapsing: int
+
+
+def carers(actor: User, today: dt.date | None = None) -> Carers:
+    """How many carers, and how many of them are certified, in the actor's reach."""
+    today = today or timezone.localdate()
+    in_post = posts_visible_to(actor).filter(current(today), kind=Post.Kind.CARER, worker=OuterRef("pk"))
+    valid = Certificate.objects.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=today), worker=OuterRef("pk"))
+    late = last_ones().filter(
+        worker=OuterRef("pk"), expires_on__lte=today + dt.timedelta(days=CERTIFICATE_NOTICE_DAYS)
+    )
+    found: dict[str, Any] = (
+        Worker.objects.filter(Exists(in_post))
+        .annotate(
+            skilled=Exists(valid.filter(kind=Certificate.Kind.CARE_SKILL)),
+            schooled=Exists(valid.filter(kind=Certificate.Kind.TRAINING)),
+            late=Exists(late),
+        )
+        .aggregate(
+            all=Count("pk"),
+            certified=Count("pk", filter=Q(skilled=True)),
+            trained=Count("pk", filter=Q(schooled=True)),
+            lapsing=Count("pk", filter=Q(late=True)),
+        )
+    )
+    return Carers(**found)
