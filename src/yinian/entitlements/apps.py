@@ -8,3 +8,7 @@ class EntitlementsConfig(AppConfig):
     name = "yinian.entitlements"
     label = "entitlements"
     verbose_name = _("Entitlements")
+
+    def ready(self) -> None:
+        # They register themselves.
+        from yinian.entitlements import figures, jobs, movers, person_pages, search, workkinds  # noqa: F401

@@ -1,8 +1,9 @@
 """County runs and their outcomes: who is due what, since which run; and who already receives what."""
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,9 +30,11 @@ class Run(models.Model):
     snapshot_sha256 = models.CharField(max_length=64)
     outcome_file = models.CharField(max_length=200)
     outcome_sha256 = models.CharField(max_length=64)
+    outcomes = models.PositiveIntegerField(default=0)  # person x service that are due, to check or superseded
     previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     people = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
+    checks = models.JSONField(default=dict)  # fact -> village -> people of whom it is to be found out
     seconds = models.JSONField(default=dict)  # stage -> seconds, for the machine's keeper
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     started_at = models.DateTimeField(default=timezone.now)
@@ -42,66 +45,142 @@ class Run(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["region", "-id"], condition=Q(state="done"), name="run_latest")]
+        # Outcomes point at runs without a key of their own (see Outcome), so a run stays for good.
+        triggers = [pgtrigger.Protect(name="runs_stay", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.as_of}"
 
 
-class Status(models.TextChoices):
-    DUE = "due", _("Due")
-    CHECK = "check", _("To be checked")
-    SUPERSEDED = "superseded", _("Covered by another service")
+class Status(models.IntegerChoices):
+    """A standing; the numbers are those of the engine and of ``Outcome.codes``."""
+
+    NOT_DUE = 0, _("Not due")
+    DUE = 1, _("Entitled")
+    CHECK = 2, _("To be checked")
+    SUPERSEDED = 3, _("Covered by another service")
+
+
+class ServiceNumber(models.Model):
+    """The small number that stands for a service in outcomes. A number is never given to another service."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    service_id = models.CharField(max_length=60, unique=True)
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.service_id}"
 
 
 class Outcome(models.Model):
-    """What one person's standing for one service was, from one run until another changed it.
+    """All that one person stood for, from one run until another changed it.
 
-    A run writes only what changed: newly due is ``from_run`` = this run, no longer due is ``until_run``.
+    Kept are services that are due, to be checked or superseded, and those received without being due; who has
+    none of these has no row.
+
+    One row for a person, not for a service: a county's first run writes as many rows as it has people, which
+    keeps it within seconds. The arrays run side by side in list order: ``codes`` holds service number, status and
+    whether it is received (see codes.py), ``since`` the run since which the person has that status. A run writes
+    only the people something changed for.
     """
 
-    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="outcomes")
-    region_code = models.CharField(max_length=14)
-    service_id = models.CharField(max_length=60)
-    status = models.CharField(max_length=10, choices=Status.choices)
-    amount_fen = models.BigIntegerField(null=True)
-    period = models.CharField(max_length=10, blank=True)
-    unknown_facts = ArrayField(models.CharField(max_length=40), default=list)
-    from_run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="opened")
-    until_run = models.ForeignKey(Run, null=True, on_delete=models.CASCADE, related_name="closed")
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="outcomes", db_index=False)
+    region_code = models.CharField(max_length=14, db_collation="C")
+    codes = ArrayField(models.IntegerField())
+    amounts = ArrayField(models.BigIntegerField(null=True))  # fen; null where the service gives no money
+    unknown = ArrayField(models.BigIntegerField())  # facts to find out, by the bits of codes.FACT_BITS
+    since = ArrayField(models.IntegerField())
+    # Checked by triggers once a statement: row by row the keys of a whole county would cost more than the run.
+    from_run = models.ForeignKey(
+        Run, on_delete=models.DO_NOTHING, related_name="opened", db_constraint=False, db_index=False
+    )
+    until_run = models.ForeignKey(
+        Run, null=True, on_delete=models.DO_NOTHING, related_name="closed", db_constraint=False, db_index=False
+    )
 
     class Meta:
-        ordering = ["id"]
+        ordering = ["region_code", "id"]
         indexes = [
-            models.Index(fields=["person"], name="outcome_of_person"),
+            models.Index(fields=["person", "id"], name="outcome_of_person"),
             models.Index(
-                fields=["service_id", "status", "region_code", "person"],
-                condition=Q(until_run__isnull=True),
-                name="outcome_current",
+                fields=["region_code", "id"], condition=Q(until_run__isnull=True), name="outcome_standing"
             ),
+            models.Index(fields=["from_run"], name="outcome_opened"),
+            models.Index(fields=["until_run"], condition=Q(until_run__isnull=False), name="outcome_closed"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "service_id"], condition=Q(until_run__isnull=True), name="outcome_stands_once"
-            )
+                fields=["person"], condition=Q(until_run__isnull=True), name="outcome_stands_once"
+            ),
+            models.CheckConstraint(
+                name="outcome_arrays_run_side_by_side",
+                condition=Q(codes__len__gt=0)
+                & Q(codes__len=F("amounts__len"))
+                & Q(codes__len=F("unknown__len"))
+                & Q(codes__len=F("since__len")),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="runs_exist",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func="""
+                    IF EXISTS (
+                        SELECT FROM (SELECT DISTINCT from_run_id AS run FROM new_rows
+                            UNION SELECT DISTINCT until_run_id FROM new_rows WHERE until_run_id IS NOT NULL) used
+                        WHERE NOT EXISTS (SELECT FROM entitlements_run r WHERE r.id = used.run)
+                    ) THEN
+                        RAISE foreign_key_violation USING MESSAGE = 'an outcome names a run that is not there';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="closing_run_exists",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func="""
+                    IF EXISTS (
+                        SELECT FROM (SELECT DISTINCT from_run_id AS run FROM new_rows
+                            UNION SELECT DISTINCT until_run_id FROM new_rows WHERE until_run_id IS NOT NULL) used
+                        WHERE NOT EXISTS (SELECT FROM entitlements_run r WHERE r.id = used.run)
+                    ) THEN
+                        RAISE foreign_key_violation USING MESSAGE = 'an outcome names a run that is not there';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.service_id} {self.status}"
+        return f"{self.person_id} {len(self.codes)}"
 
 
 class Figure(models.Model):
-    """Counts of one run by village and service: what pages, chart and map add up."""
+    """Counts of one run by village and service: what pages, chart and map add up.
+
+    ``service_id`` "" counts people instead: due anything, missing anything, to be checked for anything.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="figures")
     region_code = models.CharField(max_length=14)
-    service_id = models.CharField(max_length=60)
+    service_id = models.CharField(max_length=60, blank=True)
     due = models.PositiveIntegerField(default=0)
     receiving = models.PositiveIntegerField(default=0)  # due and receiving
     missing = models.PositiveIntegerField(default=0)  # due and not receiving
     to_check = models.PositiveIntegerField(default=0)
     superseded = models.PositiveIntegerField(default=0)
-    undue = models.PositiveIntegerField(default=0)  # receiving and not due
-    amount_fen = models.BigIntegerField(default=0)  # a month, of those due
+    undue = models.PositiveIntegerField(default=0)  # receiving, and neither due nor to be checked
+    newly = models.PositiveIntegerField(default=0)  # due, and not by the run before
+    ended = models.PositiveIntegerField(default=0)  # due by the run before, and no longer
+    amount_fen = models.BigIntegerField(default=0)  # a month, of those due; once-only amounts left out
 
     class Meta:
         ordering = ["run_id", "service_id", "region_code"]

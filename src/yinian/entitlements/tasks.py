@@ -1,0 +1,16 @@
+"""What the room does by the clock. procrastinate finds this module itself; its clock is UTC."""
+
+import logging
+
+from procrastinate.contrib.django import app
+
+log = logging.getLogger("yinian.entitlements")
+
+
+@app.periodic(cron="30 17 * * *")
+@app.task(queue="clock", name="yinian.entitlements_nightly", queueing_lock="entitlements_nightly")
+def nightly(timestamp: int) -> None:
+    """At 01:30 in China: a run for each county that has a policy pack."""
+    from yinian.entitlements import actions
+
+    log.info("nightly runs queued: %s", actions.start_nightly())

@@ -1,0 +1,20 @@
+"""The room's addresses."""
+
+from django.urls import URLPattern, path
+
+from yinian.entitlements import check_pages, pages, person_pages, run_pages
+
+app_name = "entitlements"
+urlpatterns: list[URLPattern] = [
+    path("", pages.overview, name="overview"),
+    path("list/", pages.services, name="services"),
+    path("list/<str:service_id>/", pages.service, name="service"),
+    path("people/", pages.outcome, name="outcome"),
+    path("changes/", pages.changes, name="changes"),
+    path("check/", check_pages.check_list, name="check_list"),
+    path("person/<int:pk>/", person_pages.person, name="person"),
+    path("runs/", run_pages.runs, name="runs"),
+    path("runs/start/", run_pages.start, name="start"),
+    path("runs/<int:pk>/", run_pages.run, name="run"),
+    path("runs/<int:pk>/verify/", run_pages.verify, name="verify"),
+]
