@@ -5,8 +5,6 @@ Run: `python benchmarks/linkage.py [EXISTING] [INCOMING]` in the environment. Al
 
 from __future__ import annotations
 
-import os
-import platform
 import random
 import sys
 import time
@@ -14,9 +12,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import polars as pl
+from _machine import describe
 
 from yinian.core.identity import compose_id
 from yinian.core.pinyin import pinyin_columns
@@ -71,8 +70,7 @@ def main(existing: int = 137_000, incoming: int = 100_000) -> None:
     people = [person(number, chance) for number in range(existing)]
     register = pl.DataFrame(people, infer_schema_length=None)
     register = register.with_columns(pinyin_columns(register["name"])["pinyin"])
-    machine = platform.processor() or platform.machine()
-    print(f"machine: {machine}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(describe())
     for label, with_id in (("with ID numbers", True), ("without ID numbers", False)):
         lines = []
         truth: list[int | None] = []

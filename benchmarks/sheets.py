@@ -6,19 +6,17 @@ Run: `./run bench sheets`, or `python benchmarks/sheets.py [ROWS]` in the enviro
 from __future__ import annotations
 
 import io
-import os
-import platform
 import random
 import sys
 import time
 from datetime import date, timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yinian.settings")
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import openpyxl
 import xlsxwriter
+from _machine import describe
 
 from yinian.core.identity import compose_id
 from yinian.core.sheets import Column, SheetSpec, read_sheet, write_returned
@@ -99,8 +97,7 @@ def main(rows: int = ROWS) -> None:
 
     if data.frame.height != seen:
         raise SystemExit(f"openpyxl saw {seen} rows, the pipeline {data.frame.height}")
-    machine = platform.processor() or platform.machine()
-    print(f"machine: {machine}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(describe())
     print(f"rows: {seen:,} x {len(SPEC.columns)} columns, faulty {data.faulty_rows:,}, {len(content) / 1e6:.1f} MB")
     print(f"read and check: {reading:.2f} s")
     print(f"returned workbook: {writing:.2f} s, {len(stream.getvalue()) / 1e6:.1f} MB")

@@ -107,7 +107,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 # One office often shares an address: the pair is locked, never a whole town hall.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "yinian.core.users.pages.locked_out"
+AXES_LOCKOUT_CALLABLE = "yinian.core.users.doors.locked_out"
 AXES_VERBOSE = False
 OTP_TOTP_ISSUER = "Yinian"
 

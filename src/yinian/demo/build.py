@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from yinian.core.audit.actions import record
-from yinian.core.models import Level, Region
+from yinian.core.models import Level, Region, User
 from yinian.core.users.queries import platform_user
 from yinian.demo import load
 from yinian.demo.models import DemoBuild
@@ -123,10 +123,11 @@ def build_demo(
             record(actor, "demo.build", build, region=root.code, detail={"people": build.people, "scale": scale})
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE, SKIP_LOCKED)")
+        officer = User.objects.get(username=table[0]["username"])
         progress("查找重复档案", 7, STAGES)
-        load.find_duplicates(root)
+        load.find_duplicates(officer, root)
         progress("测算应享服务", 8, STAGES)
-        load.first_runs(root, day)
+        load.first_runs(officer, root, day)
         build.seconds = round(time.monotonic() - began, 1)
         build.save(update_fields=["seconds"])
         progress("完成", STAGES, STAGES)

@@ -8,7 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from yinian.core import crypto, pinyin
-from yinian.core.models import Region, User
+from yinian.core.jobs import actions as jobs
+from yinian.core.models import Job, Region, User
 from yinian.demo.bulk import constraint_definitions, copy_frame, set_sequence
 from yinian.engines.population import BENEFITS, Population
 from yinian.entitlements.models import Receipt
@@ -394,16 +395,24 @@ def _claim(row: dict[str, Any]) -> tuple[str, str, str, int | None, str, dt.date
     return None
 
 
-def find_duplicates(county: Region) -> None:
-    """Look for entries made twice, as the job on the duplicates page does."""
-    from yinian.people.duplicates.actions import store_duplicates
+def find_duplicates(actor: User, county: Region) -> None:
+    """Look for entries made twice: the job of the duplicates page, done at once."""
+    from yinian.people.duplicates.actions import start_finding
 
-    store_duplicates(county.code)
+    _do_now(start_finding(actor, county.code))
 
 
-def first_runs(county: Region, day: dt.date) -> None:
+def first_runs(actor: User, county: Region, day: dt.date) -> None:
     """Two county runs a month apart, so that what is newly due can be seen."""
-    from yinian.entitlements.actions import run_now
+    from yinian.entitlements.actions import start_run
 
     for as_of in (day - dt.timedelta(days=30), day):
-        run_now(county.code, as_of)
+        _do_now(start_run(actor, county.code, as_of))
+
+
+def _do_now(job: Job) -> None:
+    """Do a queued job here. The queue's own entry finds it over later; a failed one stops the build."""
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    if job.state != Job.State.DONE:
+        raise RuntimeError(f"{job.kind} ended as {job.state}: {job.error}")

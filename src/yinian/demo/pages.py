@@ -21,9 +21,9 @@ LISTS: dict[str, tuple[str, str]] = {
     "homes": ("homes:list", ""),
     "public_beds": ("homes:list", ""),
     "residents": ("homes:list", ""),
-    "urban_stations": ("places:sites", "kind=station"),
-    "rural_stations": ("places:sites", "kind=station"),
-    "hamlet_points": ("places:sites", "kind=hamlet_point"),
+    "urban_stations": ("places:list", "kind=station"),
+    "rural_stations": ("places:list", "kind=station"),
+    "hamlet_points": ("places:list", "kind=hamlet_point"),
     "carers": ("workforce:list", "post=carer"),
     "certified": ("workforce:list", "certificate=care_skill"),
 }

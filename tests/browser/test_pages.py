@@ -1,0 +1,121 @@
+"""Every page as its role sees it: no serious axe finding, no sideways scrolling on a phone, no English on a Chinese page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import DESKTOP, PHONE
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "bureau_officer": [
+        "/desk/", "/people/", "/people/{person}/", "/people/{person}/timeline/", "/people/new/", "/people/duplicates/",
+        "/people/conflicts/", "/people/imports/", "/people/imports/new/", "/services/", "/services/list/",
+        "/services/people/?service=advanced-age-allowance&measure=due", "/services/changes/", "/services/runs/",
+        "/services/runs/start/", "/services/person/{person}/", "/homes/", "/homes/{home}/", "/homes/free-beds/",
+        "/homes/board/", "/places/", "/places/regions/", "/places/sites/{home}/", "/workforce/", "/settings/",
+        "/users/", "/jobs/", "/calendar/", "/work/", "/demo/", "/search/?q=li",
+    ],
+    "village_worker": ["/desk/", "/people/", "/services/check/", "/services/"],
+    "auditor": ["/audit/", "/audit/reveals/"],
+    "home_manager": ["/desk/", "/homes/{home}/", "/workforce/"],
+}
+# Words that are the same in both languages: file kinds, units, keys, codes.
+NOT_ENGLISH = re.compile(
+    r"\b(Excel|CSV|PDF|ID|GB/?T|km|Yinian|xlsx|xls|Ctrl|Alt|Tab|Enter|SYN\S*|HM\d+|[A-Z]|v?\d\S*|[0-9a-f]{6,}|sha256|"
+    r"https?://\S+|cn(/\w+)*|minzheng|\w*\d\w*|English)\b"
+)
+
+
+def _fill(site, path: str) -> str:
+    if "{" not in path:
+        return path
+    person, home = site.python(
+        "from yinian.core.models import Posting; from yinian.people.models import Person\n"
+        "village = Posting.objects.get(user__username='cun').region_id\n"
+        "p = Person.objects.filter(region__code__startswith=village, state='living').order_by('birth_date')[0]\n"
+        "print(p.pk, Posting.objects.get(user__username='jigou').site_ref)"
+    ).split()
+    return path.format(person=person, home=home)
+
+
+def _english(page) -> list[str]:
+    """Runs of two or more English words that a reader of the Chinese page would see."""
+    text = page.evaluate(
+        """() => {
+            const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            const found = [];
+            for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+                const host = node.parentElement;
+                if (!host || ['SCRIPT', 'STYLE', 'CODE'].includes(host.tagName) || host.closest('[lang=en],code,.mono,canvas')) continue;
+                found.push(node.textContent);
+            }
+            for (const e of document.querySelectorAll('[aria-label],[placeholder],[title]'))
+                for (const a of ['aria-label', 'placeholder', 'title']) if (e.getAttribute(a) && !e.closest('[lang=en]')) found.push(e.getAttribute(a));
+            return found;
+        }"""
+    )
+    found = []
+    for piece in text:
+        rest = NOT_ENGLISH.sub(" ", piece)
+        found += re.findall(r"[A-Za-z]{3,}(?:[ ,'-]+[A-Za-z]+)+|^[A-Z][a-z]{3,}$", rest.strip())
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("role", list(PAGES))
+def test_pages_are_accessible_fit_a_phone_and_speak_chinese(as_role, site, role, tmp_path):
+    faults: list[str] = []
+    axe = Axe()
+    for viewport, dark in ((DESKTOP, False), (PHONE, True)):
+        hand = as_role(role, viewport, dark)
+        page = hand.page
+        errors: list[str] = []
+        page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
+        for path in PAGES[role]:
+            where = f"{role} {path} {viewport['width']}px{' dark' if dark else ''}"
+            answer = page.goto(site.url + _fill(site, path))
+            assert answer is not None
+            if answer.status != 200:
+                faults.append(f"{where}: answered {answer.status}")
+                continue
+            page.wait_for_load_state("networkidle")
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > viewport["width"]:
+                faults.append(f"{where}: scrolls sideways, {width} px wide")
+            for violation in axe.run(page).response["violations"]:
+                if violation["impact"] in {"serious", "critical"}:
+                    place = violation["nodes"][0]["target"]
+                    faults.append(f"{where}: {violation['id']} ({violation['impact']}) at {place}")
+            if viewport is DESKTOP:
+                faults += [f"{where}: English: {words}" for words in _english(page)]
+            faults += [f"{where}: script error: {error}" for error in errors]
+            errors.clear()
+    assert not faults, "\n".join(faults)
+
+
+def test_the_login_is_accessible_and_says_what_was_wrong(site, chromium):
+    context = chromium.new_context(viewport=DESKTOP, locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{site.url}/login/")
+    found = [v["id"] for v in Axe().run(page).response["violations"] if v["impact"] in {"serious", "critical"}]
+    assert not found
+    page.fill("input[name=username]", "nobody")
+    page.fill("input[name=password]", "wrong")
+    page.click("main button[type=submit]")
+    assert page.input_value("input[name=username]") == "nobody"
+    assert page.locator("[role=alert]").first.is_visible()
+    context.close()
+
+
+def test_the_keyboard_alone_reaches_the_search_and_the_content(as_role):
+    page = as_role("bureau_officer").page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "find"

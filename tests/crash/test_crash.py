@@ -1,0 +1,280 @@
+"""kill -9 of the worker, of PostgreSQL and of the served platform: every effect once, nothing acknowledged is lost.
+
+The processes are Yinian's own (`python -m yinian.cli worker`, `serve`) on a data folder and a durable server of
+their own; `crashkit` is all that they know besides.
+"""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+from yinian.core import pgserver
+
+pytestmark = pytest.mark.crash
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+SECONDS = 120  # the longest wait for anything; only a failure takes so long
+
+
+class Ground:
+    """The data folder under attack, the processes started on it, and its tables seen from outside."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.started: list[subprocess.Popen[str]] = []
+        self.surroundings = {
+            **os.environ,
+            "YINIAN_DATA": str(data),
+            "YINIAN_WORKER_SILENCE": "3",
+            "DJANGO_SETTINGS_MODULE": "crashkit.settings",
+            "PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT / "src")]),
+        }
+        self.surroundings.pop("DATABASE_URL", None)
+
+    def client(self, command: str, given: str = "") -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "crashkit.client", command],
+            env=self.surroundings, input=given, capture_output=True, text=True, timeout=SECONDS,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    def process(self, *arguments: str, log: str) -> "subprocess.Popen[str]":
+        with (self.data / f"{log}.log").open("a") as handle:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                env=self.surroundings, stdin=subprocess.DEVNULL, stdout=handle, stderr=handle, text=True,
+            )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def worker(self) -> "subprocess.Popen[str]":
+        return self.process("yinian.cli", "worker", log="worker")
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(pgserver.dsn(self.data), autocommit=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def one(self, sql: str) -> Any:
+        return self.rows(sql)[0][0]
+
+    def log(self, name: str) -> str:
+        path = self.data / f"{name}.log"
+        return path.read_text() if path.exists() else ""
+
+    def end(self) -> None:
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.wait(SECONDS)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Path]:
+    """A durable server with Yinian's tables and one officer, for the whole module."""
+    data = Path(os.environ["YINIAN_DATA"]).resolve() / f"crash{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    pgserver.remove(data)
+    subprocess.run(["rm", "-rf", str(data)], check=True)
+    pgserver.ensure_running(data, durable=True)
+    Ground(data).client("prepare")
+    yield data
+    pgserver.remove(data)
+    subprocess.run(["rm", "-rf", str(data)], check=True)
+
+
+@pytest.fixture
+def ground(cluster: Path) -> Iterator[Ground]:
+    made = Ground(cluster)
+    yield made
+    made.end()
+
+
+def until(condition: Callable[[], bool], what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"waited too long; {what()}"
+        time.sleep(0.1)
+
+
+def effects(ground: Ground, tokens: str) -> dict[str, tuple[int, int, int]]:
+    """By token: how many work items, steps and audit rows its job has left."""
+    return {
+        token: (items, steps, acts)
+        for token, items, steps, acts in ground.rows(f"""
+            SELECT job.params ->> 'token',
+                (SELECT count(*) FROM core_workitem i WHERE i.key = 'crash:' || (job.params ->> 'token')),
+                (SELECT count(*) FROM core_workstep s WHERE s.verb = 'crash' AND s.note = job.params ->> 'token'),
+                (SELECT count(*) FROM core_auditrow a
+                    WHERE a.action = 'crash.effect' AND a.detail ->> 'token' = job.params ->> 'token')
+            FROM core_job job WHERE job.params ->> 'token' LIKE '{tokens}'""")
+    }
+
+
+def states(ground: Ground) -> dict[str, int]:
+    return dict(ground.rows("SELECT state, count(*) FROM core_job GROUP BY state"))
+
+
+def all_over(ground: Ground) -> bool:
+    return ground.one("SELECT count(*) FROM core_job WHERE state IN ('queued', 'running')") == 0
+
+
+def assert_chain_is_whole(ground: Ground) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "yinian.cli", "verify-audit", "--json"],
+        env=ground.surroundings, capture_output=True, text=True, timeout=SECONDS,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    verdict = json.loads(done.stdout)
+    assert verdict["whole"] and verdict["rows"] == ground.one("SELECT count(*) FROM core_auditrow")
+
+
+def test_every_effect_happens_once_however_often_the_worker_is_killed(ground: Ground) -> None:
+    chance = random.Random(20260101)
+    jobs: list[dict[str, Any]] = [{"token": f"a{number}", "pause": 0.1} for number in range(40)]
+    # The three moments that matter are hit for certain; the other kills fall where they fall.
+    for number, moment in ((3, "before"), (9, "inside"), (17, "after")):
+        jobs[number]["die"] = moment
+    for number in (5, 9, 30):
+        jobs[number]["child"] = True
+    ground.client("enqueue", json.dumps(jobs))
+    worker, kills, seen = ground.worker(), 3, 0
+    next_kill: float | None = None
+
+    def look() -> bool:
+        nonlocal worker, kills, seen, next_kill
+        if worker.poll() is not None:
+            seen = ground.one("SELECT coalesce(max(id), 0) FROM procrastinate_workers")
+            worker, next_kill = ground.worker(), None
+            return False
+        busy = ground.one(f"SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing' AND worker_id > {seen}")
+        if kills and busy and next_kill is None:
+            next_kill = time.monotonic() + chance.uniform(0.2, 1.0)
+        if next_kill is not None and time.monotonic() > next_kill:
+            worker.kill()
+            worker.wait(SECONDS)
+            kills, next_kill = kills - 1, None
+            return False
+        return all_over(ground)
+
+    until(look, lambda: (states(ground), kills, ground.log("worker")[-3000:]))
+    assert kills == 0
+    assert states(ground) == {"done": 43}
+    found = effects(ground, "a%")
+    assert len(found) == 43
+    assert {token: counts for token, counts in found.items() if counts != (1, 1, 1)} == {}
+    assert len(list(ground.data.glob("died-*"))) == 3
+    # A job queued by another job's effect was never taken before that effect was committed.
+    assert "DoesNotExist" not in ground.log("worker")
+    own = ground.one("SELECT max(id) FROM procrastinate_workers")
+    worker.terminate()
+    assert worker.wait(SECONDS) == 0
+    assert ground.one(f"SELECT count(*) FROM procrastinate_workers WHERE id = {own}") == 0, "it signs off"
+    assert_chain_is_whole(ground)
+
+
+def test_nothing_acknowledged_is_lost_when_postgresql_is_killed(ground: Ground) -> None:
+    chance = random.Random(20260102)
+    begun = len(effects(ground, "w%"))
+    assert begun == 0
+    writer = ground.process("crashkit.client", "write", log="writer")
+    worker = ground.worker()
+    restarts = 0
+
+    def acknowledged() -> set[str]:
+        return {line for line in ground.log("writer").splitlines() if line.startswith("w") and line[1:].isdecimal()}
+
+    def keep() -> None:
+        """What the supervisor does: the worker that ended is started again."""
+        nonlocal worker, restarts
+        if worker.poll() is not None:
+            worker, restarts = ground.worker(), restarts + 1
+
+    for _kill in range(4):
+        before = len(acknowledged())
+
+        def going(before: int = before) -> bool:
+            keep()
+            return len(acknowledged()) >= before + 5
+
+        until(going, lambda: ground.log("writer")[-3000:])
+        time.sleep(chance.uniform(0.0, 0.5))
+        postmaster = pgserver.status(ground.data).pid
+        assert postmaster is not None
+        os.kill(postmaster, signal.SIGKILL)
+        pgserver.ensure_running(ground.data, durable=True)
+    writer.kill()
+    writer.wait(SECONDS)
+    kept = acknowledged()
+
+    def finished() -> bool:
+        keep()
+        return all_over(ground)
+
+    until(finished, lambda: (states(ground), restarts, ground.log("worker")[-3000:]))
+    found = effects(ground, "w%")
+    assert len(kept) >= 20
+    assert kept - found.keys() == set(), "acknowledged commits are gone"
+    acts = ground.rows("SELECT detail ->> 'token' FROM core_auditrow WHERE action = 'crash.write'")
+    written = {row[0] for row in acts}
+    assert written == found.keys(), "an act without its job, or a job without its act"
+    assert {token: counts for token, counts in found.items() if counts != (1, 1, 1)} == {}
+    assert set(states(ground)) == {"done"}
+    assert_chain_is_whole(ground)
+
+
+def _children(process: "subprocess.Popen[str]") -> dict[str, psutil.Process]:
+    found = {}
+    for child in psutil.Process(process.pid).children():
+        try:
+            found["web" if "gunicorn" in child.cmdline() else "worker"] = child
+        except psutil.Error:
+            continue
+    return found
+
+
+def _answers(port: int) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_the_served_site_and_its_worker_come_back_when_killed(ground: Ground) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    serving = ground.process("yinian.cli", "serve", "--port", str(port), log="serve")
+    until(lambda: "Yinian runs at" in ground.log("serve") or serving.poll() is not None, lambda: ground.log("serve"))
+    assert serving.poll() is None, ground.log("serve")[-3000:]
+    before = _children(serving)
+    assert before.keys() == {"web", "worker"} and _answers(port)
+    for child in before.values():
+        child.kill()
+
+    def back() -> bool:
+        now = _children(serving)
+        new = {name for name, child in now.items() if child.pid != before[name].pid}
+        return new == {"web", "worker"} and _answers(port)
+
+    until(back, lambda: ground.log("serve")[-3000:])
+    ground.client("enqueue", json.dumps([{"token": "served"}]))
+    until(lambda: all_over(ground), lambda: (states(ground), ground.log("serve")[-3000:]))
+    assert effects(ground, "served") == {"served": (1, 1, 1)}
+    serving.terminate()
+    assert serving.wait(SECONDS) == 0
+    assert not _answers(port)

@@ -1,0 +1,147 @@
+"""One of everything inside town A, for the permission matrix: what to put into each address that carries an id.
+
+``samples(cast)`` maps an address's name to ``{kwarg: (value,)}``; ``everywhere`` lists the addresses whose thing
+is the same for all, ``countywide`` those that all towns of the county share.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+from django.utils import timezone
+
+from tests import cast as people
+from yinian.core.models import Attachment, Job, WorkItem
+from yinian.entitlements.models import Run
+from yinian.homes.models import Stay
+from yinian.people.models import (
+    Conflict,
+    Consent,
+    DuplicatePair,
+    ImportBatch,
+    ImportRow,
+    Kin,
+    Merge,
+)
+from yinian.places.models import Bed, Room
+from yinian.workforce.models import Certificate, Post, Worker
+
+DAY = dt.date(2026, 1, 5)
+
+
+def samples(cast: SimpleNamespace) -> dict[str, Any]:
+    home, county = cast.home_a, people.COUNTY
+    person = people.make_person(people.A1, phone="15400000001")
+    twin = people.make_person(people.A1, name="李桂华", birth=dt.date(1940, 5, 2))
+    gone = people.make_person(people.A1, name="李贵花", birth=dt.date(1940, 5, 2))
+    spell = people.make_spell(person, "living", "alone", department="village")
+    kin = Kin.objects.create(person=person, name="李小明", relation="儿子", phone="15400000002")
+    consent = Consent.objects.create(person=person, purpose="health", given_on=DAY, given_by="本人")
+    conflict = Conflict.objects.create(
+        person=person, kind="living", standing=spell, claimed_value="children", claimed_from=DAY,
+        department="public_security",
+    )
+    pair = DuplicatePair.objects.create(first=person, second=twin, region_id=people.A1, score=8.0)
+    type(gone).objects.filter(pk=gone.pk).update(state="merged", merged_into=twin)
+    merge = Merge.objects.create(kept=twin, gone=gone, reason="同一人", merged_by=cast.bureau)
+    attachment = Attachment.objects.create(
+        sha256="0" * 64, name="名单.xlsx", media_type="application/octet-stream", size=1, purpose="import",
+        region_id=people.A1, uploaded_by=cast.bureau,
+    )
+    batch = ImportBatch.objects.create(
+        list_kind="relief", department="civil_affairs", region_id=people.TOWN_A, as_of=DAY, file=attachment,
+        uploaded_by=cast.bureau,
+    )
+    row = ImportRow.objects.create(batch=batch, row_no=2, payload="{}", match="possible", person=person,
+                                   decision="waiting")
+    item = WorkItem.objects.create(
+        kind="none", key="sample", role="village_worker", region_id=people.A1, created_by=cast.bureau, due_on=DAY,
+        url="/",
+    )
+    job = Job.objects.create(kind="none", region_id=people.A1, owner=cast.village_a)
+    bed = Bed.objects.filter(site=home).earliest("pk")
+    stay = Stay.objects.create(bed=bed, person=twin, period=(DAY, None), basis="private")
+    worker = Worker.objects.create(name="潘燕", phone="15400000003")
+    post = Post.objects.create(worker=worker, site=home, kind="carer", period=(DAY, None))
+    certificate = Certificate.objects.create(worker=worker, kind="training", issued_on=DAY)
+    run = Run.objects.create(
+        region_id=county, pack_path="cn", pack_hash="0" * 64, as_of=DAY, known_at=timezone.now(), state="done",
+        snapshot_file="", snapshot_sha256="", outcome_file="", outcome_sha256="", started_by=cast.bureau,
+        finished_at=timezone.now(),
+    )
+    posting = cast.village_a.postings.get()
+
+    def all_of(value: Any, *names: str, **more: Any) -> dict[str, dict[str, tuple[Any]]]:
+        return {name: {"pk": (value,), **{key: (other,) for key, other in more.items()}} for name in names}
+
+    return {
+        **all_of(item.pk, "core:work_item", "core:work_take", "core:work_hand_over", "core:work_close"),
+        **all_of(
+            cast.village_a.pk, "core:user", "core:posting_add", "core:user_lock", "core:user_unlock",
+            "core:user_sessions_end", "core:user_password",
+        ),
+        **all_of(cast.village_a.pk, "core:posting_end", posting_pk=posting.pk),
+        **all_of(job.pk, "core:job", "core:job_progress", "core:job_stop"),
+        **all_of(attachment.pk, "core:attachment"),
+        **all_of(
+            person.pk, "people:person", "people:timeline", "people:edit", "people:death", "people:move",
+            "people:spell_choose", "people:kin_new", "people:consent_new", "entitlements:person",
+            "api:GET /entitlements/people/{int:pk}", "api:GET /people/{int:pk}", "api:GET /people/{int:pk}/spells",
+            "api:POST /people/{int:pk}/spells",
+        ),
+        **all_of(person.pk, "people:reveal", field="phone"),
+        **all_of(person.pk, "people:spell_new", kind="living"),
+        **all_of(spell.pk, "people:spell_end", "people:spell_retract"),
+        **all_of(kin.pk, "people:kin_end", "people:kin_reveal"),
+        **all_of(consent.pk, "people:consent_end"),
+        **all_of(conflict.pk, "people:conflict"),
+        **all_of(pair.pk, "people:duplicate"),
+        **all_of(merge.pk, "people:unmerge"),
+        **all_of(
+            batch.pk, "people:import_batch", "people:import_rows", "people:import_returned", "people:import_commit",
+            "people:import_undo", "people:import_check",
+        ),
+        **all_of(row.pk, "people:import_row"),
+        **all_of(
+            home.pk, "places:site", "places:edit_site", "places:set_price", "homes:vacancies", "homes:home",
+            "homes:residents", "homes:admit", "homes:add_room", "api:GET /places/sites/{int:pk}",
+            "api:GET /places/sites/{int:pk}/prices", "api:POST /places/sites/{int:pk}/prices",
+            "api:POST /places/sites/{int:pk}/licence", "api:GET /homes/{int:pk}/free-beds",
+            "api:GET /homes/{int:pk}/stays",
+        ),
+        **all_of(home.pk, "homes:add_beds", room_pk=Room.objects.filter(site=home).earliest("pk").pk),
+        **all_of(home.organisation_id, "places:organisation", "places:edit_organisation", "places:new_site"),
+        **{
+            name: {"code": (people.A1,)}
+            for name in (
+                "places:region", "places:map", "places:add_hamlet", "api:GET /places/regions/{code}/map",
+                "api:POST /places/regions/{code}/hamlets",
+            )
+        },
+        **all_of(
+            bed.pk, "homes:bed", "homes:bed_out", "homes:bed_in", "api:POST /homes/beds/{int:pk}/out",
+            "api:POST /homes/beds/{int:pk}/in",
+        ),
+        **all_of(
+            stay.pk, "homes:stay", "homes:discharge", "homes:change_bed", "homes:take_back",
+            "api:POST /homes/stays/{int:pk}/discharge", "api:POST /homes/stays/{int:pk}/bed",
+        ),
+        **all_of(
+            worker.pk, "workforce:worker", "workforce:edit", "workforce:add_post", "workforce:add_certificate",
+            "api:GET /workforce/{int:pk}", "api:POST /workforce/{int:pk}/certificates",
+        ),
+        **all_of(worker.pk, "workforce:reveal", field="phone"),
+        **all_of(post.pk, "workforce:end_post"),
+        **all_of(certificate.pk, "workforce:drop_certificate"),
+        **all_of(run.pk, "entitlements:run", "entitlements:verify", "api:GET /entitlements/runs/{int:pk}"),
+        "entitlements:service": {"service_id": ("advanced-age-allowance",)},
+        "people:import_template": {"list_kind": ("relief",)},
+        "everywhere": {"entitlements:service", "people:import_template"},
+        # Vacancies are for whoever seeks a bed in the county, and a run is the county's: its towns see both.
+        "countywide": {
+            "homes:vacancies", "api:GET /homes/{int:pk}/free-beds", "entitlements:run",
+            "api:GET /entitlements/runs/{int:pk}",
+        },
+    }
