@@ -125,8 +125,9 @@ def _measure(nights: int) -> dict[str, Any]:
         run = run_now(COUNTY, as_of)
         whole = time.perf_counter() - start
         runs.append({
-            "first": run.previous_id is None, "as_of": as_of.isoformat(), "people": run.people, "outcomes": run.outcomes,
-            "services": len(run.pack["services"]), "written": run.counts["written"], "closed": run.counts["closed"],
+            "first": run.previous_id is None, "as_of": as_of.isoformat(), "people": run.people,
+            "outcomes": run.outcomes, "services": len(run.pack["services"]),
+            "written": run.counts["written"], "closed": run.counts["closed"],
             "seconds": round(whole, 2), "stages": run.seconds,
         })  # fmt: skip
     worst = max(run["seconds"] for run in runs)

@@ -81,7 +81,7 @@ def _endpoints(prefix: str) -> Iterator[Address]:
                     tuple(re.findall(r"{(?:\w+:)?(\w+)}", where)),
                     right,
                     False,
-                    tuple(operation.methods),
+                    tuple(operation.methods), also,
                 )
 
 
@@ -164,7 +164,7 @@ def test_a_role_reaches_what_its_rights_say_and_nothing_else(world, name):
             if not may and status != 403:
                 wrong.append(f"{method} {address}: {status} without the right {address.right}")
             # A page of no right is one's own account or job; what of it is another's, its action refuses.
-            if may and (status == 403 and address.right is not None or status >= 500):
+            if may and ((status == 403 and address.right is not None) or status >= 500):
                 wrong.append(f"{method} {address}: {status} with the right {address.right}")
             if status in REFUSED and written:
                 wrong.append(f"{method} {address}: refused with {status} and wrote {written[0][:80]}")

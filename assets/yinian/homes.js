@@ -2,10 +2,11 @@
 (function () {
   "use strict";
 
+  // The data stands in an attribute: htmx takes script elements, data or not, out of what it swaps in.
   function draw() {
     const box = document.getElementById("bed-map");
     if (!box || !window.L || box.dataset.ready) return;
-    const data = JSON.parse(document.getElementById(box.dataset.data).textContent);
+    const data = JSON.parse(box.dataset.map);
     box.dataset.ready = "1";
     const style = getComputedStyle(document.documentElement);
     const colour = (name, fallback) => style.getPropertyValue(name).trim() || fallback;

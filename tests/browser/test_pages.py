@@ -1,4 +1,4 @@
-"""Every page as its role sees it: no serious axe finding, no sideways scrolling on a phone, no English on a Chinese page."""
+"""Every page as its role sees it: no serious axe finding, fits a phone, and no English on a Chinese page."""
 
 from __future__ import annotations
 
@@ -51,11 +51,13 @@ def _english(page) -> list[str]:
             const found = [];
             for (let node = walker.nextNode(); node; node = walker.nextNode()) {
                 const host = node.parentElement;
-                if (!host || ['SCRIPT', 'STYLE', 'CODE'].includes(host.tagName) || host.closest('[lang=en],code,.mono,canvas')) continue;
+                if (!host || ['SCRIPT', 'STYLE'].includes(host.tagName)) continue;
+                if (host.closest('[lang=en],code,.mono,canvas')) continue;
                 found.push(node.textContent);
             }
             for (const e of document.querySelectorAll('[aria-label],[placeholder],[title]'))
-                for (const a of ['aria-label', 'placeholder', 'title']) if (e.getAttribute(a) && !e.closest('[lang=en]')) found.push(e.getAttribute(a));
+                for (const a of ['aria-label', 'placeholder', 'title'])
+                    if (e.getAttribute(a) && !e.closest('[lang=en]')) found.push(e.getAttribute(a));
             return found;
         }"""
     )

@@ -148,6 +148,25 @@ def test_a_circumstance_can_end_with_nothing_known_to_follow(cast):
     assert held(person, "living", dt.date(2024, 1, 1)) is None
 
 
+def test_a_scan_is_kept_with_the_record_and_a_refused_record_keeps_none(cast):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from yinian.core.models import Attachment
+
+    person, client = make_person(A1), client_for(cast.village_a)
+    body = {"value": "alone", "from_date": "2024-01-01", "department": "village"}
+
+    def send(content, **more):
+        scan = SimpleUploadedFile("scan.pdf", content)
+        return client.post(f"/people/{person.pk}/record/living/", body | {"file": scan} | more)
+
+    assert send(b"MZ not a scan").status_code == 422
+    assert send(b"%PDF-1.4\n%%EOF\n", from_date="1900-02-01").status_code == 422
+    assert not Attachment.objects.exists()
+    assert send(b"%PDF-1.4\n%%EOF\n").status_code == 302
+    assert Spell.objects.get().attachment == Attachment.objects.get()
+
+
 # --- the two times, against a plain model ----------------------------------------------------------------------
 
 

@@ -38,5 +38,6 @@ def run(args: argparse.Namespace) -> int:
         print_json(explanation.to_json())
     else:
         for service in explanation.services:
-            print(f"[{_SHORT[service.status]}] {service.sentence.in_language(args.language)}")
+            status = _SHORT[service.status] if args.language == "zh" else service.status
+            print(f"[{status}] {service.sentence.in_language(args.language)}")
     return 0

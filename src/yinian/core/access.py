@@ -23,7 +23,7 @@ View = Callable[..., HttpResponse]
 class StaffRequest(HttpRequest):
     """A request whose user is logged in; what a page declared with :func:`page` receives."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: Any
 
 

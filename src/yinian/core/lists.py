@@ -100,7 +100,8 @@ class ListView:
     region_field: str | None = None
     site_field: str | None = None
     key: str = ""  # names the list for column choice; the page's own name when empty
-    per_row: Callable[[Sequence[Any]], None] | None = None  # sees each page (or Excel batch) once: attach what cells need
+    # Sees each page (or Excel batch) once, to attach what its cells need.
+    per_row: Callable[[Sequence[Any]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def render_list(
     key = view.key or (request.resolver_match.view_name if request.resolver_match else request.path)
     found, chips, controls = _filtered(request, view, queryset)
     if request.GET.get("format") == "xlsx" and view.excel_right:
-        return _excel(request, view, key, found, chips)
+        return _excel(request, view, key, found, chips)  # type: ignore[return-value]
     shown = _shown_columns(request, view, key)
     place = _place(request, view, queryset)
     things, has_previous, has_next = _page(request, queryset, found, place, view.page_size)
@@ -352,7 +353,8 @@ def _describe(
     keys = {column.key for column in shown}
     filters_url = request.path + (f"?{urlencode({'sort': request.GET['sort']})}" if request.GET.get("sort") else "")
     return {
-        "key": key, "title": view.title, "subtitle": view.subtitle, "empty": _("Nothing matches") if chips else view.empty,
+        "key": key, "title": view.title, "subtitle": view.subtitle,
+        "empty": _("Nothing matches") if chips else view.empty,
         "empty_text": _("Take a filter away, or search for something else.") if chips else view.empty_text,
         "filtered": bool(chips), "chips": chips, "clear_url": filters_url, "filters": controls,
         "searchable": view.search is not None, "search_label": view.search_label, "search_hint": view.search_hint,
@@ -459,7 +461,7 @@ def choose_columns(request: StaffRequest, back: str) -> HttpResponse:
 
 def _excel(
     request: StaffRequest, view: ListView, key: str, found: QuerySet[Any], chips: list[dict[str, str]]
-) -> HttpResponse:
+) -> HttpResponse | FileResponse:
     """The filtered list as a workbook. The audit row keeps which filters, never the words searched for."""
     right = view.excel_right or ""
     request.user.require(right)

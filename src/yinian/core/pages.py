@@ -58,7 +58,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     request.user = AnonymousUser()
     return problem(
         request, 500, _("Something went wrong on our side"),
-        _("Nothing of what you entered was half-saved. Try again; if it stays, tell the system administrator the time."),
+        _("Nothing of what you entered was half-saved. Try again; if it stays, tell the system administrator "
+          "the time."),
         "core/problem_bare.html",
     )
 

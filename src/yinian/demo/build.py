@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from yinian.core.audit.actions import record
+from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.users.queries import platform_user
 from yinian.demo import load
@@ -26,6 +27,7 @@ from yinian.demo.users import login_table, make_users
 from yinian.engines.population import generate, schematic
 from yinian.people.models import Person
 from yinian.places.models import Site
+from yinian.places.naming import spelled
 
 # progress(stage in words, steps done, steps in all)
 Progress = Callable[[str, int, int], None]
@@ -92,6 +94,7 @@ def build_demo(
         population = generate(sources.spec, sources.divisions, seed, scale, day, sources.boundary)
         with transaction.atomic():
             actor = platform_user()
+            load_holidays()
             progress("写入区划", 2, STAGES)
             root, cartogram = _regions(sources, population.hamlets)
             progress("写入机构、房间、床位与人员", 3, STAGES)
@@ -136,8 +139,6 @@ def build_demo(
 
 def _regions(sources: CountySources, hamlets: pl.DataFrame) -> tuple[Region, bool]:
     """Write the divisions from province to hamlet; returns the county and whether its map is a cartogram."""
-    from yinian.core import pinyin
-
     positions = schematic(sources.divisions, sources.boundary)
     above = json.loads((data_folder() / "divisions" / "above.json").read_text("utf-8"))
     county = sources.divisions.county
@@ -164,8 +165,8 @@ def _regions(sources: CountySources, hamlets: pl.DataFrame) -> tuple[Region, boo
                 level=level,
                 kind=kind,
                 parent_id=parent,
-                pinyin=pinyin.full_pinyin(name),
-                initials=pinyin.initials(name),
+                pinyin=spelled(name)[0],
+                initials=spelled(name)[1],
                 **more,
             )
         )

@@ -7,7 +7,7 @@ import polars as pl
 from django.db import connection
 from django.utils import timezone
 
-from yinian.core import crypto, pinyin
+from yinian.core import crypto
 from yinian.core.jobs import actions as jobs
 from yinian.core.models import Job, Region, User
 from yinian.demo.bulk import constraint_definitions, copy_frame, set_sequence
@@ -18,6 +18,7 @@ from yinian.people.kinds import KINDS
 from yinian.people.models import Conflict, Kin, Person, Roll, Spell
 from yinian.people.persons import keys
 from yinian.places.models import Bed, Organisation, Price, Room, Site
+from yinian.places.naming import spelled
 from yinian.workforce.models import Certificate, Post, Worker
 
 RELATIONS = {
@@ -74,7 +75,7 @@ def places(population: Population, county: Region) -> tuple[dict[str, Site], dic
             organisation=operator(row["operator"] or row["name"], kind),
             kind=Site.Kind.HOME,
             name=row["name"],
-            name_initials=pinyin.initials(row["name"]),
+            name_initials=spelled(row["name"])[1],
             ownership=OWNERSHIP[row["ownership"]],
             region_id=row["region"],
             address=row["address"],
@@ -127,7 +128,7 @@ def places(population: Population, county: Region) -> tuple[dict[str, Site], dic
                 organisation=operator("各村(社区)", Organisation.Kind.VILLAGE),
                 kind=Site.Kind.STATION,
                 name=row["name"],
-                name_initials=pinyin.initials(row["name"]),
+                name_initials=spelled(row["name"])[1],
                 urban=urban,
                 region_id=row["region"],
                 lat=row["lat"],
@@ -144,7 +145,7 @@ def places(population: Population, county: Region) -> tuple[dict[str, Site], dic
                 organisation=operator("屋场老年协会", Organisation.Kind.ASSOCIATION),
                 kind=Site.Kind.HAMLET_POINT,
                 name=f"{row['name']}“乡邻相伴”互助养老点",
-                name_initials=pinyin.initials(row["name"]),
+                name_initials=spelled(row["name"])[1],
                 region_id=row["hamlet"],
                 lat=row["lat"],
                 lon=row["lon"],

@@ -64,7 +64,7 @@ def _areas(
 ) -> HttpResponse:
     areas = list(queries.below(region).defer("outline"))
     shown = [(name, areas_of) for name, areas_of in _ordered(counts) if fact in ("", name)]
-    table = [
+    table: list[dict[str, Any]] = [
         {"area": area, "url": check_url(area.pk, fact), "counts": [of.get(area.pk, 0) for _name, of in shown]}
         for area in areas
     ]
@@ -126,7 +126,8 @@ def _rows(groups: list[CheckGroup], run: Run, towns: dict[str, str]) -> Iterator
         for check in group.people:
             person = check.person
             yield {
-                "fact": label, "who": who, "town": towns.get(person.region_id[:9], ""), "village": place_of(person, Level.VILLAGE),
+                "fact": label, "who": who, "town": towns.get(person.region_id[:9], ""),
+                "village": place_of(person, Level.VILLAGE),
                 "name": person.name, "sex": person.get_sex_display(), "age": age_on(person.birth_date, run.as_of),
                 "household": person.household_no, "services": _(", ").join(dict.fromkeys(check.services)),
                 "found": "", "by": "",

@@ -9,6 +9,7 @@ class StartForm(forms.Form):
 
     region = forms.CharField(widget=forms.HiddenInput, max_length=6)
     as_of = forms.DateField(
-        label=_("As-of date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
+        label=_("As-of date"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
         help_text=_("Ages and lists are taken as of this day. Usually today."),
     )

@@ -75,10 +75,10 @@ def entries(pack: Pack, as_of: dt.date, all_days: bool = False) -> list[Entry]:
 
 def _entry(pack: Pack, service: Service, place: int, as_of: dt.date) -> Entry:
     labels = {other.id: in_words(other.label) for other in pack.services}
-    used = dict.fromkeys(
-        name for tree in (*(test.tree for test in service.tests), *filter(None, (service.amount,)))
-        for name in parameters_read(tree)
-    )
+    trees = [test.tree for test in service.tests]
+    if service.amount is not None:
+        trees.append(service.amount)
+    used = dict.fromkeys(name for tree in trees for name in parameters_read(tree))
     warning = ""
     try:
         found = parameters_used(pack, tuple(used), as_of)

@@ -141,7 +141,7 @@ def _overview_workbook(
 def workbook(
     request: StaffRequest, region: str, title: str, columns: list[TableColumn], rows: Any, runs: Sequence[Run],
     what: str,
-) -> HttpResponse:
+) -> Any:
     """A table as an Excel file, with what it is made of on its second sheet, and an audit row."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
     meta = {

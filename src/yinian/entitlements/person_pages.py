@@ -234,7 +234,8 @@ _MOVES = {
 
 
 def _event(event: Event, names: dict[str, str]) -> dict[str, Any]:
-    listed = next((s["label"] for s in event.run.pack.get("services", []) if s["id"] == event.service_id), {})
+    kept = event.run.pack.get("services", [])
+    listed: dict[str, str] = next((s["label"] for s in kept if s["id"] == event.service_id), {})
     name = names.get(event.service_id) or listed.get("en" if words.in_english() else "zh") or event.service_id
     return {
         "at": event.run.as_of, "title": name, "tone": words.TONES[event.after], "icon": "clipboard-list",

@@ -358,7 +358,8 @@ def people_to_check(actor: User, region_code: str, services: Mapping[int, str], 
     actor.require("entitlements.names", region_code)
     codes = _codes(services, "to_check")
     rows = _standing(region_code).filter(codes__overlap=codes).select_related("person__region__parent").defer(
-        "person__region__outline", "person__region__parent__outline", "person__address", "person__id_number", "person__phone"
+        "person__region__outline", "person__region__parent__outline", "person__address", "person__id_number",
+        "person__phone",
     )
     groups: dict[str, CheckGroup] = {}
     for row in rows.order_by("person__region_id", "person__name", "person_id"):

@@ -36,7 +36,7 @@ def kind_of(fact: str) -> str:
     return PREFIX + fact
 
 
-def _sentence(fact: str) -> Promise:
+def _sentence(fact: str) -> Promise | str:
     def say() -> str:
         return gettext("Find out %(fact)s (people: %(count)s)").replace("%(fact)s", fact_label(fact))
 

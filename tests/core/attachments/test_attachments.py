@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
-
 from tests.cast import A1, B1, TOWN_A, client_for
+
 from yinian.core import crypto
 from yinian.core.attachments import vault
 from yinian.core.attachments.actions import open as open_attachment

@@ -2,8 +2,8 @@
 
 import pytest
 from django.db import transaction
-
 from tests.cast import A1, NEIGHBOUR, client_for
+
 from yinian.core.audit.actions import record, reveal
 from yinian.core.audit.labels import action_words, kind_words
 from yinian.core.jobs.actions import run

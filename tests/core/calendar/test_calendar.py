@@ -3,8 +3,8 @@
 import datetime as dt
 
 import pytest
-
 from tests.cast import client_for
+
 from yinian.core.calendar.actions import load_holidays, years_in_file
 from yinian.core.calendar.queries import add_working_days, works
 from yinian.core.models import AuditRow, Holiday
@@ -47,7 +47,8 @@ def test_what_the_county_set_itself_stays(cast):
 
 def test_a_day_is_entered_and_taken_away_on_the_page(cast):
     client = client_for(cast.bureau)
-    answer = client.post("/calendar/set/", {"year": 2027, "day": "2027-01-01", "works": "0", "name": "元旦", "source": ""})
+    entry = {"year": 2027, "day": "2027-01-01", "works": "0", "name": "元旦", "source": ""}
+    answer = client.post("/calendar/set/", entry)
     assert answer["Location"] == "/calendar/?year=2027"
     page = client.get("/calendar/?year=2027").content.decode()
     assert "2027年1月1日" in page

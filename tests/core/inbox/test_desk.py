@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
-
 from tests.cast import A1, COUNTY, client_for
+
 from yinian.core.inbox.kinds import KINDS, WorkKind
 from yinian.core.inbox.models import WorkItem
 from yinian.core.roles import Role
@@ -29,7 +29,8 @@ def item(cast, days=0, region=A1, role="village_worker", what="档案", age=0, *
 
 
 def test_the_desk_stands_in_the_order_of_urgency(cast):
-    item(cast, 9, what="以后的", age=5), item(cast, 4, what="新来的"), item(cast, 0, what="今天的"), item(cast, -2, what="逾期的")
+    for days, what, age in ((9, "以后的", 5), (4, "新来的", 0), (0, "今天的", 0), (-2, "逾期的", 0)):
+        item(cast, days, what=what, age=age)
     page = client_for(cast.village_a).get("/desk/").content.decode()
     places = [page.index(f"查看 {what}") for what in ("逾期的", "今天的", "新来的", "以后的")]
     assert places == sorted(places)

@@ -1,8 +1,8 @@
 """Jobs as a person sees them."""
 
 import pytest
-
 from tests.cast import COUNTY, TOWN_A, client_for
+
 from yinian.core.models import Job
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ import io
 import openpyxl
 import pytest
 from django.test import RequestFactory
-
 from tests.cast import A1, COUNTY, TOWN_A, client_for
+
 from yinian.core.inbox.models import WorkItem
 from yinian.core.lists import Column, Filter, ListView, compact, count_text, render_list
 from yinian.core.models import AuditRow, User

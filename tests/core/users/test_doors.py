@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
-
 from tests.cast import PASSWORD, client_for
+
 from yinian.core.models import AuditRow, RecoveryCode, User
 from yinian.core.users import own
 
@@ -39,7 +39,9 @@ def test_a_wrong_password_and_an_unknown_name_answer_alike(cast):
     assert "登录名或密码不正确" in unknown.content.decode()
 
 
-@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize("address", [
+    "https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example",
+])
 def test_the_login_leads_nowhere_else(cast, address):
     assert log_in(Client(), "bureau", next=address)["Location"] == "/desk/"
 
@@ -71,8 +73,8 @@ def test_a_one_time_password_opens_nothing_but_its_change(cast):
     assert client.get("/people/").status_code == 302
     assert client.get("/desk/")["Location"] == "/account/password/"
     assert client.post("/work/1/take/").status_code == 403
-    answer = client.post("/account/password/", {"old": PASSWORD, "new": "ein-neues-42-wort", "again": "ein-neues-42-wort"})
-    assert answer.status_code == 302
+    new = "ein-neues-42-wort"
+    assert client.post("/account/password/", {"old": PASSWORD, "new": new, "again": new}).status_code == 302
     assert client.get("/desk/").status_code == 200
 
 

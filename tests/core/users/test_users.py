@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
-
 from tests.cast import A1, B1, COUNTY, NEIGHBOUR, TOWN_A, TOWN_B, client_for
+
 from yinian.core.errors import Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow, Posting, User
 from yinian.core.roles import Role

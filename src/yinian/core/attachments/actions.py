@@ -36,7 +36,8 @@ def store(
     kind = kinds.kind_of(file)
     if kind not in spec.kinds:
         wanted = "、".join(sorted(k.upper() for k in spec.kinds))
-        raise Refused(_("This file is a %(kind)s; here %(wanted)s is needed.") % {"kind": kind.upper(), "wanted": wanted})
+        words = {"kind": kind.upper(), "wanted": wanted}
+        raise Refused(_("This file is a %(kind)s; here %(wanted)s is needed.") % words)
     if size > kinds.LIMITS[kind] * kinds.MEGA:
         raise _too_large(kinds.LIMITS[kind])
     file.seek(0)
@@ -73,14 +74,15 @@ def _safe_name(name: str, kind: str) -> str:
     return f"{stem[:180] or 'file'}.{kind}"
 
 
-def open(actor: User, attachment: Attachment) -> Iterator[bytes]:  # noqa: A001 - the act's own name
+def open(actor: User, attachment: Attachment) -> Iterator[bytes]:
     """The content, chunk by chunk, for somebody whose right reaches its region; the opening is recorded."""
     spec = kinds.PURPOSES[attachment.purpose]
     actor.require(spec.open, attachment.region_id)
     if not vault.path_of(attachment.sha256).exists():
         raise Refused(_("The file is no longer in the store. Tell the system administrator; the backup has it."))
     with transaction.atomic():
-        record(actor, "attachments.open", attachment, region=attachment.region_id, detail={"purpose": attachment.purpose})
+        record(actor, "attachments.open", attachment, region=attachment.region_id,
+               detail={"purpose": attachment.purpose})
     return vault.read(attachment.sha256)
 
 
@@ -90,4 +92,4 @@ def content_of(attachment: Attachment) -> BinaryIO:
     for chunk in vault.read(attachment.sha256):
         file.write(chunk)
     file.seek(0)
-    return file  # type: ignore[return-value]
+    return file

@@ -76,7 +76,9 @@ def kind_of(file: BinaryIO) -> str:
         return _zip_kind(file)
     if _is_text(head):
         return "csv"
-    raise Refused(_("This kind of file is not accepted. Accepted are pictures (JPG, PNG, WebP), PDF, Excel, CSV and Word."))
+    raise Refused(
+        _("This kind of file is not accepted. Accepted are pictures (JPG, PNG, WebP), PDF, Excel, CSV and Word.")
+    )
 
 
 def _ole_kind(file: BinaryIO) -> str:

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -37,7 +37,7 @@ def _until(queryset: QuerySet[Any], day: dt.date) -> QuerySet[Any]:
 
 
 def _who(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
-    return queryset.filter(actor__in=User.objects.filter(full_name__icontains=text) | User.objects.filter(username=text))
+    return queryset.filter(actor__in=User.objects.filter(Q(full_name__icontains=text) | Q(username=text)))
 
 
 def _action_choices(actor: User) -> list[tuple[str, str]]:

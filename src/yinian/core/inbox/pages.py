@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from yinian.core import jinja
 from yinian.core.access import StaffRequest, page
@@ -73,7 +73,9 @@ def desk(request: StaffRequest) -> HttpResponse:
         ("new", _("Came in since yesterday"), seen.came_in), ("later", _("Later"), seen.later),
     ]
     return render(request, "core/desk.html", {
-        "groups": [(key, title, [_line(actor, item, today) for item in items]) for key, title, items in groups if items],
+        "groups": [
+            (key, title, [_line(actor, item, today) for item in items]) for key, title, items in groups if items
+        ],
         "figures": figures_for(actor), "today_words": today, "may_act": actor.may("inbox.act"),
         "waiting": len(seen.overdue) + len(seen.today), "more": seen.more,
     })
@@ -116,7 +118,8 @@ WORK = ListView(
         Filter("state", gettext_lazy("State"), lambda qs, value: qs.filter(state=value),
                choices=lambda actor: WorkItem.State.choices),
         Filter("kind", gettext_lazy("Kind of work"), lambda qs, value: qs.filter(kind=value), choices=_kind_choices),
-        Filter("role", gettext_lazy("Asked of"), lambda qs, value: qs.filter(role=value), choices=lambda actor: ROLE_CHOICES),
+        Filter("role", gettext_lazy("Asked of"), lambda qs, value: qs.filter(role=value),
+               choices=lambda actor: ROLE_CHOICES),
         Filter("region", gettext_lazy("Area"), lambda qs, value: qs.filter(region__code__startswith=value),
                kind="region"),
         Filter("overdue", gettext_lazy("Overdue only"), _overdue, kind="bool"),
@@ -130,7 +133,8 @@ WORK = ListView(
 
 @page("inbox.view")
 def work_list(request: StaffRequest) -> HttpResponse:
-    return render_list(request, WORK, queries.visible_to(request.user), extra={"crumbs": [(_("Desk"), reverse("core:desk")), (_("Work in my area"), None)]})
+    return render_list(request, WORK, queries.visible_to(request.user),
+                       extra={"crumbs": [(_("Desk"), reverse("core:desk")), (_("Work in my area"), None)]})
 
 
 @page("inbox.view")

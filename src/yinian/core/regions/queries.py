@@ -27,7 +27,8 @@ def find(actor: User, text: str, levels: Iterable[int], limit: int = 12) -> list
     found = visible_to(actor).filter(level__in=list(levels))
     if text:
         found = found.filter(
-            Q(name__contains=text) | Q(pinyin__startswith=text) | Q(initials__startswith=text) | Q(code__startswith=text)
+            Q(name__contains=text) | Q(pinyin__startswith=text) | Q(initials__startswith=text)
+            | Q(code__startswith=text)
         ).order_by(
             Case(When(code=text, then=Value(0)), When(name__startswith=text, then=Value(1)),
                  When(initials=text, then=Value(2)), default=Value(3), output_field=IntegerField()), "level", "code",

@@ -15,7 +15,8 @@ from yinian.core.users.sites import sites_under
 
 class LoginForm(StaffForm):
     username = forms.CharField(
-        label=_("Login name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
+        label=_("Login name"), max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
         label=_("Password"), max_length=200, strip=False,
@@ -135,7 +136,9 @@ class PostingForm(_PostingFields):
 class HandOverForm(StaffForm):
     """Handing a work item to a colleague."""
 
-    to = RowField(User.objects.none(), label=_("Colleague"), words=lambda user: _colleague(user), empty_label=_("Choose"))
+    to = RowField(
+        User.objects.none(), label=_("Colleague"), words=lambda user: _colleague(user), empty_label=_("Choose")
+    )
     note = forms.CharField(label=_("Why hand over"), max_length=200)
 
 

@@ -8,6 +8,7 @@ import datetime as dt
 from typing import Any, Literal
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -77,7 +78,7 @@ def _shorten(actor: User, spell: Spell, until: dt.date, at: dt.datetime) -> Spel
     _retract(actor, spell, CONTINUED, at)
     return Spell.objects.create(
         person_id=spell.person_id, kind=spell.kind, value=spell.value, grade=spell.grade,
-        valid=(spell.valid.lower, until), department=spell.department, evidence=spell.evidence,
+        valid=DateRange(spell.valid.lower, until), department=spell.department, evidence=spell.evidence,
         attachment_id=spell.attachment_id, batch_id=spell.batch_id, recorded_at=at, recorded_by=actor,
     )
 
@@ -110,7 +111,7 @@ def continue_spell(
             ) % {"value": value_words(other), "period": _period(other), "department": DEPARTMENTS[other.department]}})
         _shorten(actor, other, since, at)
     return Spell.objects.create(
-        person=person, kind=kind, value=value, grade=grade, valid=(since, None), department=department,
+        person=person, kind=kind, value=value, grade=grade, valid=DateRange(since, None), department=department,
         evidence=evidence.strip()[:200], attachment=attachment, batch_id=batch_id, recorded_at=at, recorded_by=actor,
     )
 
@@ -169,7 +170,7 @@ def _record_bounded(
             "or retract that record first."
         ) % {"value": value_words(other), "period": _period(other), "department": DEPARTMENTS[other.department]}})
     return Spell.objects.create(
-        person=person, kind=kind, value=value, grade=grade, valid=(since, until), department=department,
+        person=person, kind=kind, value=value, grade=grade, valid=DateRange(since, until), department=department,
         evidence=evidence.strip()[:200], attachment=attachment, recorded_by=actor,
     )
 
@@ -323,6 +324,6 @@ def _replace(actor: User, person: Person, conflict: Conflict, reason: str) -> No
             _retract(actor, other, reason, at)
     Spell.objects.create(
         person=person, kind=conflict.kind, value=conflict.claimed_value, grade=conflict.claimed_grade,
-        valid=(since, None), department=conflict.department, evidence=conflict.evidence, batch_id=conflict.batch_id,
-        recorded_at=at, recorded_by=actor,
+        valid=DateRange(since, None), department=conflict.department, evidence=conflict.evidence,
+        batch_id=conflict.batch_id, recorded_at=at, recorded_by=actor,
     )

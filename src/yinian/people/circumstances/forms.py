@@ -24,6 +24,8 @@ class SpellForm(StaffForm):
     department = forms.ChoiceField(label=_("On whose word"))
     evidence = forms.CharField(label=_("Evidence"), max_length=200, required=False,
                                help_text=_("Such as: visit of the village, certificate, notice number."))
+    file = forms.FileField(label=_("Picture or scan"), required=False,
+                           help_text=_("Of the certificate or notice: a photo or PDF. It is kept encrypted."))
 
     def __init__(self, actor: User, kind: Kind, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from yinian.core.errors import NotVisible, Refused
 from yinian.core.jinja import day
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.people.circumstances import actions, forms, queries
+from yinian.people.circumstances.evidence import store_evidence
 from yinian.people.circumstances.models import Conflict, Spell
 from yinian.people.circumstances.words import claim_words, department_words, kind_words, value_words
 from yinian.people.kinds import DEPARTMENTS, KINDS
@@ -45,15 +47,17 @@ def spell_new(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     if kind not in KINDS or kind in actions.OWN_ACTION:
         raise NotVisible("kind")
     spec = KINDS[kind]
-    form = forms.SpellForm(request.user, spec, request.POST or None)
+    form = forms.SpellForm(request.user, spec, request.POST or None, request.FILES or None)
     refusal = None
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            made = actions.record_spell(
-                request.user, one, kind, data.get("value", ""), data.get("grade"), data["from_date"],
-                data["to_date"], data["department"], data["evidence"],
-            )
+            with transaction.atomic():  # a refused record keeps no file
+                file = data["file"] and store_evidence(request.user, one, data["file"])
+                made = actions.record_spell(
+                    request.user, one, kind, data.get("value", ""), data.get("grade"), data["from_date"],
+                    data["to_date"], data["department"], data["evidence"], file or None,
+                )
         except Refused as refused:
             refusal = refused
         else:

@@ -75,9 +75,7 @@ INSERT INTO people_spell (person_id, kind, value, grade, valid, department, evid
     recorded_by_id, retract_reason)
 SELECT person_id, kind, value, grade, daterange(starts, ends), %(department)s, left(evidence, 200), %(batch)s, %(at)s,
     %(actor)s, ''
-FROM imp_plan WHERE fate IN ('new', 'replace') ORDER BY person_id, kind;
-UPDATE people_person p SET changed_at = %(at)s FROM imp_plan c
-WHERE c.person_id = p.id AND c.fate IN ('new', 'replace', 'strike') AND p.changed_at < %(at)s;
+FROM imp_plan WHERE fate IN ('new', 'replace') ORDER BY person_id, kind
 """
 _SAME_CLAIM = """
 SELECT f.id, f.claimed_value = c.value AND f.claimed_grade IS NOT DISTINCT FROM c.grade, c.row_no, c.kind

@@ -21,11 +21,16 @@ MOST_NAMED = 20
 
 # What a list retracted, and where its own record (or the day of the list) cut the record off.
 _CUT = """
+CREATE TEMP TABLE undo_own ON COMMIT DROP AS
+SELECT person_id, kind, min(lower(valid)) AS begins FROM people_spell
+WHERE batch_id = %(batch)s AND recorded_at = %(at)s GROUP BY person_id, kind;
+ANALYZE undo_own;
 CREATE TEMP TABLE undo_cut ON COMMIT DROP AS
 SELECT o.id, o.person_id, o.kind, o.value, o.grade, o.valid, o.department, o.evidence, o.attachment_id, o.batch_id,
-    coalesce((SELECT min(lower(n.valid)) FROM people_spell n WHERE n.person_id = o.person_id AND n.kind = o.kind
-        AND n.batch_id = %(batch)s AND n.recorded_at = %(at)s), %(as_of)s::date) AS cut
-FROM people_spell o WHERE o.retracted_batch_id = %(batch)s;
+    coalesce(n.begins, %(as_of)s::date) AS cut
+FROM people_spell o LEFT JOIN undo_own n ON n.person_id = o.person_id AND n.kind = o.kind
+WHERE o.retracted_batch_id = %(batch)s;
+ANALYZE undo_cut;
 CREATE INDEX ON undo_cut (person_id);
 CREATE TEMP TABLE undo_rest ON COMMIT DROP AS
 SELECT c.id AS origin, c.person_id, r.id AS spell
@@ -101,7 +106,7 @@ def standing_on(batch: ImportBatch) -> Standing:
     """Later changes that forbid an undo. Inside a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")
-        cursor.execute("DROP TABLE IF EXISTS undo_cut, undo_rest, undo_made")
+        cursor.execute("DROP TABLE IF EXISTS undo_own, undo_cut, undo_rest, undo_made")
         cursor.execute(
             "CREATE TEMP TABLE undo_made ON COMMIT DROP AS "
             "SELECT person_id FROM people_importchange WHERE batch_id = %s AND made",
@@ -110,7 +115,7 @@ def standing_on(batch: ImportBatch) -> Standing:
         cursor.execute("CREATE INDEX ON undo_made (person_id)")
     _run(_CUT, _values(batch))
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE undo_cut; ANALYZE undo_rest; ANALYZE undo_made")
+        cursor.execute("ANALYZE undo_rest; ANALYZE undo_made")
         cursor.execute(_LATER, _values(batch))
         later = [row[0] for row in cursor.fetchall()]
     return Standing(len(later), list(Person.objects.filter(pk__in=later[:MOST_NAMED]).order_by("pk")), _hanging(batch))
