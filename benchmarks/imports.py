@@ -23,7 +23,7 @@ ROWS = 100_000
 NAIVE_ROWS = 1_000
 FAULTS_PER_1000 = 2
 NEW_PER_1000 = 10
-LISTS = ("mi_insured", "relief")
+LISTS = ("relief", "mi_insured")
 
 
 def make_list(kind: str, people: list[dict[str, Any]], villages: list[str]) -> bytes:

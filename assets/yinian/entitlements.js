@@ -44,7 +44,7 @@
       const place = limits.filter((limit) => value >= limit).length;
       return SHADES[1 + Math.round((place * (SHADES.length - 2)) / Math.max(limits.length, 1))];
     };
-    const map = window.L.map(box, { attributionControl: false, zoomSnap: 0.25, scrollWheelZoom: false });
+    const map = window.yinianMap(box);
     const shapes = data.features.map((feature) => {
       const layer = window.L.geoJSON({ type: "Feature", properties: {}, geometry: feature.geometry }, {
         style: { color: "#41545c", weight: 1, fillColor: shade(feature.value), fillOpacity: 1 },
@@ -52,7 +52,7 @@
       const text = document.createElement("span");
       text.append(feature.name, document.createElement("br"), count(feature.value));
       const permanent = data.features.length <= 24;
-      layer.bindTooltip(text, { permanent, direction: "center", className: permanent ? "map-name" : "" });
+      layer.bindTooltip(text, { permanent, direction: "center", className: permanent ? (SHADES.indexOf(shade(feature.value)) > 3 ? "map-name map-name-light" : "map-name") : "" });
       layer.on("click", () => { window.location.href = feature.url; });
       layer.on("mouseover", () => layer.setStyle({ weight: 2.5 }));
       layer.on("mouseout", () => layer.setStyle({ weight: 1 }));

@@ -10,7 +10,7 @@
     box.dataset.ready = "1";
     const style = getComputedStyle(document.documentElement);
     const colour = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
-    const map = window.L.map(box, { attributionControl: false, zoomSnap: 0.25, scrollWheelZoom: false });
+    const map = window.yinianMap(box);
     if (data.outline) {
       window.L.geoJSON(data.outline, {
         style: { color: colour("--map-line", "#0b6b6b"), weight: 1.5, fillOpacity: 0.04 }, interactive: false,

@@ -20,7 +20,7 @@
     .catch(() => { box.classList.add("map-failed"); box.textContent = "…"; });
 
   function draw(data) {
-    const map = window.L.map(box, { attributionControl: false, zoomSnap: 0.25, scrollWheelZoom: false });
+    const map = window.yinianMap(box);
     const of = (role) => data.features.filter((feature) => feature.properties.role === role);
     view(map, data.features);
     window.L.geoJSON(of("outline"), {

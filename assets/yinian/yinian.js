@@ -189,3 +189,11 @@
     place.appendChild(note);
   });
 })();
+
+/* One way to make a map: no wheel traps, and the zoom buttons speak the page's language. */
+window.yinianMap = (box) => {
+  const map = window.L.map(box, { attributionControl: false, zoomControl: false, zoomSnap: 0.25, scrollWheelZoom: false });
+  const words = document.body.dataset;
+  window.L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
+  return map;
+};

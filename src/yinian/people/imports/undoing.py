@@ -31,10 +31,15 @@ SELECT o.id, o.person_id, o.kind, o.value, o.grade, o.valid, o.department, o.evi
 FROM people_spell o LEFT JOIN undo_own n ON n.person_id = o.person_id AND n.kind = o.kind
 WHERE o.retracted_batch_id = %(batch)s;
 ANALYZE undo_cut;
-CREATE INDEX ON undo_cut (person_id);
+CREATE TEMP TABLE undo_near ON COMMIT DROP AS
+SELECT s.id, s.person_id, s.kind, s.value, s.grade, s.valid, s.department, s.batch_id
+FROM (SELECT DISTINCT person_id FROM undo_cut) c JOIN people_spell s ON s.person_id = c.person_id
+WHERE s.retracted_at IS NULL;
+CREATE INDEX ON undo_near (person_id, kind);
+ANALYZE undo_near;
 CREATE TEMP TABLE undo_rest ON COMMIT DROP AS
 SELECT c.id AS origin, c.person_id, r.id AS spell
-FROM undo_cut c LEFT JOIN people_spell r ON r.person_id = c.person_id AND r.kind = c.kind AND r.retracted_at IS NULL
+FROM undo_cut c LEFT JOIN undo_near r ON r.person_id = c.person_id AND r.kind = c.kind
     AND r.valid = daterange(lower(c.valid), c.cut) AND r.value = c.value AND r.grade IS NOT DISTINCT FROM c.grade
     AND r.department = c.department
 WHERE lower(c.valid) < c.cut AND c.kind <> 'death'
@@ -47,8 +52,8 @@ UNION SELECT person_id FROM undo_rest WHERE spell IS NULL
 UNION SELECT c.person_id FROM people_importchange c JOIN people_person p ON p.id = c.person_id
     WHERE c.batch_id = %(batch)s AND (p.version <> c.version_after OR p.merged_into_id IS NOT NULL)
 UNION SELECT person_id FROM people_conflict WHERE batch_id = %(batch)s AND state = 'replaced'
-UNION SELECT c.person_id FROM undo_cut c JOIN people_spell s ON s.person_id = c.person_id AND s.kind = c.kind
-    AND s.retracted_at IS NULL AND s.valid && c.valid
+UNION SELECT c.person_id FROM undo_cut c JOIN undo_near s ON s.person_id = c.person_id AND s.kind = c.kind
+    AND s.valid && c.valid
     WHERE s.batch_id IS DISTINCT FROM %(batch)s AND s.id NOT IN (SELECT spell FROM undo_rest WHERE spell IS NOT NULL)
 UNION SELECT s.person_id FROM people_spell s JOIN people_person p ON p.id = s.person_id
     WHERE s.batch_id = %(batch)s AND s.retracted_at IS NULL AND p.merged_into_id IS NOT NULL
@@ -106,7 +111,7 @@ def standing_on(batch: ImportBatch) -> Standing:
     """Later changes that forbid an undo. Inside a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")
-        cursor.execute("DROP TABLE IF EXISTS undo_own, undo_cut, undo_rest, undo_made")
+        cursor.execute("DROP TABLE IF EXISTS undo_own, undo_cut, undo_near, undo_rest, undo_made")
         cursor.execute(
             "CREATE TEMP TABLE undo_made ON COMMIT DROP AS "
             "SELECT person_id FROM people_importchange WHERE batch_id = %s AND made",
