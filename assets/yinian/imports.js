@@ -58,6 +58,10 @@
     if (box && !box.querySelector("[hx-get]")) window.location.reload();
   });
 
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-submit-on-choice]") && event.target.files.length) event.target.form.requestSubmit();
+  });
+
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", upload);
   else upload();
 })();

@@ -86,7 +86,10 @@ def imports(request: StaffRequest) -> HttpResponse:
         empty=_("No list has been uploaded yet"),
         empty_text=_("Choose a list, download its template and have the department fill it in."),
     )
-    return render_list(request, view, queries.visible_to(request.user), template="people/imports/list.html")
+    kinds = [(code, spec.title) for code, spec in LISTS.items()]
+    return render_list(
+        request, view, queries.visible_to(request.user), template="people/imports/list.html", extra={"kinds": kinds}
+    )
 
 
 @page("people.import", methods=("GET", "POST"))

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from yinian.core.jinja import age_on
 from yinian.core.lists import Column, Filter, ListView
+from yinian.core.regions.models import Region
 from yinian.core.users.models import User
 from yinian.people.circumstances.models import Roll, Spell
-from yinian.people.circumstances.queries import believed, roll_covering
+from yinian.people.circumstances.queries import believed
 from yinian.people.circumstances.words import ability_words, in_words, kind_words
 from yinian.people.kinds import KINDS
 from yinian.people.persons.models import Person, Sex
@@ -85,7 +86,12 @@ def lacking(people: QuerySet[Person], what: str) -> QuerySet[Person]:
 def attach(people: Sequence[Person]) -> None:
     """Give each row today's circumstances, ``facts`` (kind -> value, grade), and ``missing`` (labels). Two queries."""
     today = timezone.localdate()
-    rolls = list(Roll.objects.filter(believed(), as_of__lte=today).order_by("-as_of", "-id"))
+    concluding = [kind for kind in WATCHED if KINDS[kind].absent is not None]
+    above = {code for person in people for code in Region.codes_above(person.region_id)}
+    covered = set(
+        Roll.objects.filter(believed(), as_of__lte=today, kind__in=concluding, region__in=above)
+        .values_list("kind", "region_id")
+    )
     spells: dict[int, dict[str, tuple[str, int | None]]] = {person.pk: {} for person in people}
     rows = Spell.objects.filter(
         believed(), person__in=list(spells), kind__in=[*WATCHED, "ability"], valid__contains=today
@@ -94,9 +100,11 @@ def attach(people: Sequence[Person]) -> None:
         spells[pk][kind] = (value, grade)
     for person in people:
         facts = spells[person.pk]
-        for kind in WATCHED:
+        for kind in concluding:
             absent = KINDS[kind].absent
-            if kind not in facts and absent is not None and roll_covering(rolls, person.region_id, kind):
+            if kind not in facts and absent is not None and any(
+                (kind, code) in covered for code in Region.codes_above(person.region_id)
+            ):
                 facts[kind] = (absent, None)
         person.facts = facts  # type: ignore[attr-defined]
         missing = [] if person.id_index else [_("ID number")]
