@@ -11,23 +11,31 @@
     const style = getComputedStyle(document.documentElement);
     const colour = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
     const map = window.yinianMap(box);
+    const bounds = window.L.latLngBounds([]);
     if (data.outline) {
-      window.L.geoJSON(data.outline, {
+      const outline = window.L.geoJSON(data.outline, {
         style: { color: colour("--map-line", "#0b6b6b"), weight: 1.5, fillOpacity: 0.04 }, interactive: false,
       }).addTo(map);
+      bounds.extend(outline.getBounds());
     }
-    const points = [[data.near.lat, data.near.lon], ...data.homes.map((home) => [home.lat, home.lon])];
+    [data.near, ...data.homes].forEach((place) => bounds.extend([place.lat, place.lon]));
     // Before anything is drawn: a label that is always open needs to know where the map looks.
-    map.fitBounds(points, { padding: [36, 36], maxZoom: 13 });
+    map.fitBounds(bounds, { padding: [16, 16], maxZoom: 13 });
+    // Homes of one street stand on one drawn point: each further number moves aside, so that none covers another.
+    const taken = [];
     data.homes.forEach((home) => {
+      const spot = map.latLngToContainerPoint([home.lat, home.lon]);
+      let aside = 0;
+      while (taken.some((other) => other.distanceTo(spot.add([aside, 0])) < 28)) aside += 14;
+      taken.push(spot.add([aside, 0]));
       const number = document.createElement("span");
       number.textContent = String(home.free);
       const name = document.createElement("span");
       name.textContent = home.name;
       window.L.marker([home.lat, home.lon], {
         title: home.name, alt: home.name,
-        icon: window.L.divIcon({ className: "bed-pin", html: number, iconSize: [30, 30] }),
-      }).bindTooltip(name, { direction: "top", offset: [0, -12] })
+        icon: window.L.divIcon({ className: "bed-pin", html: number, iconSize: [30, 30], iconAnchor: [15 - aside, 15] }),
+      }).bindTooltip(name, { direction: "top", offset: [aside, -12] })
         .on("click", () => { window.location.href = home.url; })
         .addTo(map);
     });
@@ -35,7 +43,7 @@
     here.textContent = data.near.name;
     window.L.circleMarker([data.near.lat, data.near.lon], {
       radius: 9, color: colour("--map-here", "#b3261e"), weight: 3, fillColor: "#ffffff", fillOpacity: 1,
-    }).bindTooltip(here, { permanent: true, direction: "bottom" }).addTo(map);
+    }).bindTooltip(here, { permanent: true, direction: "right", offset: [12, 0] }).addTo(map);
   }
 
   draw();

@@ -74,7 +74,7 @@ def test_the_list_to_take_along_names_whom_to_ask_and_what(done, cast, folk):
 
 def test_the_work_item_is_a_sentence_and_leads_to_its_list(done, cast, folk):
     item = WorkItem.objects.get(key=f"check:{people.B1}:living")
-    assert sentence(item) == "核实“居住状况”,涉及1人"
+    assert sentence(item) == "核实“居住状况”，涉及1人"
     assert people.client_for(cast.village_b).get(item.url).status_code == 200
 
 

@@ -47,10 +47,10 @@ def requeue_lost(timestamp: int) -> None:
     actions.requeue_lost()
 
 
-@app.periodic(cron="5 0 * * *")
+@app.periodic(cron="5 * * * *")
 @app.task(queue="clock", name="yinian.escalate", queueing_lock="escalate")
 def escalate_overdue(timestamp: int) -> None:
-    """Each midnight: what is overdue goes one level up."""
+    """What is overdue goes one level up. Asked every hour: a server that was off at midnight misses nothing."""
     from yinian.core.inbox import actions
 
     actions.escalate_overdue()

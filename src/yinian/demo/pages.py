@@ -12,12 +12,12 @@ from yinian.demo import queries
 # Where a figure's own list stands; a figure not here has no list of its own.
 LISTS: dict[str, tuple[str, str]] = {
     "people_60": ("people:list", ""),
-    "advanced_age": ("people:list", "age=90"),
+    "advanced_age": ("entitlements:outcome", "service=advanced-age-allowance&measure=receiving"),
     "dibao": ("people:list", "relief=dibao"),
     "tekun": ("people:list", "relief=tekun"),
     "marginal": ("people:list", "relief=marginal"),
     "disabled": ("people:list", "disability=any"),
-    "unable": ("people:list", "ability=unable"),
+    "unable": ("people:list", "ability=2-4"),
     "homes": ("homes:list", ""),
     "public_beds": ("homes:list", ""),
     "residents": ("homes:list", ""),

@@ -362,7 +362,7 @@ def people_to_check(actor: User, region_code: str, services: Mapping[int, str], 
         "person__phone",
     )
     groups: dict[str, CheckGroup] = {}
-    for row in rows.order_by("person__region_id", "person__name", "person_id"):
+    for row in rows.order_by("person__region_id", "person__name_pinyin", "person__name", "person_id"):
         asked: dict[str, list[str]] = {}
         for entry in entries(row):
             for name in entry.unknown:

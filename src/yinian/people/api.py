@@ -12,6 +12,7 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import ConfigDict
 
 from yinian.core import identity
+from yinian.core.access import needs
 from yinian.core.errors import Refused
 from yinian.core.users.models import User
 from yinian.people.circumstances import actions
@@ -134,7 +135,7 @@ def _spell(spell: Spell) -> dict[str, Any]:
     }
 
 
-@router.get("", response=PersonPage, summary="Search older people")
+@router.get("", auth=needs("people.view"), response=PersonPage, summary="Search older people")
 def find(request: HttpRequest, search: Query[Search]) -> dict[str, Any]:
     """People the caller may see, by key; ``q`` searches as the list page does."""
     people = queries.standing(_actor(request)).filter(
@@ -151,7 +152,7 @@ def find(request: HttpRequest, search: Query[Search]) -> dict[str, Any]:
     return {"items": [_line(person) for person in rows], "after": rows[-1].pk if more else None}
 
 
-@router.get("{int:pk}", response=PersonCard, summary="One person")
+@router.get("{int:pk}", auth=needs("people.view"), response=PersonCard, summary="One person")
 def person(request: HttpRequest, pk: int) -> dict[str, Any]:
     one = queries.get_person(_actor(request), _key(pk))
     return _line(one) | {
@@ -163,7 +164,7 @@ def person(request: HttpRequest, pk: int) -> dict[str, Any]:
     }
 
 
-@router.get("{int:pk}/spells", response=list[SpellLine], summary="A person's circumstances")
+@router.get("{int:pk}/spells", auth=needs("people.view"), response=list[SpellLine], summary="A person's circumstances")
 def spells(
     request: HttpRequest, pk: int, on: dt.date | None = None, known: dt.date | None = None
 ) -> list[dict[str, Any]]:
@@ -177,7 +178,7 @@ def spells(
     return [_spell(found[kind]) for kind in sorted(found)]
 
 
-@router.post("{int:pk}/spells", response={201: SpellLine, 202: ConflictLine}, summary="Record a circumstance")
+@router.post("{int:pk}/spells", auth=needs("people.edit"), response={201: SpellLine, 202: ConflictLine}, summary="Record a circumstance")
 def record(request: HttpRequest, pk: int, body: SpellIn) -> Any:
     """201 with the record; 202 when the authority's record says otherwise and the town has been asked."""
     actor = _actor(request)

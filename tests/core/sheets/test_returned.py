@@ -1,6 +1,7 @@
 """The workbook that comes back with its red cells, and exported tables."""
 
 import io
+import re
 from datetime import date, datetime
 
 import openpyxl
@@ -124,13 +125,10 @@ def test_errors_found_later_join_those_of_the_sheet():
 
 
 def test_every_message_can_be_rendered():
-    params = dict.fromkeys(
-        ("limit", "found", "sheet", "rows", "expected", "columns", "row", "label", "first", "second", "value", "other",
-         "length", "choices"), "7"
-    )  # fmt: skip
-    for code in MESSAGES:
+    # Rooms add messages of their own, so each is filled with the words it asks for.
+    for code, message in MESSAGES.items():
         if not code.startswith("test_"):
-            assert render(code, params)
+            assert render(code, dict.fromkeys(re.findall(r"%\((\w+)\)s", str(message)), "7"))
 
 
 def test_a_table_is_typed_and_no_text_becomes_a_formula_or_a_link():

@@ -17,6 +17,7 @@ from yinian.core.audit.actions import record
 from yinian.core.errors import Changed, Refused
 from yinian.core.jobs import actions as jobs
 from yinian.core.jobs.models import Job
+from yinian.core.transitions import Flow, Step
 from yinian.core.users.models import User
 from yinian.people.circumstances.models import Conflict, Spell
 from yinian.people.duplicates.models import DuplicatePair, Merge
@@ -267,17 +268,28 @@ def _decide(actor: User, pair: DuplicatePair, state: str, reason: str) -> None:
     pair.save(update_fields=["state", "decided_at", "decided_by", "reason", "version"])
 
 
+def _reaches_both(actor: User, pair: DuplicatePair) -> None:
+    for person in _lock_two(pair.first_id, pair.second_id).values():
+        check_reach(actor, "people.merge", person)
+
+
+PAIR_FLOW = Flow(
+    "people",
+    (
+        Step(
+            "keep_apart", (DuplicatePair.State.OPEN,), DuplicatePair.State.DIFFERENT, "people.merge",
+            needs_reason=True, guard=_reaches_both,
+        ),
+    ),
+    region=lambda pair: pair.region_id,
+)
+
+
 def keep_apart(actor: User, pair: DuplicatePair, version: int, reason: str) -> DuplicatePair:
     """Two people after all: the pair is never proposed again."""
-    reason = reason.strip()
-    if not reason:
-        raise Refused(fields={"reason": _("Say why the two are two people; it is kept.")})
-    with transaction.atomic():
-        people = _lock_two(pair.first_id, pair.second_id)
-        for person in people.values():
-            check_reach(actor, "people.merge", person)
-        locked = _lock_pair(pair, version)
-        _decide(actor, locked, DuplicatePair.State.DIFFERENT, reason)
-        record(actor, "people.keep_apart", locked, region=locked.region_id, reason=reason,
-               detail={"first": locked.first_id, "second": locked.second_id})
-    return locked
+
+    def decide(locked: DuplicatePair) -> dict[str, Any]:
+        locked.decided_at, locked.decided_by, locked.reason = timezone.now(), actor, reason.strip()[:200]
+        return {"first": locked.first_id, "second": locked.second_id}
+
+    return PAIR_FLOW.advance(actor, pair, "keep_apart", version=version, reason=reason, change=decide)

@@ -26,6 +26,7 @@ WATCHED = ("relief", "disability", "living", "left_behind", "empty_nest", "medic
 SHOWN_MISSING = 3
 BANDS = {"60": (60, 70), "70": (70, 80), "80": (80, 90), "90": (90, 100), "100": (100, 200)}
 UNKNOWN = "unknown"
+ANY = "any"  # some value other than what the kind's complete list means by absence
 
 
 def _current(kind: str, **more: Any) -> Exists:
@@ -49,6 +50,8 @@ def with_value(people: QuerySet[Person], kind: str, value: str) -> QuerySet[Pers
     if value == UNKNOWN:
         people = people.filter(~_current(kind))
         return people.exclude(_covered(kind)) if spec.absent is not None else people
+    if value == ANY:
+        return people.filter(_current(kind) & ~Q(_current(kind, value=spec.absent or "")))
     condition = Q(_current(kind, value=value))
     if spec.absent == value:
         condition |= Q(~_current(kind)) & _covered(kind)
@@ -56,8 +59,11 @@ def with_value(people: QuerySet[Person], kind: str, value: str) -> QuerySet[Pers
 
 
 def with_grade(people: QuerySet[Person], kind: str, value: str) -> QuerySet[Person]:
-    """Persons with a grade of a kind today, or ``unknown``."""
-    return with_value(people, kind, value) if value == UNKNOWN else people.filter(_current(kind, grade=int(value)))
+    """Persons with a grade of a kind today (``2``, or ``2-4`` for a range), or ``unknown``."""
+    if value == UNKNOWN:
+        return with_value(people, kind, value)
+    low, _dash, high = value.partition("-")
+    return people.filter(_current(kind, grade__range=(int(low), int(high or low))))
 
 
 def aged(people: QuerySet[Person], band: str) -> QuerySet[Person]:
@@ -147,7 +153,8 @@ def _values(kind: str) -> Callable[[User], Iterable[tuple[Any, Any]]]:
 
 
 def _levels(actor: User) -> Iterable[tuple[Any, Any]]:
-    return [*((n, ability_words(n)) for n in range(5)), (UNKNOWN, _("Not assessed"))]
+    # Moderate and worse: who the plans count as unable to care for themselves (GB/T 42195, levels 2 to 4).
+    return [("2-4", _("Moderate or worse")), *((n, ability_words(n)) for n in range(5)), (UNKNOWN, _("Not assessed"))]
 
 
 def _lackings(actor: User) -> Iterable[tuple[Any, Any]]:
@@ -196,7 +203,7 @@ def list_view(actor: User) -> ListView:
             Filter("relief", gettext_lazy("Social relief"), lambda q, v: with_value(q, "relief", v),
                    _values("relief")),
             Filter("disability", gettext_lazy("Disability"), lambda q, v: with_value(q, "disability", v),
-                   _values("disability")),
+                   lambda actor: [(ANY, _("Any disability")), *_values("disability")(actor)]),
             Filter("ability", gettext_lazy("Ability level"), lambda q, v: with_grade(q, "ability", v), _levels),
             Filter("living", gettext_lazy("Lives with"), lambda q, v: with_value(q, "living", v), _values("living")),
             Filter("missing", gettext_lazy("Missing"), lacking, _lackings),
