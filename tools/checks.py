@@ -25,7 +25,7 @@ def test(arguments: Sequence[str]) -> int:
     failed += _run(_quick(surroundings))
     if failed:
         print(f"\nNot in order: {', '.join(failed)} (above). The tests follow.\n", flush=True)
-    workers = [] if any(a.startswith(("-n", "--pdb")) for a in arguments) else ["-n", "2"]
+    workers = [] if any(a.startswith(("-n", "--pdb")) for a in arguments) else ["-n", "2", "--dist", "loadgroup"]
     command = [str(environment.PYTHON), "-m", "pytest", *workers, *arguments]
     was_running = _database("alive", surroundings)
     code = subprocess.run(command, cwd=ROOT, env=surroundings).returncode

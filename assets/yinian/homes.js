@@ -21,21 +21,21 @@
     [data.near, ...data.homes].forEach((place) => bounds.extend([place.lat, place.lon]));
     // Before anything is drawn: a label that is always open needs to know where the map looks.
     map.fitBounds(bounds, { padding: [16, 16], maxZoom: 13 });
-    // Homes of one street stand on one drawn point: each further number moves aside, so that none covers another.
+    // Homes drawn on one point stand around it, so that no number covers another.
+    const around = [[0, 0], [-16, -27], [16, -27], [-16, 27], [16, 27]];
     const taken = [];
     data.homes.forEach((home) => {
       const spot = map.latLngToContainerPoint([home.lat, home.lon]);
-      let aside = 0;
-      while (taken.some((other) => other.distanceTo(spot.add([aside, 0])) < 28)) aside += 14;
-      taken.push(spot.add([aside, 0]));
+      const [right, down] = around[taken.filter((other) => other.distanceTo(spot) < 16).length % around.length];
+      taken.push(spot);
       const number = document.createElement("span");
       number.textContent = String(home.free);
       const name = document.createElement("span");
       name.textContent = home.name;
       window.L.marker([home.lat, home.lon], {
         title: home.name, alt: home.name,
-        icon: window.L.divIcon({ className: "bed-pin", html: number, iconSize: [30, 30], iconAnchor: [15 - aside, 15] }),
-      }).bindTooltip(name, { direction: "top", offset: [aside, -12] })
+        icon: window.L.divIcon({ className: "bed-pin", html: number, iconSize: [30, 30], iconAnchor: [15 - right, 15 - down] }),
+      }).bindTooltip(name, { direction: "top", offset: [right, down - 12] })
         .on("click", () => { window.location.href = home.url; })
         .addTo(map);
     });

@@ -178,7 +178,12 @@ def spells(
     return [_spell(found[kind]) for kind in sorted(found)]
 
 
-@router.post("{int:pk}/spells", auth=needs("people.edit"), response={201: SpellLine, 202: ConflictLine}, summary="Record a circumstance")
+@router.post(
+    "{int:pk}/spells",
+    auth=needs("people.edit"),
+    response={201: SpellLine, 202: ConflictLine},
+    summary="Record a circumstance",
+)
 def record(request: HttpRequest, pk: int, body: SpellIn) -> Any:
     """201 with the record; 202 when the authority's record says otherwise and the town has been asked."""
     actor = _actor(request)

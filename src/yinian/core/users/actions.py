@@ -164,10 +164,10 @@ def end_posting(actor: User, user_id: int, posting_id: int) -> Posting:
 def lock(actor: User, user_id: int, reason: str) -> User:
     """Lock an account: it cannot log in, and its sessions end at once. Needs a reason."""
     reason = reason.strip()
-    if not reason:
-        raise Refused(fields={"reason": _("Give a reason; it is kept.")})
     with transaction.atomic():
         user = _managed(actor, user_id)
+        if not reason:
+            raise Refused(fields={"reason": _("Give a reason; it is kept.")})
         if not user.is_active:
             raise Refused(_("This account is already locked."))
         user.is_active = False

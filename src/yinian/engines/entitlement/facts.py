@@ -142,6 +142,8 @@ FACTS: Mapping[str, Fact] = MappingProxyType({fact.name: fact for fact in _ALL})
 
 def value_in_words(fact: Fact, value: object) -> Words:
     """A fact's value as a person would say it; an unknown value is 未知 / unknown."""
+    if value is None and fact.name == "died_on":  # the one fact whose absence says something
+        return Words("无死亡登记", "no death on record")
     if value is None:
         return Words("未知", "unknown")
     if isinstance(value, bool):
