@@ -29,14 +29,6 @@ DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests share one site, so they stay on one worker."""
-    for item in items:
-        if "tests/browser/" in item.nodeid or item.nodeid.startswith("tests/browser"):
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @dataclass(frozen=True)
 class Site:
     """The running demo: its address, the logins by role, and its data folder."""
@@ -64,7 +56,7 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     # A short path: a socket's name has at most about a hundred characters.
-    data = Path(os.environ["YINIAN_DATA"]).resolve() / "browser"
+    data = Path(os.environ["YINIAN_DATA"]).resolve() / f"browser{os.environ.get('PYTEST_XDIST_WORKER', '')}"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
     environment = {

@@ -9,7 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import DESKTOP, PHONE
 
-pytestmark = pytest.mark.browser
+# All browser tests share one site, so they stay on one worker (xdist reads the group while it collects).
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PAGES = {
     "bureau_officer": [

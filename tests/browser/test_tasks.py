@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
+# All browser tests share one site, so they stay on one worker (xdist reads the group while it collects).
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def _first_person(site, where=""):

@@ -107,6 +107,15 @@ def generate(
     tables["roll_coverage"] = rolls
     tables["kin"] = records.kin_table(county, d, s, everybody, surname, seed)
     tables["receiving"] = records.receiving_table(county, d, s, hamlet.is_not_null().to_numpy(), seed, scale, as_of)
+    # Who is on record as outside every pension scheme draws no pension.
+    outside = spells.filter((pl.col("kind") == "pension") & (pl.col("value") == "none")).select("person_no")
+    drawing = pl.col("benefit").is_in(["pension_resident", "pension_employee"])
+    tables["receiving"] = pl.concat(
+        [
+            tables["receiving"].filter(~drawing),
+            tables["receiving"].filter(drawing).join(outside, on="person_no", how="anti"),
+        ]
+    ).sort("person_no", "benefit")
     tables["conflicts"] = records.conflict_table(county, d, s, everybody, seed, as_of)
     tables["duplicates"] = records.duplicate_table(county, d, everybody, seed)
     tables["calibration"] = calibrate(county, divisions, tables, scale, as_of)
