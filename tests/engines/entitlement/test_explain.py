@@ -107,3 +107,14 @@ def test_facts_that_cannot_be_are_refused(facts: dict[str, object], words: str) 
         explain(MILUO, {"person_id": "p", **facts}, DAY)
     with pytest.raises(FactsError, match="column person_id"):
         explain(MILUO, {**facts, "person_id": None}, DAY)
+
+
+def test_a_fact_with_a_value_to_fall_back_on_is_not_asked_for():
+    from yinian.engines.entitlement.tree import All, Any, Call, Compare, Const, FactRef, IsNull, facts_needed
+
+    living = Compare("=", FactRef("text", "living"), Const("text", "alone"))
+    level = Call("coalesce", (FactRef("number", "ability_level"), Const("number", None)), "number")
+    settled = Call("coalesce", (FactRef("number", "disability_grade"), Const("number", 4)), "number")
+    tree = Any((living, Compare(">=", level, Const("number", 2)), Compare("<=", settled, Const("number", 2)),
+                All((IsNull(FactRef("date", "assessed_on")), FactRef("bool", "dementia")))))
+    assert facts_needed(tree) == ("living", "ability_level", "dementia")

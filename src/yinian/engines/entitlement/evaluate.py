@@ -16,7 +16,7 @@ from yinian.engines.entitlement.columns import age_column, boolean_column, fen_c
 from yinian.engines.entitlement.errors import FactsError, PackError
 from yinian.engines.entitlement.facts import EARLIEST_DATE, FACTS, LATEST_DATE, OLDEST_AGE, Fact
 from yinian.engines.entitlement.model import BoundService, Pack
-from yinian.engines.entitlement.tree import Node, facts_read
+from yinian.engines.entitlement.tree import Node, facts_needed, facts_read
 
 NOT_DUE, DUE, CHECK, SUPERSEDED = 0, 1, 2, 3
 STATUS_NAMES = ("not_due", "due", "check", "superseded")
@@ -375,10 +375,10 @@ def _rows(
 
 
 def facts_to_ask(bound: BoundService) -> dict[str, list[int]]:
-    """Each fact a service's tests read, with the places of the tests that read it."""
+    """Each fact for want of which a test can be unknown, with the places of those tests."""
     asked: dict[str, list[int]] = {}
     for place, test in enumerate(bound.tests):
-        for name in facts_read(test):
+        for name in facts_needed(test) or facts_read(test):
             asked.setdefault(name, []).append(place)
     return asked
 

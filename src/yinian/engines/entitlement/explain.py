@@ -17,6 +17,7 @@ from yinian.engines.entitlement.model import BoundService, Pack, Reference, Serv
 from yinian.engines.entitlement.tree import (
     Given,
     Value,
+    facts_needed,
     facts_read,
     parameters_read,
     round_half_away,
@@ -260,10 +261,11 @@ def _explained(
     by = None if answer.superseded_by is None else services[answer.superseded_by].service
     find_out: dict[str, FactRead] = {}
     if answer.status == "check":
-        for test in tests:
+        for source, test in zip(service.tests, tests, strict=True):
             if test.value is None:
+                needed = facts_needed(source.tree) or facts_read(source.tree)
                 for read in test.facts:
-                    if read.value is None:
+                    if read.value is None and read.name in needed:
                         shown = _birth_date(facts) if read.name == "age" else read
                         find_out.setdefault(shown.name, shown)
     parameters = parameters_used(pack, tuple(used), as_of)

@@ -169,6 +169,29 @@ def facts_read(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, FactRef)))
 
 
+def facts_needed(node: Node) -> tuple[str, ...]:
+    """Names of the facts for want of which an expression can be unknown: the ones to go and find out.
+
+    A fact under IS NULL, or with a constant to fall back on (COALESCE, LEAST, GREATEST), leaves nothing unknown.
+    """
+    return tuple(dict.fromkeys(_needed(node)))
+
+
+def _needed(node: Node) -> Iterator[str]:
+    match node:
+        case FactRef(name=name):
+            yield name
+        case IsNull():
+            return
+        case Call(name="coalesce" | "least" | "greatest", args=args) if any(
+            isinstance(arg, Const) and arg.value is not None for arg in args
+        ):
+            return
+        case _:
+            for child in children(node):
+                yield from _needed(child)
+
+
 def parameters_read(node: Node) -> tuple[str, ...]:
     """Names of the parameters an expression reads, each once, in reading order."""
     return tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, ParamRef)))
