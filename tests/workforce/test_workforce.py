@@ -208,3 +208,10 @@ def test_the_api_gives_no_number_away(site_cast):
     assert client.get("/api/workforce/carers").json()["all"] == 1
     assert client_for(site_cast.manager_b).get(f"/api/workforce/{worker.pk}").status_code == 404
     assert client_for(site_cast.village_a).get("/api/workforce/").status_code == 403
+
+
+def test_a_county_in_service_refuses_a_synthetic_number(site_cast, settings):
+    settings.IN_SERVICE = True
+    with pytest.raises(Refused) as refusal:
+        enter(site_cast.manager_a, site_cast.home_a, id_number=make_id_number(dt.date(1975, 3, 8), "female"))
+    assert "id_number" in refusal.value.fields and not Worker.objects.exists()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
@@ -318,7 +319,7 @@ def _number(text: str, sex: str) -> tuple[str | None, bytes | None, int | None, 
     if not text.strip():
         return None, None, None, sex
     try:
-        card = identity.parse_id(text, allow_synthetic=True)
+        card = identity.parse_id(text, allow_synthetic=not settings.IN_SERVICE)
     except identity.IdentityError as error:
         raise Refused(
             fields={"id_number": _("This is not a valid ID number: 18 characters with a right check digit.")}
