@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +14,6 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from yinian.core import identity, sheets
 from yinian.core.errors import Changed, Refused
 from yinian.core.regions.models import Region
 from yinian.core.users.models import Scope
@@ -115,25 +113,6 @@ class YuanField(forms.DecimalField):
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value / 100:.2f}" if isinstance(value, int) else value
-
-
-class IdNumberField(forms.CharField):
-    """An 18-digit ID number with a right check digit; on the page it fills birth date and sex."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("ID number"))
-        super().__init__(max_length=20, **kwargs)
-        self.widget.attrs |= {"inputmode": "text", "autocomplete": "off", "data-id-number": "", "spellcheck": "false"}
-
-    def clean(self, value: Any) -> Any:
-        number = identity.normalise_id(super().clean(value))
-        if not number:
-            return ""
-        # Only a county that is not in service yet keeps synthetic people.
-        problem = identity.id_problem(number, allow_synthetic=not settings.IN_SERVICE)
-        if problem is not None:
-            raise forms.ValidationError(sheets.render(problem, {}))
-        return number
 
 
 class RegionField(forms.CharField):

@@ -149,11 +149,4 @@ ROLES: dict[Role, RoleSpec] = {
 }
 
 
-def roles_with(right: str) -> tuple[Role, ...]:
-    """The roles that hold ``right``."""
-    if right not in RIGHTS:
-        raise KeyError(f"unknown right {right!r}")
-    return tuple(role for role, spec in ROLES.items() if right in spec.rights)
-
-
 ROLE_CHOICES = [(role.value, spec.label) for role, spec in ROLES.items()]

@@ -38,11 +38,6 @@ class Flow:
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.name == name)
 
-    def open_to(self, actor: User, thing: models.Model) -> list[Step]:
-        """The steps the actor could take now, guards not asked: the buttons of a page."""
-        state, region = getattr(thing, self.field), self.region(thing)
-        return [s for s in self.steps if state in s.source and actor.scope(s.right).covers(region)]
-
     def advance(
         self,
         actor: User,

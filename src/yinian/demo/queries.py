@@ -1,6 +1,5 @@
 """Reading what the demo was built from."""
 
-from yinian.core.errors import NotVisible
 from yinian.core.models import User
 from yinian.demo.models import DemoBuild
 
@@ -15,10 +14,3 @@ def visible_to(actor: User) -> DemoBuild | None:
     inside = scope.covers(build.region_id) or bool(scope.sites)
     inside = inside or any(prefix.startswith(build.region_id) for prefix in scope.regions)
     return build if inside else None
-
-
-def get_build(actor: User) -> DemoBuild:
-    build = visible_to(actor)
-    if build is None:
-        raise NotVisible("demo")
-    return build

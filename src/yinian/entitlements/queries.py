@@ -16,8 +16,8 @@ from django.utils.translation import get_language
 from yinian.core.errors import NotVisible
 from yinian.core.regions.models import CODE_LENGTHS, Level, Region
 from yinian.core.users.models import User
-from yinian.entitlements.codes import FACT_BITS, codes_for, facts_in, split
 from yinian.entitlements.codes import MEASURES as CODED
+from yinian.entitlements.codes import codes_for, facts_in, split
 from yinian.entitlements.models import Figure, Outcome, Receipt, Run, ServiceNumber, Status
 from yinian.people.models import Person
 
@@ -371,13 +371,3 @@ def people_to_check(actor: User, region_code: str, services: Mapping[int, str], 
             if fact in ("", name):
                 groups.setdefault(name, CheckGroup(name)).people.append(Check(row.person, wanted))
     return sorted(groups.values(), key=lambda group: (-len(group.people), group.fact))
-
-
-def checked_people(actor: User, region_code: str, fact: str) -> QuerySet[Person]:
-    """People of a region of whom ``fact`` is to be found out."""
-    actor.require("entitlements.names", region_code)
-    rows = _standing(region_code).extra(
-        where=["EXISTS (SELECT FROM unnest(entitlements_outcome.unknown) m WHERE (m >> %s) & 1 = 1)"],
-        params=[FACT_BITS[fact]],
-    )
-    return Person.objects.filter(pk__in=rows.values("person_id"))

@@ -98,7 +98,7 @@ def keep_pairs(pairs: pl.DataFrame) -> int:
 
 
 def store_duplicates(region: str) -> int:
-    """Find and store in one step: for the demo and the command line. Returns how many pairs are new."""
+    """Find and store in one step, without a job. Returns how many pairs are new."""
     pairs = found_pairs(region)
     with transaction.atomic():
         return keep_pairs(pairs)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -163,8 +163,3 @@ def reason_words(reasons: Sequence[str]) -> str:
         "same_name_and_phone": _("same name and phone"), "same_name_and_address": _("same name and address"),
     }
     return _("; ").join(words.get(reason, reason) for reason in reasons)
-
-
-def duplicates_count(actor: User, region: str = "") -> int:
-    """How many open pairs wait in a region."""
-    return open_pairs(actor).filter(Q(region__code__startswith=region)).count()
