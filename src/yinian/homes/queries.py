@@ -301,6 +301,14 @@ class BoardLine:
     def gap(self) -> int:
         return self.filed - self.real
 
+    @property
+    def rate(self) -> float | None:
+        """Occupied beds as a share of usable ones, 0 to 1 and more; None without usable beds."""
+        return self.occupied / self.usable if self.usable else None
+
+    @property
+    def nursing_share(self) -> float | None:
+        return self.nursing / self.usable if self.usable else None
 
 
 def board(homes: Iterable[Site]) -> tuple[BoardLine, list[BoardLine]]:
