@@ -8,9 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from yinian.core import crypto
+from yinian.core.bulk import constraint_definitions, copy_frame, set_sequence
 from yinian.core.jobs import actions as jobs
 from yinian.core.models import Job, Region, User
-from yinian.demo.bulk import constraint_definitions, copy_frame, set_sequence
 from yinian.engines.population import BENEFITS, Population
 from yinian.entitlements.models import Receipt
 from yinian.homes.models import Stay

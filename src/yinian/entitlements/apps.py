@@ -12,3 +12,4 @@ class EntitlementsConfig(AppConfig):
     def ready(self) -> None:
         # They register themselves.
         from yinian.entitlements import figures, jobs, movers, person_pages, search, workkinds  # noqa: F401
+        from yinian.entitlements.cycles import jobs as cycle_jobs  # noqa: F401
