@@ -37,6 +37,9 @@ RIGHTS: dict[str, Promise | str] = {
     "people.export": _("Export lists of people"),
     "people.import": _("Load departmental lists"),
     "people.merge": _("Merge and un-merge duplicates"),
+    "people.represent": _("Let family members act for a person"),
+    "own.view": _("See one's own matters, or those of a person one acts for"),
+    "own.act": _("Apply and ask for oneself or a person one acts for"),
     "places.view": _("See organisations, sites and beds"),
     "places.edit": _("Edit organisations, sites and beds"),
     "homes.view": _("See homes, beds and residents"),
@@ -66,6 +69,7 @@ _OFFICER = _SEE | {
     "people.export",
     "people.import",
     "people.merge",
+    "people.represent",
     "places.edit",
     "homes.admit",
     "workforce.view",
@@ -108,7 +112,7 @@ ROLES: dict[Role, RoleSpec] = {
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
         frozenset(_SEE - {"jobs.view"} | {"inbox.act", "people.edit", "people.reveal", "people.export",
-                                          "entitlements.export"}),
+                                          "people.represent", "entitlements.export"}),
         5,
     ),
     Role.HOME_MANAGER: RoleSpec(
@@ -147,7 +151,7 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "demo.view"}),
         2,
     ),
-    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view"}), 5),
+    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view", "own.view", "own.act"}), 5),
 }
 
 

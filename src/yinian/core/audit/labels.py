@@ -43,6 +43,8 @@ ACTIONS: dict[str, Promise | str] = {
     "people.export": gettext_lazy("Exported a list of people"),
     "people.merge": gettext_lazy("Merged duplicates"),
     "people.unmerge": gettext_lazy("Un-merged duplicates"),
+    "people.represent": gettext_lazy("Let a family member act for a person"),
+    "people.represent_end": gettext_lazy("Ended that a family member acts for a person"),
     "people.import": gettext_lazy("Loaded a departmental list"),
     "entitlements.run": gettext_lazy("Ran the county"),
     "entitlements.export": gettext_lazy("Exported outcomes"),
