@@ -13,7 +13,8 @@ from typing import Any
 from django.utils import timezone
 
 from tests import cast as people
-from yinian.core.models import Attachment, Job, WorkItem
+from yinian.core.documents.kinds import document_kind
+from yinian.core.models import Attachment, Document, Job, WorkItem
 from yinian.entitlements.models import Run
 from yinian.homes.models import Stay
 from yinian.people.models import (
@@ -29,6 +30,7 @@ from yinian.places.models import Bed, Room
 from yinian.workforce.models import Certificate, Post, Worker
 
 DAY = dt.date(2026, 1, 5)
+PAPER = document_kind("sample", "样张", series="样", store="people.edit", open="people.view")
 
 
 def samples(cast: SimpleNamespace) -> dict[str, Any]:
@@ -49,6 +51,10 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     attachment = Attachment.objects.create(
         sha256="0" * 64, name="名单.xlsx", media_type="application/octet-stream", size=1, purpose="import",
         region_id=people.A1, uploaded_by=cast.bureau,
+    )
+    paper = Document.objects.create(
+        kind=PAPER.name, county_id=county, region_id=people.A1, series=PAPER.series, year=2026, serial=1, title="样张",
+        issuer="汨罗市民政局", attachment=attachment, issued_on=DAY, issued_by=cast.bureau,
     )
     batch = ImportBatch.objects.create(
         list_kind="relief", department="civil_affairs", region_id=people.TOWN_A, as_of=DAY, file=attachment,
@@ -80,11 +86,12 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(item.pk, "core:work_item", "core:work_take", "core:work_hand_over", "core:work_close"),
         **all_of(
             cast.village_a.pk, "core:user", "core:posting_add", "core:user_lock", "core:user_unlock",
-            "core:user_sessions_end", "core:user_password",
+            "core:user_sessions_end", "core:user_password", "core:user_identify",
         ),
         **all_of(cast.village_a.pk, "core:posting_end", posting_pk=posting.pk),
         **all_of(job.pk, "core:job", "core:job_progress", "core:job_stop"),
         **all_of(attachment.pk, "core:attachment"),
+        **all_of(paper.pk, "core:document", "core:document_withdraw"),
         **all_of(
             person.pk, "people:person", "people:timeline", "people:edit", "people:death", "people:move",
             "people:spell_choose", "people:kin_new", "people:consent_new", "entitlements:person",

@@ -42,7 +42,7 @@ ENTRIES = (
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),
     Entry(_("Demo calibration"), "chart-bar", "demo:calibration", "demo.view", ("/demo/",)),
     Entry(_("Settings"), "settings", "core:settings", "inbox.view",
-          ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/"), foot=True),
+          ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/", "/papers/"), foot=True),
 )
 
 

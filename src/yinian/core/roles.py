@@ -47,6 +47,7 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
     "entitlements.export": _("Export outcomes"),
+    "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
     "users.edit": _("Create users, set scope, lock"),
     "audit.view": _("Read the audit chain"),
@@ -57,7 +58,7 @@ RIGHTS: dict[str, Promise | str] = {
 }
 
 _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "entitlements.names",
-        "demo.view", "jobs.view"}
+        "documents.view", "demo.view", "jobs.view"}
 _OFFICER = _SEE | {
     "inbox.act",
     "people.edit",
@@ -122,7 +123,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Assessor"),
         # An assessor's work comes from the lists of people whose ability is to be found out.
         frozenset({"inbox.view", "inbox.act", "people.view", "people.reveal", "places.view", "entitlements.view",
-                   "entitlements.names"}),
+                   "entitlements.names", "documents.view"}),
         3,
     ),
     Role.VISITING_CARER: RoleSpec(
@@ -133,7 +134,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.FINANCE_OFFICER: RoleSpec(
         _("Finance officer"),
-        frozenset({"inbox.view", "inbox.act", "entitlements.view", "entitlements.names", "entitlements.export",
+        frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
+                   "entitlements.export",
                    "people.view", "places.view", "homes.view", "demo.view"}),
         3,
     ),
