@@ -48,6 +48,7 @@ ACTIONS: dict[str, Promise | str] = {
     "people.import": gettext_lazy("Loaded a departmental list"),
     "entitlements.run": gettext_lazy("Ran the county"),
     "entitlements.export": gettext_lazy("Exported outcomes"),
+    "entitlements.send_villages": gettext_lazy("Sent villages to people who are missed"),
     "homes.admit": gettext_lazy("Admitted a resident"),
     "homes.discharge": gettext_lazy("Discharged a resident"),
     "homes.export": gettext_lazy("Exported homes"),
