@@ -16,7 +16,8 @@ from typing import Any
 from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.facts import Words
 from yinian.engines.entitlement.located import Located, read_yaml
-from yinian.engines.entitlement.model import Document, Source
+from yinian.engines.entitlement.model import Document
+from yinian.engines.entitlement.sources import Source
 from yinian.engines.scale.errors import ScaleError
 from yinian.engines.scale.model import (
     Adjustment,

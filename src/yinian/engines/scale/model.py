@@ -12,7 +12,8 @@ from datetime import date
 from typing import Literal
 
 from yinian.engines.entitlement.facts import Words
-from yinian.engines.entitlement.model import Document, Source
+from yinian.engines.entitlement.model import Document
+from yinian.engines.entitlement.sources import Source
 
 InputType = Literal["boolean", "count"]
 FieldType = Literal["text", "date", "number", "choice", "table"]
