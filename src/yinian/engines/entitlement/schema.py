@@ -373,8 +373,13 @@ _VALIDATORS = {name: Draft202012Validator(schema) for name, schema in SCHEMAS.it
 
 def check_schema(located: Located, schema: str) -> None:
     """Holds a file to its schema. Raises PackError on the first fault, at its line."""
+    hold_to(located, _VALIDATORS[schema])
+
+
+def hold_to(located: Located, validator: Draft202012Validator) -> None:
+    """Holds a file to any schema. Raises PackError on the first fault, at its line."""
     faults = sorted(
-        _leaves(_VALIDATORS[schema].iter_errors(plain_json(located.data))),
+        _leaves(validator.iter_errors(plain_json(located.data))),
         key=lambda fault: (located.line(tuple(fault.absolute_path)), str(fault.absolute_path)),
     )
     if faults:
