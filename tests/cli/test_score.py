@@ -10,6 +10,11 @@ from tests.engines.scale.making import GBT, LTCI, TEKUN, answers, best, totallin
 from yinian.cli.main import main
 
 
+@pytest.fixture(autouse=True)
+def _data_folder_without_overlay(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("YINIAN_DATA", str(tmp_path))
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "answers.json"

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from yinian.core.scalefiles import read_scale
 from yinian.engines.scale import Scale
 
-GBT = read_scale("gbt42195")
-LTCI = read_scale("ltci")
-TEKUN = read_scale("tekun")
+_NOTHING = Path(__file__).parent
+"""An overlay that lays nothing over any scale, whatever a data folder holds."""
+
+GBT = read_scale("gbt42195", overlay=_NOTHING)
+LTCI = read_scale("ltci", overlay=_NOTHING)
+TEKUN = read_scale("tekun", overlay=_NOTHING)
 ALL = (GBT, LTCI, TEKUN)
 
 _FACTS = Path(__file__).resolve().parents[4] / "shared" / "facts"
