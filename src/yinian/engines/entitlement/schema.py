@@ -219,6 +219,23 @@ ROUTING_SCHEMA: dict[str, Any] = {
     },
 }
 
+_LIMIT = {
+    "type": "object",
+    "required": ["label", "value"],
+    "properties": {"label": _WORDS, "value": {"type": "integer", "minimum": 1}, "note": _WORDS},
+    "additionalProperties": False,
+}
+
+LIMITS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "beyond what a figure in a draft was surely mistyped",
+    "properties": {
+        "month_fen": {**_LIMIT, "description": "the most for one person and service, fen a month"},
+        "cost_times": {**_LIMIT, "description": "how many times the present cost must be confirmed"},
+    },
+    "additionalProperties": False,
+}
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     name: {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
     for name, title, schema in (
@@ -226,6 +243,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("parameters", "Yinian policy pack: parameters.yaml", PARAMETERS_SCHEMA),
         ("services", "Yinian policy pack: services/*.yaml", SERVICES_SCHEMA),
         ("routing", "Yinian policy pack: routing.yaml", ROUTING_SCHEMA),
+        ("limits", "Yinian policy pack: limits.yaml", LIMITS_SCHEMA),
     )
 }
 """Each published schema by the name of its file."""

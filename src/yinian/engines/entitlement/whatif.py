@@ -71,7 +71,11 @@ class Compared:
 
 def compare(a: Pack, b: Pack, facts: pl.DataFrame, day: date) -> Compared:
     """Both packs over ``facts`` (with ``region_code``) on a day. Raises PackError or FactsError."""
-    one, two = settle(a, facts, day), settle(b, facts, day)
+    return compared(settle(a, facts, day), settle(b, facts, day), facts, day)
+
+
+def compared(one: Settled, two: Settled, facts: pl.DataFrame, day: date) -> Compared:
+    """The same of what was settled over these facts before."""
     pairs = _pairs(one, two)
     sides = _side(one), _side(two)
     parts = [_part(place, pair, sides) for place, pair in enumerate(pairs)]
