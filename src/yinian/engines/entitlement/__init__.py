@@ -23,12 +23,12 @@ from yinian.engines.entitlement.model import (
     Pack,
     PackSource,
     Parameter,
-    Reference,
     Service,
-    Source,
     Test,
 )
 from yinian.engines.entitlement.pack import extends_of, load_pack
+from yinian.engines.entitlement.rulings import AssessmentRules, Procedure, Ruled
+from yinian.engines.entitlement.sources import Reference, Source
 
 __all__ = [
     "CHECK",
@@ -38,6 +38,7 @@ __all__ = [
     "NOT_DUE",
     "STATUS_NAMES",
     "SUPERSEDED",
+    "AssessmentRules",
     "Document",
     "Explanation",
     "Fact",
@@ -46,7 +47,9 @@ __all__ = [
     "PackError",
     "PackSource",
     "Parameter",
+    "Procedure",
     "Reference",
+    "Ruled",
     "Service",
     "Source",
     "Test",

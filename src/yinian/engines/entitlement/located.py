@@ -50,6 +50,25 @@ class Located:
         return PackError(reason, self.file, self.line(path))
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a pack's file by its id: its data, where it stands, and the pack it belongs to."""
+
+    data: dict[str, Any]
+    located: Located
+    path: Path
+    pack: str
+
+    @property
+    def line(self) -> int:
+        """The line on which the entry begins."""
+        return self.located.line(self.path)
+
+    def fail(self, reason: str, *path: str | int) -> PackError:
+        """The error to raise about a part of the entry."""
+        return self.located.fail(reason, (*self.path, *path))
+
+
 def read_yaml(text: str, file: str) -> Located:
     """Plain data with lines. Raises PackError for anything that is not plain YAML."""
     if len(text) > LARGEST_FILE:
