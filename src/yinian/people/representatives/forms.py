@@ -11,7 +11,8 @@ from yinian.people.representatives.models import Representative
 
 class RepresentativeForm(StaffForm):
     relation = forms.ChoiceField(
-        label=_("Who it is"), choices=choices_with_blank(Representative.Relation.choices, _("Choose"))
+        label=_("Relation to the older person"),
+        choices=choices_with_blank(Representative.Relation.choices, _("Choose")),
     )
     full_name = forms.CharField(label=_("Full name of the account's holder"), max_length=60)
     username = forms.CharField(
