@@ -13,7 +13,8 @@ from typing import Any
 from django.utils import timezone
 
 from tests import cast as people
-from yinian.core.models import Attachment, Job, WorkItem
+from yinian.core.documents.kinds import document_kind
+from yinian.core.models import Attachment, Document, Job, WorkItem
 from yinian.entitlements.models import Run
 from yinian.homes.models import Stay
 from yinian.people.models import (
@@ -24,11 +25,13 @@ from yinian.people.models import (
     ImportRow,
     Kin,
     Merge,
+    Representative,
 )
 from yinian.places.models import Bed, Room
 from yinian.workforce.models import Certificate, Post, Worker
 
 DAY = dt.date(2026, 1, 5)
+PAPER = document_kind("sample", "样张", series="样", store="people.edit", open="people.view")
 
 
 def samples(cast: SimpleNamespace) -> dict[str, Any]:
@@ -38,6 +41,9 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     gone = people.make_person(people.A1, name="李贵花", birth=dt.date(1940, 5, 2))
     spell = people.make_spell(person, "living", "alone", department="village")
     kin = Kin.objects.create(person=person, name="李小明", relation="儿子", phone="15400000002")
+    acting = Representative.objects.create(
+        user=cast.member, person=person, relation="child", period=(DAY, None), evidence="户口簿", given_by=cast.bureau,
+    )
     consent = Consent.objects.create(person=person, purpose="health", given_on=DAY, given_by="本人")
     conflict = Conflict.objects.create(
         person=person, kind="living", standing=spell, claimed_value="children", claimed_from=DAY,
@@ -49,6 +55,10 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     attachment = Attachment.objects.create(
         sha256="0" * 64, name="名单.xlsx", media_type="application/octet-stream", size=1, purpose="import",
         region_id=people.A1, uploaded_by=cast.bureau,
+    )
+    paper = Document.objects.create(
+        kind=PAPER.name, county_id=county, region_id=people.A1, series=PAPER.series, year=2026, serial=1, title="样张",
+        issuer="汨罗市民政局", attachment=attachment, issued_on=DAY, issued_by=cast.bureau,
     )
     batch = ImportBatch.objects.create(
         list_kind="relief", department="civil_affairs", region_id=people.TOWN_A, as_of=DAY, file=attachment,
@@ -80,14 +90,16 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(item.pk, "core:work_item", "core:work_take", "core:work_hand_over", "core:work_close"),
         **all_of(
             cast.village_a.pk, "core:user", "core:posting_add", "core:user_lock", "core:user_unlock",
-            "core:user_sessions_end", "core:user_password",
+            "core:user_sessions_end", "core:user_password", "core:user_identify",
         ),
         **all_of(cast.village_a.pk, "core:posting_end", posting_pk=posting.pk),
         **all_of(job.pk, "core:job", "core:job_progress", "core:job_stop"),
         **all_of(attachment.pk, "core:attachment"),
+        **all_of(paper.pk, "core:document", "core:document_withdraw"),
         **all_of(
             person.pk, "people:person", "people:timeline", "people:edit", "people:death", "people:move",
-            "people:spell_choose", "people:kin_new", "people:consent_new", "entitlements:person",
+            "people:spell_choose", "people:kin_new", "people:consent_new", "people:appoint",
+            "people:own_person", "entitlements:person",
             "api:GET /entitlements/people/{int:pk}", "api:GET /people/{int:pk}", "api:GET /people/{int:pk}/spells",
             "api:POST /people/{int:pk}/spells",
         ),
@@ -95,6 +107,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(person.pk, "people:spell_new", kind="living"),
         **all_of(spell.pk, "people:spell_end", "people:spell_retract"),
         **all_of(kin.pk, "people:kin_end", "people:kin_reveal"),
+        **all_of(acting.pk, "people:represent_end"),
         **all_of(consent.pk, "people:consent_end"),
         **all_of(conflict.pk, "people:conflict"),
         **all_of(pair.pk, "people:duplicate"),

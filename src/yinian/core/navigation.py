@@ -34,6 +34,7 @@ class Entry:
 
 ENTRIES = (
     Entry(_("Desk"), "home", "core:desk", "inbox.view", ("/desk/", "/work/")),
+    Entry(_("My family"), "users", "people:own", "own.view", ("/people/own/",)),
     Entry(_("Older people"), "users", "people:list", "people.view", ("/people/",)),
     Entry(_("Services and dues"), "clipboard-list", "entitlements:overview", "entitlements.view", ("/services/",)),
     Entry(_("Homes and beds"), "bed", "homes:list", "homes.view", ("/homes/",)),
@@ -42,7 +43,7 @@ ENTRIES = (
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),
     Entry(_("Demo calibration"), "chart-bar", "demo:calibration", "demo.view", ("/demo/",)),
     Entry(_("Settings"), "settings", "core:settings", "inbox.view",
-          ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/"), foot=True),
+          ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/", "/papers/"), foot=True),
 )
 
 

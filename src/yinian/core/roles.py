@@ -37,6 +37,9 @@ RIGHTS: dict[str, Promise | str] = {
     "people.export": _("Export lists of people"),
     "people.import": _("Load departmental lists"),
     "people.merge": _("Merge and un-merge duplicates"),
+    "people.represent": _("Let family members act for a person"),
+    "own.view": _("See one's own matters, or those of a person one acts for"),
+    "own.act": _("Apply and ask for oneself or a person one acts for"),
     "places.view": _("See organisations, sites and beds"),
     "places.edit": _("Edit organisations, sites and beds"),
     "homes.view": _("See homes, beds and residents"),
@@ -47,6 +50,7 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
     "entitlements.export": _("Export outcomes"),
+    "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
     "users.edit": _("Create users, set scope, lock"),
     "audit.view": _("Read the audit chain"),
@@ -57,7 +61,7 @@ RIGHTS: dict[str, Promise | str] = {
 }
 
 _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "entitlements.names",
-        "demo.view", "jobs.view"}
+        "documents.view", "demo.view", "jobs.view"}
 _OFFICER = _SEE | {
     "inbox.act",
     "people.edit",
@@ -65,6 +69,7 @@ _OFFICER = _SEE | {
     "people.export",
     "people.import",
     "people.merge",
+    "people.represent",
     "places.edit",
     "homes.admit",
     "workforce.view",
@@ -107,7 +112,7 @@ ROLES: dict[Role, RoleSpec] = {
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
         frozenset(_SEE - {"jobs.view"} | {"inbox.act", "people.edit", "people.reveal", "people.export",
-                                          "entitlements.export"}),
+                                          "people.represent", "entitlements.export"}),
         5,
     ),
     Role.HOME_MANAGER: RoleSpec(
@@ -122,7 +127,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Assessor"),
         # An assessor's work comes from the lists of people whose ability is to be found out.
         frozenset({"inbox.view", "inbox.act", "people.view", "people.reveal", "places.view", "entitlements.view",
-                   "entitlements.names"}),
+                   "entitlements.names", "documents.view"}),
         3,
     ),
     Role.VISITING_CARER: RoleSpec(
@@ -133,7 +138,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.FINANCE_OFFICER: RoleSpec(
         _("Finance officer"),
-        frozenset({"inbox.view", "inbox.act", "entitlements.view", "entitlements.names", "entitlements.export",
+        frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
+                   "entitlements.export",
                    "people.view", "places.view", "homes.view", "demo.view"}),
         3,
     ),
@@ -145,7 +151,7 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "demo.view"}),
         2,
     ),
-    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view"}), 5),
+    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view", "own.view", "own.act"}), 5),
 }
 
 

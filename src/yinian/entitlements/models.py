@@ -212,3 +212,20 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.service_id}"
+
+
+# The tables of the sub-folders, gathered for Django; each lives with its noun and points here by name.
+from yinian.entitlements.applications.models import (  # noqa: E402
+    Application,
+    ApplicationPaper,
+    ApplicationStep,
+    Intake,
+    Objection,
+)
+from yinian.entitlements.cycles.models import Cycle, CycleLine, CycleStep, TownReview  # noqa: E402
+from yinian.entitlements.determinations.models import Determination, Event, Proposal  # noqa: E402
+
+__all__ = [
+    "Application", "ApplicationPaper", "ApplicationStep", "Cycle", "CycleLine", "CycleStep", "Determination", "Event",
+    "Figure", "Intake", "Objection", "Outcome", "Proposal", "Receipt", "Run", "ServiceNumber", "Status", "TownReview",
+]

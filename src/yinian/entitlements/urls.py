@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from yinian.entitlements import check_pages, pages, person_pages, run_pages
+from yinian.entitlements.coverage.urls import urlpatterns as coverage
 
 app_name = "entitlements"
 urlpatterns: list[URLPattern] = [
@@ -17,4 +18,5 @@ urlpatterns: list[URLPattern] = [
     path("runs/start/", run_pages.start, name="start"),
     path("runs/<int:pk>/", run_pages.run, name="run"),
     path("runs/<int:pk>/verify/", run_pages.verify, name="verify"),
+    *coverage,
 ]

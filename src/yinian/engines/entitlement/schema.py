@@ -235,6 +235,23 @@ ROUTING_SCHEMA: dict[str, Any] = {
     },
 }
 
+_LIMIT = {
+    "type": "object",
+    "required": ["label", "value"],
+    "properties": {"label": _WORDS, "value": {"type": "integer", "minimum": 1}, "note": _WORDS},
+    "additionalProperties": False,
+}
+
+LIMITS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "beyond what a figure in a draft was surely mistyped",
+    "properties": {
+        "month_fen": {**_LIMIT, "description": "the most for one person and service, fen a month"},
+        "cost_times": {**_LIMIT, "description": "how many times the present cost must be confirmed"},
+    },
+    "additionalProperties": False,
+}
+
 _WORKING_DAYS = {"type": "integer", "minimum": 1, "maximum": 250, "description": "working days"}
 _MONTHS = {"type": "integer", "minimum": 1, "maximum": 120, "description": "calendar months"}
 _RULED = {
@@ -406,6 +423,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("parameters", "Yinian policy pack: parameters.yaml", PARAMETERS_SCHEMA),
         ("services", "Yinian policy pack: services/*.yaml", SERVICES_SCHEMA),
         ("routing", "Yinian policy pack: routing.yaml", ROUTING_SCHEMA),
+        ("limits", "Yinian policy pack: limits.yaml", LIMITS_SCHEMA),
         ("assessment", "Yinian policy pack: assessment.yaml", ASSESSMENT_SCHEMA),
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
         ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
@@ -418,8 +436,13 @@ _VALIDATORS = {name: Draft202012Validator(schema) for name, schema in SCHEMAS.it
 
 def check_schema(located: Located, schema: str) -> None:
     """Holds a file to its schema. Raises PackError on the first fault, at its line."""
+    hold_to(located, _VALIDATORS[schema])
+
+
+def hold_to(located: Located, validator: Draft202012Validator) -> None:
+    """Holds a file to any schema. Raises PackError on the first fault, at its line."""
     faults = sorted(
-        _leaves(_VALIDATORS[schema].iter_errors(plain_json(located.data))),
+        _leaves(validator.iter_errors(plain_json(located.data))),
         key=lambda fault: (located.line(tuple(fault.absolute_path)), str(fault.absolute_path)),
     )
     if faults:
