@@ -261,3 +261,9 @@ def test_an_unknown_code_is_a_key_error(scale: Scale) -> None:
 def test_every_scale_file_loads_alone() -> None:
     files: list[Path] = sorted(SCALES.glob("*.yaml"))
     assert [load_scale(file.read_text(encoding="utf-8"), file.name).id for file in files] == [f.stem for f in files]
+
+
+def test_the_example_of_the_documentation_loads() -> None:
+    text = (SCALES.parents[1] / "docs" / "scales.md").read_text(encoding="utf-8")
+    scale = load_scale(text.split("```yaml\n", 1)[1].split("```", 1)[0], "docs/scales.md")
+    assert (scale.max, scale.decisive) == (4, True)
