@@ -25,6 +25,7 @@ from yinian.people.models import (
     ImportRow,
     Kin,
     Merge,
+    Representative,
 )
 from yinian.places.models import Bed, Room
 from yinian.workforce.models import Certificate, Post, Worker
@@ -40,6 +41,9 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     gone = people.make_person(people.A1, name="李贵花", birth=dt.date(1940, 5, 2))
     spell = people.make_spell(person, "living", "alone", department="village")
     kin = Kin.objects.create(person=person, name="李小明", relation="儿子", phone="15400000002")
+    acting = Representative.objects.create(
+        user=cast.member, person=person, relation="child", period=(DAY, None), evidence="户口簿", given_by=cast.bureau,
+    )
     consent = Consent.objects.create(person=person, purpose="health", given_on=DAY, given_by="本人")
     conflict = Conflict.objects.create(
         person=person, kind="living", standing=spell, claimed_value="children", claimed_from=DAY,
@@ -78,8 +82,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         finished_at=timezone.now(),
     )
     cycle = Cycle.objects.create(
-        region_id=county, month=DAY.replace(day=1), service_id="advanced-age-allowance", label={"zh": "高龄津贴"}, run=run,
-        as_of=DAY.replace(day=1), pack_hash="0" * 64, review_by=DAY, opened_by=cast.bureau,
+        region_id=county, month=DAY.replace(day=1), service_id="advanced-age-allowance", label={"zh": "高龄津贴"},
+        run=run, as_of=DAY.replace(day=1), pack_hash="0" * 64, review_by=DAY, opened_by=cast.bureau,
     )
     TownReview.objects.create(cycle=cycle, region_id=people.TOWN_A, lines=1, differences=1)
     line = CycleLine.objects.create(
@@ -103,7 +107,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(paper.pk, "core:document", "core:document_withdraw"),
         **all_of(
             person.pk, "people:person", "people:timeline", "people:edit", "people:death", "people:move",
-            "people:spell_choose", "people:kin_new", "people:consent_new", "entitlements:person",
+            "people:spell_choose", "people:kin_new", "people:consent_new", "people:appoint",
+            "people:own_person", "entitlements:person",
             "api:GET /entitlements/people/{int:pk}", "api:GET /people/{int:pk}", "api:GET /people/{int:pk}/spells",
             "api:POST /people/{int:pk}/spells",
         ),
@@ -111,6 +116,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(person.pk, "people:spell_new", kind="living"),
         **all_of(spell.pk, "people:spell_end", "people:spell_retract"),
         **all_of(kin.pk, "people:kin_end", "people:kin_reveal"),
+        **all_of(acting.pk, "people:represent_end"),
         **all_of(consent.pk, "people:consent_end"),
         **all_of(conflict.pk, "people:conflict"),
         **all_of(pair.pk, "people:duplicate"),

@@ -34,6 +34,7 @@ class Entry:
 
 ENTRIES = (
     Entry(_("Desk"), "home", "core:desk", "inbox.view", ("/desk/", "/work/")),
+    Entry(_("My family"), "users", "people:own", "own.view", ("/people/own/",)),
     Entry(_("Older people"), "users", "people:list", "people.view", ("/people/",)),
     Entry(_("Services and dues"), "clipboard-list", "entitlements:overview", "entitlements.view", ("/services/",)),
     Entry(_("Homes and beds"), "bed", "homes:list", "homes.view", ("/homes/",)),

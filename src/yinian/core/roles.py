@@ -37,6 +37,9 @@ RIGHTS: dict[str, Promise | str] = {
     "people.export": _("Export lists of people"),
     "people.import": _("Load departmental lists"),
     "people.merge": _("Merge and un-merge duplicates"),
+    "people.represent": _("Let family members act for a person"),
+    "own.view": _("See one's own matters, or those of a person one acts for"),
+    "own.act": _("Apply and ask for oneself or a person one acts for"),
     "places.view": _("See organisations, sites and beds"),
     "places.edit": _("Edit organisations, sites and beds"),
     "homes.view": _("See homes, beds and residents"),
@@ -53,7 +56,6 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.approve": _("Approve cycles and applications"),
     "entitlements.propose": _("Propose to suspend, resume or stop a grant"),
     "entitlements.lodge": _("Lodge and accept applications in the village"),
-    "entitlements.own": _("See one's own and one's family's services, and apply for them"),
     "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
     "users.edit": _("Create users, set scope, lock"),
@@ -73,6 +75,7 @@ _OFFICER = _SEE | {
     "people.export",
     "people.import",
     "people.merge",
+    "people.represent",
     "places.edit",
     "homes.admit",
     "workforce.view",
@@ -121,7 +124,8 @@ ROLES: dict[Role, RoleSpec] = {
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
         frozenset(_SEE - {"jobs.view"} | {"inbox.act", "people.edit", "people.reveal", "people.export",
-                                          "entitlements.export", "entitlements.lodge", "entitlements.propose"}),
+                                          "people.represent", "entitlements.export", "entitlements.lodge",
+                                          "entitlements.propose"}),
         5,
     ),
     Role.HOME_MANAGER: RoleSpec(
@@ -160,7 +164,7 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "demo.view"}),
         2,
     ),
-    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view", "entitlements.own"}), 5),
+    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view", "own.view", "own.act"}), 5),
 }
 
 

@@ -109,6 +109,7 @@ def build_demo(
             progress("建立账号", 6, STAGES)
             home = Site.objects.filter(kind=Site.Kind.HOME).order_by("-filed_beds").first()
             table = make_users(root, home)
+            load.representatives()
             load.conflicts(population, actor)
             build = DemoBuild.objects.create(
                 region=root,

@@ -11,11 +11,12 @@ from yinian.core import crypto
 from yinian.core.bulk import constraint_definitions, copy_frame, set_sequence
 from yinian.core.jobs import actions as jobs
 from yinian.core.models import Job, Region, User
+from yinian.core.roles import Role
 from yinian.engines.population import BENEFITS, Population
 from yinian.entitlements.models import Receipt
 from yinian.homes.models import Stay
 from yinian.people.kinds import KINDS
-from yinian.people.models import Conflict, Kin, Person, Roll, Spell
+from yinian.people.models import Conflict, Kin, Person, Representative, Roll, Spell
 from yinian.people.persons import keys
 from yinian.places.models import Bed, Organisation, Price, Room, Site
 from yinian.places.naming import spelled
@@ -272,6 +273,25 @@ def people(population: Population, county: Region, day: dt.date) -> None:
             end_reason=pl.lit(""),
         ),
     )
+
+
+def representatives() -> None:
+    """The demo's family account acts for the two oldest of its village who have children."""
+    user = User.objects.filter(postings__role=Role.MEMBER).first()
+    worker = User.objects.filter(postings__role=Role.VILLAGE_WORKER).order_by("pk").first()
+    if user is None or worker is None:
+        return
+    village = user.postings.get().region_id
+    parents = (
+        Person.objects.filter(region_id__startswith=village, state=Person.State.LIVING)
+        .filter(kin__relation__in=[RELATIONS["son"], RELATIONS["daughter"]])
+        .order_by("birth_date", "pk").distinct()
+    )
+    for person in parents[:2]:
+        Representative.objects.create(
+            user=user, person=person, relation=Representative.Relation.CHILD, evidence="已看户口簿", given_by=worker,
+            period=(dt.date(2026, 1, 1), None),
+        )
 
 
 def circumstances(population: Population, day: dt.date) -> None:

@@ -1,4 +1,4 @@
-"""A month's cycle from frozen facts to what is paid: what its lines say, who may act, and that nothing is paid twice."""
+"""A month's cycle from frozen facts to what is paid: its lines, who may act, and that nothing is paid twice."""
 
 import datetime as dt
 

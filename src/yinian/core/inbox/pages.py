@@ -67,6 +67,8 @@ def _line(actor: Any, item: WorkItem, today: dt.date) -> dict[str, Any]:
 @page("inbox.view")
 def desk(request: StaffRequest) -> HttpResponse:
     actor, today = request.user, timezone.localdate()
+    if actor.may("own.view") and not actor.may("inbox.act"):
+        return redirect("people:own")  # a family's account has no desk: its own matters are its first page
     seen = queries.desk(actor)
     groups = [
         ("overdue", _("Overdue"), seen.overdue), ("today", _("Due today"), seen.today),

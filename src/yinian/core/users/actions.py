@@ -94,6 +94,30 @@ def create_user(
     return user, password
 
 
+def open_member_account(actor: User, *, username: str, full_name: str, region: str) -> tuple[User, str]:
+    """An account for an older person or a relative, who may see nothing until they are let act for somebody.
+
+    By whoever may appoint representatives in ``region``, inside that act. Returns the user and the one-time password.
+    """
+    actor.require("people.represent", region)
+    username, full_name = username.strip().lower(), full_name.strip()
+    if not full_name:
+        raise Refused(fields={"full_name": _("Give the full name.")})
+    password = one_time_password()
+    user = User(username=username, full_name=full_name, must_change_password=True)
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise Refused(fields={"username": _("This login name is taken.")}) from error
+    record(actor, "users.create", user, region=region)
+    Posting.objects.create(
+        user=user, role=Role.MEMBER, region_id=region, period=(timezone.localdate(), None), created_by=actor
+    )
+    return user, password
+
+
 def add_posting(
     actor: User, user_id: int, *, role: Role, region: str, site: int | None = None, since: dt.date | None = None,
     until: dt.date | None = None,
