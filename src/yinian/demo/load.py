@@ -283,7 +283,7 @@ def representatives() -> None:
         return
     village = user.postings.get().region_id
     parents = (
-        Person.objects.filter(region_id__startswith=village, state=Person.State.LIVING)
+        Person.objects.filter(region__code__startswith=village, state=Person.State.LIVING)
         .filter(kin__relation__in=[RELATIONS["son"], RELATIONS["daughter"]])
         .order_by("birth_date", "pk").distinct()
     )
