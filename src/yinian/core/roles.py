@@ -164,7 +164,7 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "demo.view"}),
         2,
     ),
-    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view", "own.view", "own.act"}), 5),
+    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"own.view", "own.act"}), 5),
 }
 
 
