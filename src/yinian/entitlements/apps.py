@@ -13,3 +13,4 @@ class EntitlementsConfig(AppConfig):
         # They register themselves.
         from yinian.entitlements import figures, jobs, movers, person_pages, search, workkinds  # noqa: F401
         from yinian.entitlements.coverage import workkinds as coverage_workkinds  # noqa: F401
+        from yinian.entitlements.cycles import jobs as cycle_jobs  # noqa: F401
