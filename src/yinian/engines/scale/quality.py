@@ -185,7 +185,7 @@ def _check(frame: pl.DataFrame, scale: Scale, at_least: int) -> None:
             raise ScaleError(f"column `{name}` is {found}; expected {kind.__name__}")
         if name not in OPTIONAL and frame[name].null_count():
             raise ScaleError(f"column `{name}` has empty cells; expected a value in every row")
-    allowed = [{option.score for option in item.options} for item in scale.items]
+    allowed = [set(item.scores) for item in scale.items]
     for number, points in enumerate(frame["items"].to_list(), 1):
         if len(points) != len(scale.items):
             raise ScaleError(f"holds {len(points)} items; expected {len(scale.items)}", row=number)

@@ -154,10 +154,9 @@ def score(scale: Scale, answers: Mapping[str, object]) -> Scored:
         if item.code not in items:
             raise ScaleError(f"is missing; expected {_expected(item)}", item=item.code, name=item.name.zh)
     inputs = {entry.id: _input(entry, answers) for entry in scale.inputs}
-    dimensions = {
-        dimension.code: sum(items[item.code] for item in scale.items_of(dimension.code))
-        for dimension in scale.dimensions
-    }
+    dimensions = {dimension.code: 0 for dimension in scale.dimensions}
+    for item in scale.items:
+        dimensions[item.dimension] += items[item.code]
     initial, by_dimension = _initial(scale, dimensions)
     moved, idle, final = _adjust(scale, inputs, initial)
     return Scored(
@@ -203,10 +202,9 @@ def running(scale: Scale, items: Mapping[str, object]) -> Running:
 
 def _points(scale: Scale, given: Mapping[Any, object]) -> dict[str, int]:
     """Each given item's points by its code."""
-    by_name = {item.name.zh: item for item in scale.items}
     points: dict[str, int] = {}
     for key, value in given.items():
-        item = scale.by_code.get(key) or by_name.get(key)
+        item = scale.by_code.get(key) or scale.by_name.get(key)
         if item is None:
             raise ScaleError(
                 f"is not an item of {scale.id}; expected one of {', '.join(scale.by_code)}",
@@ -215,7 +213,7 @@ def _points(scale: Scale, given: Mapping[Any, object]) -> dict[str, int]:
         if item.code in points:
             raise ScaleError("is given twice, by its code and by its name", item=item.code, name=item.name.zh)
         # True equals 1 in Python: a boolean must not pass for a point.
-        if not isinstance(value, int) or isinstance(value, bool) or all(value != o.score for o in item.options):
+        if not isinstance(value, int) or isinstance(value, bool) or value not in item.scores:
             raise ScaleError(f"is {shown(value)}; expected {_expected(item)}", item=item.code, name=item.name.zh)
         points[item.code] = int(value)
     return points
