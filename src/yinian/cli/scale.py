@@ -108,7 +108,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _whole(scale: Scale) -> Any:
-    document = {name: value for name, value in asdict(scale).items() if name != "by_code"}
+    document = {name: value for name, value in asdict(scale).items() if name not in ("by_code", "by_name")}
     return _plain({**document, "confidence": scale.confidence, "max": scale.max})
 
 
@@ -183,7 +183,7 @@ def _confirmation_lines(scale: Scale) -> Iterator[str]:
     if "points" in scale.unverified:
         yield "points:"
         for item in scale.items:
-            yield f"  {item.code}:   # {item.name.zh} {sorted(option.score for option in item.options)}"
+            yield f"  {item.code}:   # {item.name.zh} {sorted(item.scores)}"
     if "dimension_levels" in scale.unverified:
         yield "dimension_levels:"
         for dimension in scale.dimensions:

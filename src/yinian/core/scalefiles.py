@@ -48,11 +48,11 @@ def read_scale(scale_id: str, region: str = "", overlay: Path | None = None) -> 
 
     Changed files are noticed without a restart. Raises ScaleError naming the file, or the scales there are.
     """
-    known = scale_ids()
-    if scale_id not in known:
-        raise ScaleError(f"there is no scale `{scale_id}`; expected one of {', '.join(known)}")
+    shipped = SCALES / f"{scale_id}.yaml"
+    if shipped.parent != SCALES or not shipped.is_file():
+        raise ScaleError(f"there is no scale `{scale_id[:40]}`; expected one of {', '.join(scale_ids())}")
     confirmed, wording = overlay_files(scale_id, region, overlay_folder() if overlay is None else overlay)
-    files = (SCALES / f"{scale_id}.yaml", confirmed, wording)
+    files = (shipped, confirmed, wording)
     return _read(scale_id, *(None if file is None else _stamp(file) for file in files))
 
 
@@ -72,6 +72,8 @@ def overlaid(overlay: Path | None = None) -> Iterator[tuple[str, Scale]]:
 
 def overlay_files(scale_id: str, region: str, overlay: Path) -> tuple[Path | None, Path | None]:
     """The confirmation and the wording that hold for a region, the narrowest folder first. Raises ScaleError."""
+    if not overlay.is_dir():
+        return None, None
     folders = [overlay / region[:length] for length in reversed(_REGION_STEPS) if len(region) >= length]
     confirmed = wording = None
     for folder in (*folders, overlay):

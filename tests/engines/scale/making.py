@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from yinian.core.scalefiles import read_scale
@@ -19,6 +20,9 @@ GBT = read_scale("gbt42195", overlay=_NOTHING)
 LTCI = read_scale("ltci", overlay=_NOTHING)
 TEKUN = read_scale("tekun", overlay=_NOTHING)
 ALL = (GBT, LTCI, TEKUN)
+
+UNHURRIED = settings(deadline=None, max_examples=60)
+"""For properties: a busy machine may be slow, and no test measures time."""
 
 _FACTS = Path(__file__).resolve().parents[4] / "shared" / "facts"
 

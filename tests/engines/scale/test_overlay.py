@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 import yaml
 from hypothesis import given
-from tests.engines.scale.making import ALL, GBT, LTCI, TEKUN, absent, any_items, best
+from tests.engines.scale.making import ALL, GBT, LTCI, TEKUN, UNHURRIED, absent, any_items, best
 
 from yinian.cli.main import main
 from yinian.core.scalefiles import overlaid, read_scale, read_wording_file
@@ -78,6 +78,7 @@ def test_definitions_may_stay_ours() -> None:
     assert [item.definition for item in worded.items] == [item.definition for item in TEKUN.items]
 
 
+@UNHURRIED
 @given(items=any_items(GBT))
 def test_a_result_is_the_same_under_official_wording(items: dict[str, int]) -> None:
     worded = apply_wording(GBT, read_wording(wording(GBT)))

@@ -122,6 +122,7 @@ class _Reader:
             wording=None,
             hash="",
             by_code={item.code: item for item in items},
+            by_name={item.name.zh: item for item in items},
         )
         scale = sealed(scale, self.fail)
         if scale.decisive and scale.unverified:
@@ -472,7 +473,7 @@ def deciding(scale: Scale) -> dict[str, Any]:
     return {
         "id": scale.id,
         "version": scale.version,
-        "items": {item.code: [item.dimension, [option.score for option in item.options]] for item in scale.items},
+        "items": {item.code: [item.dimension, item.scores] for item in scale.items},
         "levels": [[level.level, level.min, level.max] for level in scale.levels],
         "dimension_levels": {code: ranges.ranges for code, ranges in scale.dimension_levels.items()},
         "combination": None

@@ -16,7 +16,7 @@ from yinian.engines.entitlement.model import Document
 from yinian.engines.entitlement.sources import Source
 from yinian.engines.scale.errors import ScaleError
 from yinian.engines.scale.load import a_day, check_options, located_of, sealed
-from yinian.engines.scale.model import Confirmation, Dimension, DimensionLevels, Item, Part, Scale, Wording
+from yinian.engines.scale.model import Confirmation, Dimension, DimensionLevels, Item, Part, Scale, Wording, with_items
 from yinian.engines.scale.schema import check_schema
 
 CONFIRMED_DOCUMENT = "county-confirmation"
@@ -101,7 +101,7 @@ def apply_wording(scale: Scale, wording: WordingFile) -> Scale:
         if item is None:
             known = f"{scale.items[0].code} to {scale.items[-1].code}"
             raise wording.fail(f"is not an item of {scale.id}; expected one of {known}", text.place, text.item)
-        if text.score is not None and all(text.score != option.score for option in item.options):
+        if text.score is not None and text.score not in item.scores:
             points = ", ".join(str(option.score) for option in item.options)
             raise wording.fail(f"no option has {text.score} points; expected one of {points}", text.place, text.item)
         if not text.text.strip():
@@ -121,9 +121,7 @@ def apply_wording(scale: Scale, wording: WordingFile) -> Scale:
         raise wording.fail(f"has no text for the option of {score} points{more}; expected {len(wanted)}", item=code)
     items = tuple(_worded(item, found) for item in scale.items)
     return replace(
-        scale,
-        items=items,
-        by_code={item.code: item for item in items},
+        with_items(scale, items),
         wording=Wording(wording.document, wording.number, wording.file),
     )
 
@@ -245,7 +243,7 @@ class _Confirmer:
             Dimension(entry.code, entry.name, sum(item.max for item in items if item.dimension == entry.code))
             for entry in scale.dimensions
         )
-        return replace(scale, items=tuple(items), dimensions=dimensions, by_code={item.code: item for item in items})
+        return replace(with_items(scale, tuple(items)), dimensions=dimensions)
 
     def _with_levels(self, scale: Scale, given: Sequence[Sequence[int]]) -> Scale:
         if len(given) != len(scale.levels):
