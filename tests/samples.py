@@ -15,7 +15,7 @@ from django.utils import timezone
 from tests import cast as people
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
-from yinian.entitlements.models import Run
+from yinian.entitlements.models import Cycle, CycleLine, Run, TownReview
 from yinian.homes.models import Stay
 from yinian.people.models import (
     Conflict,
@@ -80,6 +80,15 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         region_id=county, pack_path="cn", pack_hash="0" * 64, as_of=DAY, known_at=timezone.now(), state="done",
         snapshot_file="", snapshot_sha256="", outcome_file="", outcome_sha256="", started_by=cast.bureau,
         finished_at=timezone.now(),
+    )
+    cycle = Cycle.objects.create(
+        region_id=county, month=DAY.replace(day=1), service_id="advanced-age-allowance", label={"zh": "高龄津贴"},
+        run=run, as_of=DAY.replace(day=1), pack_hash="0" * 64, review_by=DAY, opened_by=cast.bureau,
+    )
+    TownReview.objects.create(cycle=cycle, region_id=people.TOWN_A, lines=1, differences=1)
+    line = CycleLine.objects.create(
+        cycle=cycle, service_id=cycle.service_id, month=cycle.month, person=person, region_code=people.A1,
+        amount_fen=10000, change="new",
     )
     posting = cast.village_a.postings.get()
 
@@ -149,12 +158,20 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(post.pk, "workforce:end_post"),
         **all_of(certificate.pk, "workforce:drop_certificate"),
         **all_of(run.pk, "entitlements:run", "entitlements:verify", "api:GET /entitlements/runs/{int:pk}"),
+        **all_of(
+            cycle.pk, "entitlements:cycle", "entitlements:cycle_check", "entitlements:cycle_approve",
+            "entitlements:cycle_send_back", "entitlements:cycle_cancel", "entitlements:cycle_lines",
+        ),
+        **all_of(cycle.pk, "entitlements:cycle_finish", code=people.TOWN_A),
+        **all_of(cycle.pk, "entitlements:cycle_lines_act", verb="accept"),
+        **all_of(line.pk, "entitlements:cycle_line"),
         "entitlements:service": {"service_id": ("advanced-age-allowance",)},
         "people:import_template": {"list_kind": ("relief",)},
         "everywhere": {"entitlements:service", "people:import_template"},
-        # Vacancies are for whoever seeks a bed in the county, and a run is the county's: its towns see both.
+        # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {
             "homes:vacancies", "api:GET /homes/{int:pk}/free-beds", "entitlements:run",
-            "api:GET /entitlements/runs/{int:pk}",
+            "api:GET /entitlements/runs/{int:pk}", "entitlements:cycle", "entitlements:cycle_lines",
+            "entitlements:cycle_lines_act",
         },
     }

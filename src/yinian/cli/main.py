@@ -16,6 +16,7 @@ from yinian.cli.errors import InputError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("yinian.cli.score", "the result of an assessment: a scale over somebody's answers"),
+    "scale": ("yinian.cli.scale", "the assessment scales, and what a county lays over them"),
     "pack": ("yinian.cli.pack", "check or show a policy pack"),
     "entitle": ("yinian.cli.entitle", "who is due what: a pack over a table of facts"),
     "explain": ("yinian.cli.explain", "every service and every test for one person"),

@@ -50,6 +50,12 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
     "entitlements.export": _("Export outcomes"),
+    "entitlements.cycle": _("Open and cancel monthly cycles; open services for application"),
+    "entitlements.review": _("Review a town's lines and applications"),
+    "entitlements.check": _("Check cycles and changes of grants for the county"),
+    "entitlements.approve": _("Approve cycles and applications"),
+    "entitlements.propose": _("Propose to suspend, resume or stop a grant"),
+    "entitlements.lodge": _("Lodge and accept applications in the village"),
     "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
     "users.edit": _("Create users, set scope, lock"),
@@ -76,8 +82,13 @@ _OFFICER = _SEE | {
     "workforce.edit",
     "entitlements.run",
     "entitlements.export",
+    "entitlements.cycle",
+    "entitlements.check",
+    "entitlements.approve",
+    "entitlements.propose",
     "jobs.cancel",
 }
+_COUNTY_ONLY = {"entitlements.run", "entitlements.cycle", "entitlements.check", "entitlements.approve", "jobs.cancel"}
 
 
 @dataclass(frozen=True)
@@ -107,12 +118,14 @@ ROLES: dict[Role, RoleSpec] = {
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
-        _("Town officer"), frozenset(_OFFICER - {"entitlements.run", "jobs.cancel"} | {"users.view"}), 4
+        _("Town officer"),
+        frozenset(_OFFICER - _COUNTY_ONLY | {"users.view", "entitlements.review", "entitlements.lodge"}), 4
     ),
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
         frozenset(_SEE - {"jobs.view"} | {"inbox.act", "people.edit", "people.reveal", "people.export",
-                                          "people.represent", "entitlements.export"}),
+                                          "people.represent", "entitlements.export", "entitlements.lodge",
+                                          "entitlements.propose"}),
         5,
     ),
     Role.HOME_MANAGER: RoleSpec(
@@ -151,7 +164,7 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "demo.view"}),
         2,
     ),
-    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view", "own.view", "own.act"}), 5),
+    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"own.view", "own.act"}), 5),
 }
 
 

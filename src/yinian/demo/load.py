@@ -8,10 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from yinian.core import crypto
+from yinian.core.bulk import constraint_definitions, copy_frame, set_sequence
 from yinian.core.jobs import actions as jobs
 from yinian.core.models import Job, Region, User
 from yinian.core.roles import Role
-from yinian.demo.bulk import constraint_definitions, copy_frame, set_sequence
 from yinian.engines.population import BENEFITS, Population
 from yinian.entitlements.models import Receipt
 from yinian.homes.models import Stay
@@ -283,7 +283,7 @@ def representatives() -> None:
         return
     village = user.postings.get().region_id
     parents = (
-        Person.objects.filter(region_id__startswith=village, state=Person.State.LIVING)
+        Person.objects.filter(region__code__startswith=village, state=Person.State.LIVING)
         .filter(kin__relation__in=[RELATIONS["son"], RELATIONS["daughter"]])
         .order_by("birth_date", "pk").distinct()
     )

@@ -11,5 +11,6 @@ class EntitlementsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from yinian.entitlements import figures, jobs, movers, person_pages, search, workkinds  # noqa: F401
+        from yinian.entitlements import desks, figures, jobs, movers, person_pages, search, workkinds  # noqa: F401
         from yinian.entitlements.coverage import workkinds as coverage_workkinds  # noqa: F401
+        from yinian.entitlements.cycles import jobs as cycle_jobs  # noqa: F401

@@ -73,6 +73,7 @@ class Asked:
     params: dict[str, Any]
     url: str
     role: Role | None = None
+    due_on: dt.date | None = None
 
 
 def ask_many(actor: User, items: Iterable[Asked]) -> int:
@@ -88,7 +89,8 @@ def ask_many(actor: User, items: Iterable[Asked]) -> int:
         if spec.days not in due:
             due[spec.days] = add_working_days(today, spec.days)
         rows.append({"kind": item.kind, "key": item.key, "region": item.region, "params": item.params,
-                     "url": item.url, "role": str(item.role or spec.role), "due_on": due[spec.days].isoformat()})
+                     "url": item.url, "role": str(item.role or spec.role),
+                     "due_on": (item.due_on or due[spec.days]).isoformat()})
     if not rows:
         return 0
     sql = """

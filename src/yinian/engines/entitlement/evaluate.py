@@ -165,8 +165,7 @@ def settle(pack: Pack, facts: pl.DataFrame, as_of: date) -> Settled:
     amounts = [None if bound.amount is None else answers[money[bound.amount]] for bound in services]
     status = [answers[f"c{place}"] for place in range(len(services))]
     standing = {place: answers[f"r{place}"] for place in related}
-    _exclude(services, standing)
-    _keep_highest(services, standing, amounts)
+    supersede(services, standing, amounts)
     for place, still in standing.items():
         lost = answers[f"r{place}"] & ~still
         status[place] = status[place] + lost.cast(pl.UInt8) * (SUPERSEDED - DUE)
@@ -244,6 +243,14 @@ def exclusion_pairs(services: tuple[BoundService, ...]) -> list[list[int]]:
             ]
         )
     return pairs
+
+
+def supersede(
+    services: tuple[BoundService, ...], standing: dict[int, pl.Series], amounts: list[pl.Series | None]
+) -> None:
+    """Takes down, in ``standing`` (place to who meets every test), whoever another service stands before."""
+    _exclude(services, standing)
+    _keep_highest(services, standing, amounts)
 
 
 def _exclude(services: tuple[BoundService, ...], standing: dict[int, pl.Series]) -> None:

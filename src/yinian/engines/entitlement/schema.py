@@ -12,7 +12,17 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from yinian.engines.entitlement.located import Located, plain_json
-from yinian.engines.entitlement.rulings import APPEALS, DAYS, EVENTS, GENERAL, LEVELS, NAMED, REQUESTERS, STAGES
+from yinian.engines.entitlement.rulings import (
+    APPEALS,
+    DAYS,
+    EVENTS,
+    GENERAL,
+    LEVELS,
+    NAMED,
+    RECURRING,
+    REQUESTERS,
+    STAGES,
+)
 
 LONGEST_QUOTE = 30
 CONFIDENCES = ("verified", "secondary", "general", "unknown")
@@ -62,6 +72,11 @@ PACK_SCHEMA: dict[str, Any] = {
                 {"type": "string", "pattern": "^[a-z0-9_-]+(/[a-z0-9_-]+)*$"},
                 {"type": "null"},
             ]
+        },
+        "demo_county": {
+            "type": "string",
+            "pattern": "^[0-9]{6}$",
+            "description": "the county that stands for the region in a demonstration, in quotes",
         },
         "documents": {
             "type": "array",
@@ -220,6 +235,23 @@ ROUTING_SCHEMA: dict[str, Any] = {
     },
 }
 
+_LIMIT = {
+    "type": "object",
+    "required": ["label", "value"],
+    "properties": {"label": _WORDS, "value": {"type": "integer", "minimum": 1}, "note": _WORDS},
+    "additionalProperties": False,
+}
+
+LIMITS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "beyond what a figure in a draft was surely mistyped",
+    "properties": {
+        "month_fen": {**_LIMIT, "description": "the most for one person and service, fen a month"},
+        "cost_times": {**_LIMIT, "description": "how many times the present cost must be confirmed"},
+    },
+    "additionalProperties": False,
+}
+
 _WORKING_DAYS = {"type": "integer", "minimum": 1, "maximum": 250, "description": "working days"}
 _MONTHS = {"type": "integer", "minimum": 1, "maximum": 120, "description": "calendar months"}
 _RULED = {
@@ -355,6 +387,35 @@ PROCEDURE_SCHEMA: dict[str, Any] = {
     },
 }
 
+_QUANTITY = {"type": ["number", "string"], "minimum": 0, "pattern": "^[0-9]+(\\.[0-9]+)?$"}
+
+STANDARDS_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "figures to be kept to besides what people are due: costs, staff, beds, buildings, visits, awards",
+    "items": {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": _ID},
+        "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
+        "then": _OFF,
+        "else": {
+            "required": ["id", "label", "unit", "per", "source"],
+            "properties": {
+                **_RULED,
+                "unit": {"type": "string", "minLength": 1, "description": "fen for money"},
+                "per": {**_WORDS, "description": "of what the figure speaks"},
+                "exactly": _QUANTITY,
+                "at_least": _QUANTITY,
+                "at_most": _QUANTITY,
+                "period": {"enum": list(RECURRING)},
+                "begins": _DATE,
+                "by": {**_DATE, "description": "until when it is to be reached"},
+            },
+            "additionalProperties": False,
+        },
+    },
+}
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     name: {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
     for name, title, schema in (
@@ -362,8 +423,10 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("parameters", "Yinian policy pack: parameters.yaml", PARAMETERS_SCHEMA),
         ("services", "Yinian policy pack: services/*.yaml", SERVICES_SCHEMA),
         ("routing", "Yinian policy pack: routing.yaml", ROUTING_SCHEMA),
+        ("limits", "Yinian policy pack: limits.yaml", LIMITS_SCHEMA),
         ("assessment", "Yinian policy pack: assessment.yaml", ASSESSMENT_SCHEMA),
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
+        ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
     )
 }
 """Each published schema by the name of its file."""

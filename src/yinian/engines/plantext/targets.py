@@ -363,7 +363,7 @@ class TargetReader:
         text = self.document.folded
         before = self._before_words(quantity)
         after = self._after_words(quantity)
-        if before is not None and re.match(r"的?标准", text[quantity.end : quantity.end + 3]):
+        if before is not None and re.match(r"的标准|标准(?=[,、。配]|$)", text[quantity.end : quantity.end + 4]):
             return before
         rate = quantity.unit in ("%", "‰", "个百分点")
         if rate and after is not None and not _RATE.search(text[quantity.clause_start : quantity.start]):
