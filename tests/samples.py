@@ -16,7 +16,7 @@ from tests import cast as people
 from tests.assessments.sample import assessment_samples
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
-from yinian.entitlements.models import Correction, Cycle, CycleLine, Run, TownReview
+from yinian.entitlements.models import Correction, Cycle, CycleLine, Finding, PaidBatch, PaidRow, Run, TownReview
 from yinian.homes.models import Stay
 from yinian.people.models import (
     Conflict,
@@ -96,6 +96,16 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         amount_fen=10000, first_month=DAY.replace(day=1), last_month=DAY.replace(day=1), months=1,
         found_by=cast.bureau,
     )
+    report = PaidBatch.objects.create(
+        region_id=people.TOWN_A, department="civil_affairs", source="one_card", month=DAY.replace(day=1),
+        file=attachment, uploaded_by=cast.bureau,
+    )
+    payee = PaidRow.objects.create(batch=report, row_no=2, payload="{}", match="possible", person=person)
+    paid_finding = Finding.objects.create(
+        batch=report, kind="not_due", service_id="advanced-age-allowance", month=report.month, person=person,
+        region_code=people.A1, row_no=2, rows=1, paid_fen=10000, over_fen=10000, basis="rules", reason="not_due",
+        step="recover",
+    )
     posting = cast.village_a.postings.get()
 
     def all_of(value: Any, *names: str, **more: Any) -> dict[str, dict[str, tuple[Any]]]:
@@ -172,6 +182,15 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(cycle.pk, "entitlements:cycle_finish", code=people.TOWN_A),
         **all_of(cycle.pk, "entitlements:cycle_lines_act", verb="accept"),
         **all_of(line.pk, "entitlements:cycle_line"),
+        **all_of(
+            report.pk, "entitlements:paid_batch", "entitlements:paid_items", "entitlements:paid_check",
+            "entitlements:paid_commit", "entitlements:paid_withdraw", "entitlements:paid_returned",
+            "entitlements:paid_payees", "entitlements:paid_findings", "api:GET /entitlements/reports/{int:pk}",
+            "api:GET /entitlements/reports/{int:pk}/findings",
+        ),
+        **all_of(report.pk, "entitlements:paid_findings_act", verb="tell"),
+        **all_of(payee.pk, "entitlements:paid_payee"),
+        **all_of(paid_finding.pk, "entitlements:paid_finding"),
         **all_of(
             correction.pk, "entitlements:correction", "entitlements:correction_confirm",
             "entitlements:correction_reject", "entitlements:correction_return", "entitlements:correction_approve",

@@ -15,10 +15,11 @@ from yinian.entitlements.doors import router
 from yinian.entitlements.models import Run
 from yinian.entitlements.person_pages import dues_of
 from yinian.entitlements.queries import Sums
+from yinian.entitlements.reconciliation import api as reconciliation_api
 from yinian.people.persons.queries import get_person
 
 PAGE = 100
-__all__ = ["adjustments_api", "router"]  # the sub-folders put their endpoints on the same router
+__all__ = ["adjustments_api", "reconciliation_api", "router"]  # the sub-folders put their endpoints on the same router
 
 
 class RunOut(Schema):

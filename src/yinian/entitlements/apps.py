@@ -22,8 +22,10 @@ class EntitlementsConfig(AppConfig):
             search,
             workkinds,
         )
+        from yinian.entitlements.adjustments import movers as correction_movers  # noqa: F401
         from yinian.entitlements.adjustments import workkinds as correction_workkinds  # noqa: F401
         from yinian.entitlements.coverage import workkinds as coverage_workkinds  # noqa: F401
         from yinian.entitlements.cycles import jobs as cycle_jobs  # noqa: F401
+        from yinian.entitlements.reconciliation import workkinds as paid_workkinds  # noqa: F401
 
         lookup.provide(lambda region: packs.in_force(region).pack)
