@@ -50,6 +50,9 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
     "entitlements.export": _("Export outcomes"),
+    "entitlements.compare": _("See drafts of the service list and what they would do"),
+    "entitlements.draft": _("Draft changes of the service list"),
+    "entitlements.promote": _("Review drafts of the service list and put them in force"),
     "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
     "users.edit": _("Create users, set scope, lock"),
@@ -99,7 +102,10 @@ ROLES: dict[Role, RoleSpec] = {
         3,
     ),
     Role.BUREAU_OFFICER: RoleSpec(
-        _("Civil affairs bureau officer"), frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit"}), 3
+        _("Civil affairs bureau officer"),
+        frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "entitlements.compare", "entitlements.draft",
+                              "entitlements.promote"}),
+        3,
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
@@ -139,12 +145,14 @@ ROLES: dict[Role, RoleSpec] = {
     Role.FINANCE_OFFICER: RoleSpec(
         _("Finance officer"),
         frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
-                   "entitlements.export",
+                   "entitlements.export", "entitlements.compare",
                    "people.view", "places.view", "homes.view", "demo.view"}),
         3,
     ),
     Role.AUDITOR: RoleSpec(
-        _("Auditor"), frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view"}), 3
+        _("Auditor"),
+        frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view", "entitlements.compare"}),
+        3,
     ),
     Role.REVIEWER: RoleSpec(
         _("Prefecture or province reviewer"),

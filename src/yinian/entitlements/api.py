@@ -10,12 +10,14 @@ from yinian.core.access import needs
 from yinian.core.users.models import User
 from yinian.entitlements import actions, queries
 from yinian.entitlements.coverage import queries as coverage_queries
+from yinian.entitlements.drafts.api import router as drafts
 from yinian.entitlements.models import Run
 from yinian.entitlements.person_pages import dues_of
 from yinian.entitlements.queries import Sums
 from yinian.people.persons.queries import get_person
 
 router = Router(tags=["entitlements"])
+router.add_router("", drafts)
 PAGE = 100
 
 

@@ -13,3 +13,5 @@ class EntitlementsConfig(AppConfig):
         # They register themselves.
         from yinian.entitlements import figures, jobs, movers, person_pages, search, workkinds  # noqa: F401
         from yinian.entitlements.coverage import workkinds as coverage_workkinds  # noqa: F401
+        from yinian.entitlements.drafts import jobs as draft_jobs  # noqa: F401
+        from yinian.entitlements.drafts import workkinds as draft_workkinds  # noqa: F401

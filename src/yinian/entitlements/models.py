@@ -224,8 +224,10 @@ from yinian.entitlements.applications.models import (  # noqa: E402
 )
 from yinian.entitlements.cycles.models import Cycle, CycleLine, CycleStep, TownReview  # noqa: E402
 from yinian.entitlements.determinations.models import Determination, Event, Proposal  # noqa: E402
+from yinian.entitlements.drafts.models import Amendment, AmendmentEntry, Draft, DraftEntry, DraftStep  # noqa: E402
 
 __all__ = [
-    "Application", "ApplicationPaper", "ApplicationStep", "Cycle", "CycleLine", "CycleStep", "Determination", "Event",
-    "Figure", "Intake", "Objection", "Outcome", "Proposal", "Receipt", "Run", "ServiceNumber", "Status", "TownReview",
+    "Amendment", "AmendmentEntry", "Application", "ApplicationPaper", "ApplicationStep", "Cycle", "CycleLine",
+    "CycleStep", "Determination", "Draft", "DraftEntry", "DraftStep", "Event", "Figure", "Intake", "Objection",
+    "Outcome", "Proposal", "Receipt", "Run", "ServiceNumber", "Status", "TownReview",
 ]

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from yinian.entitlements import check_pages, pages, person_pages, run_pages
 from yinian.entitlements.coverage.urls import urlpatterns as coverage
+from yinian.entitlements.drafts.urls import urlpatterns as drafts
 
 app_name = "entitlements"
 urlpatterns: list[URLPattern] = [
@@ -19,4 +20,5 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:pk>/", run_pages.run, name="run"),
     path("runs/<int:pk>/verify/", run_pages.verify, name="verify"),
     *coverage,
+    *drafts,
 ]
