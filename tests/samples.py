@@ -13,9 +13,11 @@ from typing import Any
 from django.utils import timezone
 
 from tests import cast as people
+from tests.assessments.sample import assessment_samples
+from tests.entitlements.drafts.sample import draft_samples
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
-from yinian.entitlements.models import Amendment, Draft, DraftStep, Run
+from yinian.entitlements.models import Cycle, CycleLine, Run, TownReview
 from yinian.homes.models import Stay
 from yinian.people.models import (
     Conflict,
@@ -81,18 +83,14 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         snapshot_file="", snapshot_sha256="", outcome_file="", outcome_sha256="", started_by=cast.bureau,
         finished_at=timezone.now(),
     )
-    draft = Draft.objects.create(
-        region_id=county, name="试算", pack_path="cn/hunan/yueyang/miluo", base_hash="0" * 64, effective_from=DAY,
-        made_by=cast.bureau, shared=True,
+    cycle = Cycle.objects.create(
+        region_id=county, month=DAY.replace(day=1), service_id="advanced-age-allowance", label={"zh": "高龄津贴"},
+        run=run, as_of=DAY.replace(day=1), pack_hash="0" * 64, review_by=DAY, opened_by=cast.bureau,
     )
-    DraftStep.objects.create(draft=draft, verb="made", actor=cast.bureau, human_key=bytes(cast.bureau.identity_index))
-    paper = Attachment.objects.create(
-        sha256="0" * 64, name="通知.pdf", media_type="application/pdf", size=1, purpose="entitlements.amendment",
-        region_id=county, uploaded_by=cast.bureau,
-    )
-    amendment = Amendment.objects.create(
-        region_id=county, draft=draft, pack_path=draft.pack_path, title="通知", dated=DAY, paper=paper,
-        effective_from=DAY, hash_before="0" * 64, hash_after="1" * 64, made_by=cast.bureau, approved_by=cast.auditor,
+    TownReview.objects.create(cycle=cycle, region_id=people.TOWN_A, lines=1, differences=1)
+    line = CycleLine.objects.create(
+        cycle=cycle, service_id=cycle.service_id, month=cycle.month, person=person, region_code=people.A1,
+        amount_fen=10000, change="new",
     )
     posting = cast.village_a.postings.get()
 
@@ -163,33 +161,23 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(certificate.pk, "workforce:drop_certificate"),
         **all_of(run.pk, "entitlements:run", "entitlements:verify", "api:GET /entitlements/runs/{int:pk}"),
         **all_of(
-            draft.pk, "entitlements:draft", "entitlements:draft_describe", "entitlements:draft_add",
-            "entitlements:draft_share", "entitlements:draft_duplicate", "entitlements:draft_discard",
-            "entitlements:draft_renew", "entitlements:draft_outcome", "entitlements:draft_results",
-            "entitlements:draft_people", "entitlements:draft_submit", "entitlements:draft_withdraw",
-            "entitlements:draft_review",
+            cycle.pk, "entitlements:cycle", "entitlements:cycle_check", "entitlements:cycle_approve",
+            "entitlements:cycle_send_back", "entitlements:cycle_cancel", "entitlements:cycle_lines",
         ),
-        **all_of(draft.pk, "entitlements:draft_standard", key="advanced_age_from"),
-        **all_of(draft.pk, "entitlements:draft_service", "entitlements:draft_off", key="advanced-age-allowance"),
-        **all_of(draft.pk, "entitlements:draft_text", "entitlements:draft_revert", part="parameter",
-                 key="advanced_age_from"),
-        **all_of(
-            draft.pk, "api:GET /entitlements/drafts/{int:pk}", "api:GET /entitlements/drafts/{int:pk}/changes",
-            "api:GET /entitlements/drafts/{int:pk}/results", "api:POST /entitlements/drafts/{int:pk}/submit",
-            "api:POST /entitlements/drafts/{int:pk}/return", "api:POST /entitlements/drafts/{int:pk}/promote",
-        ),
-        **all_of(draft.pk, "api:PUT /entitlements/drafts/{int:pk}/standards/{key}", key="advanced_age_from"),
-        **all_of(draft.pk, "api:PUT /entitlements/drafts/{int:pk}/entries/{part}/{key}",
-                 "api:DELETE /entitlements/drafts/{int:pk}/entries/{part}/{key}", part="parameter",
-                 key="advanced_age_from"),
-        **all_of(amendment.pk, "entitlements:amendment", "entitlements:amendment_end",
-                 "api:POST /entitlements/amendments/{int:pk}/end"),
+        **all_of(cycle.pk, "entitlements:cycle_finish", code=people.TOWN_A),
+        **all_of(cycle.pk, "entitlements:cycle_lines_act", verb="accept"),
+        **all_of(line.pk, "entitlements:cycle_line"),
         "entitlements:service": {"service_id": ("advanced-age-allowance",)},
         "people:import_template": {"list_kind": ("relief",)},
+        **assessment_samples(cast, person, attachment),
+        **draft_samples(cast),
         "everywhere": {"entitlements:service", "people:import_template"},
-        # Vacancies are for whoever seeks a bed in the county, and a run is the county's: its towns see both.
+        # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {
+            # The county's assessors are known to all its towns.
+            "assessments:assessor",
             "homes:vacancies", "api:GET /homes/{int:pk}/free-beds", "entitlements:run",
-            "api:GET /entitlements/runs/{int:pk}", "entitlements:amendment",
+            "api:GET /entitlements/runs/{int:pk}", "entitlements:cycle", "entitlements:cycle_lines",
+            "entitlements:cycle_lines_act", "entitlements:amendment",
         },
     }

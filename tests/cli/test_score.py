@@ -5,9 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.engines.scale.making import GBT, LTCI, TEKUN, answers, best, totalling
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.engines.scale.making import GBT, LTCI, TEKUN, UNHURRIED, answers, best, totalling
 
 from yinian.cli.main import main
+
+
+@pytest.fixture(autouse=True)
+def _data_folder_without_overlay(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("YINIAN_DATA", str(tmp_path))
 
 
 @pytest.fixture
@@ -152,6 +159,30 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.Capt
 def test_an_unknown_scale_is_told_which_there_are(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = failure(capsys, "../gbt42195", put(file, answers(GBT)))
     assert line == "there is no scale `../gbt42195`; expected one of gbt42195, ltci, tekun"
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=60),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=60), inner, max_size=4),
+    max_leaves=12,
+)
+NAMES = st.sampled_from([*GBT.by_code, "进食", "items", "coma", "risk_events", "\ud800", "B.1.1\n"])
+
+
+@settings(UNHURRIED, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    document=ANYTHING | st.fixed_dictionaries({"items": st.dictionaries(NAMES, ANYTHING)}, optional={"coma": ANYTHING})
+)
+@pytest.mark.parametrize("more", [[], ["--self-assessment"]], ids=["scale", "self-assessment"])
+def test_whatever_the_file_holds_there_is_a_result_or_one_line(
+    document: Any, more: list[str], file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(json.dumps(document), encoding="utf-8")
+    for scale in ("gbt42195", "ltci", "tekun"):
+        code = main(["score", "--scale", scale, str(file), "--json", *more])
+        captured = capsys.readouterr()
+        assert (code, captured.out, captured.err.count("\n")) == (2, "", 1)
+        assert len(captured.err) < 600
 
 
 def test_a_self_assessment_is_graded(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

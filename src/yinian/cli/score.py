@@ -14,6 +14,7 @@ from typing import Any
 
 from yinian.cli.arguments import print_json
 from yinian.cli.errors import InputError
+from yinian.cli.scale import add_overlay
 from yinian.core.scalefiles import read_scale, read_text
 from yinian.engines.scale import Scale, ScaleError, Scored, score, self_assess
 
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("--scale", required=True, metavar="ID", help="gbt42195, ltci or tekun")
     parser.add_argument("file", type=Path, metavar="FILE.json", help="the answers")
+    add_overlay(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--language", choices=("zh", "en"), default="zh", help="of names and reasons")
     parser.add_argument(
@@ -35,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Scores one file."""
     try:
-        scale = read_scale(args.scale)
+        scale = read_scale(args.scale, args.region, args.overlay)
     except ScaleError as error:
         raise InputError(str(error)) from None
     answers = _read(args.file)

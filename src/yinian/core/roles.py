@@ -46,6 +46,15 @@ RIGHTS: dict[str, Promise | str] = {
     "homes.admit": _("Admit and discharge residents"),
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
+    "assessments.view": _("See assessments"),
+    "assessments.area": _("See every assessment of an area"),
+    "assessments.request": _("Ask for assessments, hand over notices, enter objections"),
+    "assessments.assign": _("Assign assessors"),
+    "assessments.assess": _("Visit and assess"),
+    "assessments.issue": _("Review and issue results, check those of other bodies"),
+    "assessments.manage": _("Keep the assessors and the recognised bodies"),
+    "assessments.statistics": _("Compare assessors"),
+    "assessments.export": _("Export assessments"),
     "entitlements.view": _("See the service list and who is due what"),
     "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
@@ -53,6 +62,12 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.compare": _("See drafts of the service list and what they would do"),
     "entitlements.draft": _("Draft changes of the service list"),
     "entitlements.promote": _("Review drafts of the service list and put them in force"),
+    "entitlements.cycle": _("Open and cancel monthly cycles; open services for application"),
+    "entitlements.review": _("Review a town's lines and applications"),
+    "entitlements.check": _("Check cycles and changes of grants for the county"),
+    "entitlements.approve": _("Approve cycles and applications"),
+    "entitlements.propose": _("Propose to suspend, resume or stop a grant"),
+    "entitlements.lodge": _("Lodge and accept applications in the village"),
     "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
     "users.edit": _("Create users, set scope, lock"),
@@ -65,7 +80,9 @@ RIGHTS: dict[str, Promise | str] = {
 
 _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "entitlements.names",
         "documents.view", "demo.view", "jobs.view"}
-_OFFICER = _SEE | {
+_ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
+_OFFICER = _SEE | _ASSESSED | {
+    "assessments.export",
     "inbox.act",
     "people.edit",
     "people.reveal",
@@ -79,8 +96,13 @@ _OFFICER = _SEE | {
     "workforce.edit",
     "entitlements.run",
     "entitlements.export",
+    "entitlements.cycle",
+    "entitlements.check",
+    "entitlements.approve",
+    "entitlements.propose",
     "jobs.cancel",
 }
+_COUNTY_ONLY = {"entitlements.run", "entitlements.cycle", "entitlements.check", "entitlements.approve", "jobs.cancel"}
 
 
 @dataclass(frozen=True)
@@ -103,27 +125,32 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.BUREAU_OFFICER: RoleSpec(
         _("Civil affairs bureau officer"),
-        frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "entitlements.compare", "entitlements.draft",
-                              "entitlements.promote"}),
+        frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "assessments.assign", "assessments.issue",
+                              "assessments.manage", "assessments.statistics", "entitlements.compare",
+                              "entitlements.draft", "entitlements.promote"}),
         3,
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | {"inbox.act", "people.edit", "people.reveal", "homes.admit", "workforce.view"}),
+        frozenset(_SEE | _ASSESSED | {"inbox.act", "people.edit", "people.reveal", "homes.admit", "workforce.view",
+                              "assessments.assign", "assessments.manage", "assessments.statistics",
+                              "assessments.export"}),
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
-        _("Town officer"), frozenset(_OFFICER - {"entitlements.run", "jobs.cancel"} | {"users.view"}), 4
+        _("Town officer"),
+        frozenset(_OFFICER - _COUNTY_ONLY | {"users.view", "entitlements.review", "entitlements.lodge"}), 4
     ),
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
-        frozenset(_SEE - {"jobs.view"} | {"inbox.act", "people.edit", "people.reveal", "people.export",
-                                          "people.represent", "entitlements.export"}),
+        frozenset(_SEE - {"jobs.view"} | _ASSESSED | {"inbox.act", "people.edit", "people.reveal", "people.export",
+                                                      "people.represent", "entitlements.export",
+                                                      "entitlements.lodge", "entitlements.propose"}),
         5,
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset({"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal", "places.view",
+        frozenset(_ASSESSED | {"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal", "places.view",
                    "homes.view", "homes.admit", "workforce.view", "workforce.edit", "demo.view"}),
         4,
         at_site=True,
@@ -133,7 +160,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Assessor"),
         # An assessor's work comes from the lists of people whose ability is to be found out.
         frozenset({"inbox.view", "inbox.act", "people.view", "people.reveal", "places.view", "entitlements.view",
-                   "entitlements.names", "documents.view"}),
+                   "entitlements.names", "documents.view", "assessments.view", "assessments.assess"}),
         3,
     ),
     Role.VISITING_CARER: RoleSpec(
@@ -151,7 +178,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.AUDITOR: RoleSpec(
         _("Auditor"),
-        frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view", "entitlements.compare"}),
+        frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
+                          "assessments.area", "assessments.statistics", "assessments.export", "entitlements.compare"}),
         3,
     ),
     Role.REVIEWER: RoleSpec(
@@ -159,7 +187,7 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "demo.view"}),
         2,
     ),
-    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view", "own.view", "own.act"}), 5),
+    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"own.view", "own.act"}), 5),
 }
 
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from yinian.entitlements import check_pages, pages, person_pages, run_pages
 from yinian.entitlements.coverage.urls import urlpatterns as coverage
+from yinian.entitlements.cycles.urls import urlpatterns as cycle_patterns
 from yinian.entitlements.drafts.urls import urlpatterns as drafts
 
 app_name = "entitlements"
@@ -21,4 +22,5 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:pk>/verify/", run_pages.verify, name="verify"),
     *coverage,
     *drafts,
+    *cycle_patterns,
 ]

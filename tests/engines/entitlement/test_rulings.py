@@ -1,11 +1,14 @@
 """What a pack rules about assessing and deciding: as typed values with their sources, merged entry by entry."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from tests.engines.entitlement.making import PACK, a_pack, a_source, child_head, service
 
 from yinian.core.packfiles import POLICIES, read_pack_sources
-from yinian.engines.entitlement import Pack, PackError, load_pack
-from yinian.engines.entitlement.rulings import Begins, Notice, Recognition, Stage, Team
+from yinian.engines.entitlement import Pack, PackError, Words, load_pack
+from yinian.engines.entitlement.rulings import Begins, Notice, Recognition, Stage, Standard, Team
 
 NAMES = sorted(file.parent.relative_to(POLICIES).as_posix() for file in POLICIES.rglob("pack.yaml"))
 SOURCE = "source: {document: doc, confidence: verified}"
@@ -104,6 +107,7 @@ def test_what_a_child_does_without_may_still_be_named_by_its_parents_procedures(
         ('- {id: routine, label: {zh: 隔}, months: {"0": 12}, SOURCE}', ":1: `[0].months` lacks `1`, `2`, `3`, `4`"),
         ("- {id: requesters, label: {zh: 人}, who: [anyone], SOURCE}", ":1: `[0].who[0]` is 'anyone'"),
         ("- {id: required, label: {zh: 先}, services: [x], admission: true, SOURCE}", ":1: `x` is no service"),
+        ("- {id: effect, label: {zh: 效}, from: delivery, SOURCE}", ":1: `[0].from` is 'delivery'"),
         ("- {id: hospital, label: {zh: 院}, months: 3, SOURCE}", ":1: `[0]` lacks `scale`"),
         ("- {id: assign, off: true, SOURCE}", ":1: `[0].id`"),
         (f"- {{id: hospital, label: {{zh: 院}}, scale: a, months: 3, {SOURCE.replace('doc,', 'dok,')}}}",
@@ -112,6 +116,43 @@ def test_what_a_child_does_without_may_still_be_named_by_its_parents_procedures(
 )  # fmt: skip
 def test_wrong_rules_of_assessing_are_refused_at_their_line(text: str, words: str) -> None:
     assert refused(assessment=text.replace("SOURCE", SOURCE) + "\n").startswith("county/assessment.yaml" + words)
+
+
+def test_a_standard_says_how_much_of_what_how_often_and_until_when() -> None:
+    standards = pack_of("cn/hunan/xiangtan").standards
+    assert standards["visit-rate"].value == Standard(
+        id="visit-rate", unit="比例", per=Words("特殊困难老年人", "of older people in particular difficulty"),
+        exactly=1, at_least=None, at_most=None, period="week", begins=None, by=date(2025, 12, 31),
+    )  # fmt: skip
+    subsidy = standards["home-adaptation-subsidy"]
+    assert (subsidy.value.at_least, subsidy.value.at_most, subsidy.value.unit) == (300000, 1000000, "fen")
+    assert subsidy.confidence == "verified"
+    assert pack_of("cn/hunan/shaoyang").standards["visit-rate"].value.period == "month"
+    assert pack_of("cn/hunan").standards["facility-share-new"].value.at_least == Decimal("0.003")
+
+
+def test_a_prefectures_standard_stands_for_the_provinces_of_the_same_id() -> None:
+    assert pack_of("cn/hunan/shaoyang").standards["facility-area-old"].pack == "cn/hunan/shaoyang"
+    assert pack_of("cn/hunan/xiangtan").standards["facility-area-old"].pack == "cn/hunan"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("exactly: 1, at_least: 1", "holds either `exactly`, or `at_least`, `at_most` or both"),
+        ("period: month", "holds either `exactly`, or `at_least`, `at_most` or both"),
+        ("at_least: 2, at_most: 1", "at least 2 and at most 1 cannot be"),
+        ("exactly: 1.5", "money is a whole number of fen"),
+        ('exactly: "1"', "`1` is text; write a number without quotes"),
+        ("exactly: 1, begins: 2025-02-01, by: 2025-01-01", "is to be reached by 2025-01-01, before it begins"),
+        ("exactly: 1, by: 2025-13-01", "2025-13-01 is not a date of the calendar"),
+        ("exactly: 1, period: fortnight", "`[0].period` is 'fortnight'"),
+        ("exactly: -1", "`[0].exactly` is -1; it must be at least 0"),
+    ],
+)
+def test_wrong_standards_are_refused_at_their_line(more: str, words: str) -> None:
+    text = f"- {{id: a, label: {{zh: 甲}}, unit: fen, per: {{zh: 每所}}, {more}, {SOURCE}}}\n"
+    assert refused(standards=text).startswith(f"county/standards.yaml:1: {words}")
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from yinian.core.scalefiles import read_scale
 from yinian.engines.scale import Scale
 
-GBT = read_scale("gbt42195")
-LTCI = read_scale("ltci")
-TEKUN = read_scale("tekun")
+_NOTHING = Path(__file__).parent
+"""An overlay that lays nothing over any scale, whatever a data folder holds."""
+
+GBT = read_scale("gbt42195", overlay=_NOTHING)
+LTCI = read_scale("ltci", overlay=_NOTHING)
+TEKUN = read_scale("tekun", overlay=_NOTHING)
 ALL = (GBT, LTCI, TEKUN)
+
+UNHURRIED = settings(deadline=None, max_examples=60)
+"""For properties: a busy machine may be slow, and no test measures time."""
 
 _FACTS = Path(__file__).resolve().parents[4] / "shared" / "facts"
 

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.engines.scale.making import GBT, LTCI, facts, fingerprint, folded
+import pytest
+from tests.engines.scale.making import GBT, LTCI, absent, answers, facts, fingerprint, folded, totalling
+
+from yinian.engines.scale import score
 
 GBT_FACTS: Any = facts("gbt42195.json")
 LTCI_FACTS: Any = facts("ltci.json")
@@ -77,6 +80,15 @@ def test_the_long_term_care_scale_is_as_the_facts_have_it() -> None:
     table = LTCI_FACTS["self_assessment_table_B"]
     assert LTCI.self_assessment is not None
     assert [item.name.zh for item in LTCI.self_assessment.items] == table["a_items"] + table["b_items"]
+
+
+@pytest.mark.parametrize("vector", GBT_FACTS["test_vectors"], ids=str)
+def test_every_vector_of_the_facts_comes_out(vector: dict[str, Any]) -> None:
+    inputs = {name: value for name, value in vector.items() if name in absent(GBT)}
+    items = {"B.4.1": 1} if "B.4.1=1" in vector.get("scores", "") else totalling(GBT, vector["total"])
+    found = score(GBT, answers(GBT, items, **inputs))
+    assert (found.total, found.initial) == (vector["total"], vector["initial"])
+    assert found.final == vector.get("final", vector["initial"])
 
 
 def texts_in(found: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ from tests.engines.scale.making import (
     GBT,
     LTCI,
     TEKUN,
+    UNHURRIED,
     absent,
     answers,
     any_inputs,
@@ -223,6 +224,7 @@ def test_an_item_may_be_named_by_its_chinese_name_but_not_twice() -> None:
 
 
 @pytest.mark.parametrize("scale", ALL, ids=lambda scale: scale.id)
+@UNHURRIED
 @given(data=st.data())
 def test_the_total_is_the_sum_of_the_dimensions_and_of_the_items(scale: Scale, data: st.DataObject) -> None:
     items = data.draw(any_items(scale))
@@ -231,6 +233,7 @@ def test_the_total_is_the_sum_of_the_dimensions_and_of_the_items(scale: Scale, d
 
 
 @pytest.mark.parametrize("scale", ALL, ids=lambda scale: scale.id)
+@UNHURRIED
 @given(data=st.data())
 def test_more_points_never_make_the_level_worse(scale: Scale, data: st.DataObject) -> None:
     items = data.draw(any_items(scale))
@@ -243,6 +246,7 @@ def test_more_points_never_make_the_level_worse(scale: Scale, data: st.DataObjec
     assert after.final <= before.final
 
 
+@UNHURRIED
 @given(items=any_items(GBT), inputs=any_inputs(GBT))
 def test_the_final_level_follows_the_formula_and_no_adjustment_improves(
     items: dict[str, int], inputs: dict[str, Any]
@@ -256,6 +260,7 @@ def test_the_final_level_follows_the_formula_and_no_adjustment_improves(
 
 
 @pytest.mark.parametrize("scale", ALL, ids=lambda scale: scale.id)
+@UNHURRIED
 @given(data=st.data())
 def test_the_order_of_the_answers_does_not_matter(scale: Scale, data: st.DataObject) -> None:
     given_answers = {"items": data.draw(any_items(scale)), **data.draw(any_inputs(scale))}
@@ -270,6 +275,7 @@ def test_the_order_of_the_answers_does_not_matter(scale: Scale, data: st.DataObj
 
 
 @pytest.mark.parametrize("scale", ALL, ids=lambda scale: scale.id)
+@UNHURRIED
 @given(data=st.data())
 def test_a_running_total_bounds_every_result_it_can_still_become(scale: Scale, data: st.DataObject) -> None:
     whole = data.draw(any_items(scale))

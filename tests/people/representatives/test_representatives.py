@@ -40,7 +40,7 @@ def test_a_new_account_is_opened_with_a_password_shown_once(cast):
     made, password = appoint(cast.village_a, person, "renxiaojun", full_name="任小军")
     user = User.objects.get(username="renxiaojun")
     assert made.user == user and user.check_password(password) and user.must_change_password
-    assert user.rights == {"inbox.view", "own.view", "own.act"}
+    assert user.rights == {"own.view", "own.act"}
 
 
 @pytest.mark.parametrize("who", ["village_a2", "town_b", "stranger"])

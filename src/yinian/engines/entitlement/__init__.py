@@ -27,7 +27,7 @@ from yinian.engines.entitlement.model import (
     Test,
 )
 from yinian.engines.entitlement.pack import extends_of, load_pack
-from yinian.engines.entitlement.rulings import AssessmentRules, Procedure, Ruled
+from yinian.engines.entitlement.rulings import AssessmentRules, Procedure, Ruled, Standard
 from yinian.engines.entitlement.sources import Reference, Source
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "Ruled",
     "Service",
     "Source",
+    "Standard",
     "Test",
     "Words",
     "evaluate",

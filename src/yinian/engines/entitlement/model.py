@@ -16,6 +16,7 @@ from yinian.engines.entitlement.rulings import (
     AssessmentRules,
     Procedure,
     Ruled,
+    Standard,
     assessment_of,
     procedure_of,
 )
@@ -161,6 +162,7 @@ class Pack:
     warnings: tuple[str, ...] = ()
     assessing: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     procedures: Mapping[str, Mapping[str, Ruled[Any]]] = field(default_factory=dict)
+    standards: Mapping[str, Ruled[Standard]] = field(default_factory=dict)
     _bound: dict[date, tuple[BoundService, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def service(self, service_id: str) -> Service:

@@ -30,8 +30,10 @@ from yinian.engines.entitlement.model import (
 from yinian.engines.entitlement.rulings import (
     ASSESSMENT,
     PROCEDURE,
+    STANDARDS,
     read_assessment,
     read_procedures,
+    read_standards,
 )
 from yinian.engines.entitlement.schema import SCHEMAS, check_schema
 from yinian.engines.entitlement.sources import Source, must_words, read_reference, read_source, words_of
@@ -42,6 +44,7 @@ PARAMETERS_FILE = "parameters.yaml"
 SERVICES_FOLDER = "services/"
 EXAMPLES_FOLDER = "examples/"
 LARGEST_FILES = 500
+NATION = "00"  # the region of the pack that holds everywhere
 LARGEST_AMOUNT = 10**15  # fen; far above any allowance, far below what 64 bits hold
 
 _PLAIN_UNITS: dict[str, Type] = {"text": "text", "date": "date", "boolean": "bool"}
@@ -123,6 +126,9 @@ class _Merger:
         self._check_relations(services)
         source, located = self.chain[-1]
         assert isinstance(located.data, dict)
+        region, shown = located.data["region"], located.data.get("demo_county")
+        if shown is not None and region != NATION and not shown.startswith(region):
+            raise located.fail(f"county {shown} lies outside the pack's region {region}", ("demo_county",))
         known = set(self.services)  # those switched off are still names
         for entries in self.extras.values():
             for entry in entries.values():
@@ -143,6 +149,7 @@ class _Merger:
             warnings=tuple(self.warnings),
             assessing=read_assessment(self.extras.get(ASSESSMENT, {}), documents, known),
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
+            standards=read_standards(self.extras.get(STANDARDS, {}), documents),
         )
 
     def _canonical(self, head: dict[str, Any]) -> dict[str, Any]:

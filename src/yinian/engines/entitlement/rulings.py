@@ -1,13 +1,15 @@
-"""What a pack rules about assessing and deciding: days, assessors, stages, notices, appeals, payment, begin and end.
+"""What a pack rules besides what people are due: how they are assessed, how services are decided, what must be kept to.
 
-Built from `assessment.yaml` and `procedure.yaml` as merged by `pack`. Every value carries its source, so that whoever
-shows it can say whether it is a rule that was seen or an assumption to be confirmed.
+Built from `assessment.yaml`, `procedure.yaml` and `standards.yaml` as merged by `pack`. Every value carries its source,
+so that whoever shows it can say whether it is a rule that was seen or an assumption to be confirmed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from yinian.engines.entitlement.errors import PackError
@@ -19,15 +21,18 @@ Value = TypeVar("Value", covariant=True)
 
 ASSESSMENT = "assessment"
 PROCEDURE = "procedure"
+STANDARDS = "standards"
 GENERAL = "general"  # the entry of procedure.yaml that holds for every service, part by part
 DAYS = ("assign", "visit", "result", "objection", "reassessment", "change-recheck", "tekun-recheck")
-REQUESTERS = ("person", "family", "village", "home", "run")
+REQUESTERS = ("person", "family", "village", "town", "home", "hospital", "bureau", "run")
+EFFECTS = ("issue", "window")
 STAGES = ("village", "town", "county")
 APPEALS = ("reconsideration", "litigation")
 EVENTS = ("application", "decision", "eligibility")
+RECURRING = ("day", "week", "month", "year", "once")
 PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends")
 LEVELS = ("0", "1", "2", "3", "4")  # ability levels of GB/T 42195
-NAMED = (*DAYS, "assessors", "routine", "requesters", "required")
+NAMED = (*DAYS, "effect", "assessors", "routine", "requesters", "required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,9 @@ class AssessmentRules:
 
     `assign`: request to assessors named; `visit`: named to visited; `result`: visited to notice issued; `objection`:
     notice to objection; `reassessment`: objection to the new result, found by others; `change_recheck`: a reported
-    change to the new result; `tekun_recheck`: the same for the destitute. `routine` gives the months between routine
-    assessments by ability level.
+    change to the new result; `tekun_recheck`: the same for the destitute. `effect`: a result holds from its `issue`, or
+    only when the `window` for objecting has passed. `routine` gives the months between routine assessments by
+    ability level.
     """
 
     assign: Ruled[int]
@@ -89,6 +95,7 @@ class AssessmentRules:
     reassessment: Ruled[int]
     change_recheck: Ruled[int]
     tekun_recheck: Ruled[int]
+    effect: Ruled[str]
     assessors: Ruled[Team]
     routine: Ruled[Mapping[int, int]]
     requesters: Ruled[tuple[str, ...]]
@@ -153,6 +160,25 @@ class Procedure:
     ends: Ruled[Ends]
 
 
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A figure the place must keep to: running costs, staff, beds, buildings, visits, awards.
+
+    Either `exactly`, or `at_least`, `at_most` or both. `unit` is fen for money, else any word; `per` says of what one
+    speaks, `period` how often, `by` until when it is to be reached.
+    """
+
+    id: str
+    unit: str
+    per: Words
+    exactly: Decimal | int | None
+    at_least: Decimal | int | None
+    at_most: Decimal | int | None
+    period: str | None
+    begins: date | None
+    by: date | None
+
+
 def assessment_of(pack: str, rules: Mapping[str, Ruled[Any]]) -> AssessmentRules:
     """The rules of assessing of a merged pack. Raises PackError where one is ruled nowhere in the chain."""
     missing = [name for name in NAMED if name not in rules]
@@ -205,6 +231,40 @@ def read_procedures(
     return found
 
 
+def read_standards(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> dict[str, Ruled[Standard]]:
+    """Each standard by its id. Raises PackError naming file and line."""
+    return {name: _ruled(entry, known, _standard(name, entry)) for name, entry in entries.items()}
+
+
+def _standard(name: str, entry: Entry) -> Standard:
+    data = entry.data
+    exactly, low, high = (data.get(key) for key in ("exactly", "at_least", "at_most"))
+    for key in ("exactly", "at_least", "at_most"):
+        if isinstance(data.get(key), str):
+            raise entry.fail(f"`{data[key]}` is text; write a number without quotes", key)
+    if (exactly is None) == (low is None and high is None):
+        raise entry.fail("holds either `exactly`, or `at_least`, `at_most` or both")
+    if low is not None and high is not None and low > high:
+        raise entry.fail(f"at least {low} and at most {high} cannot be", "at_most")
+    if data["unit"] == "fen" and not all(value is None or isinstance(value, int) for value in (exactly, low, high)):
+        raise entry.fail("money is a whole number of fen", "unit")
+    begins, by = (None if data.get(key) is None else _day(entry, data[key], key) for key in ("begins", "by"))
+    if begins is not None and by is not None and by < begins:
+        raise entry.fail(f"is to be reached by {by}, before it begins on {begins}", "by")
+    return Standard(
+        name, data["unit"], must_words(data["per"]), exactly, low, high, data.get("period"), begins, by
+    )  # fmt: skip
+
+
+def _day(entry: Entry, value: object, key: str) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise entry.fail(f"{value} is not a date; write YYYY-MM-DD", key) from None
+
+
 def _ruled(entry: Entry, known: Mapping[str, Any], value: Any, *path: str) -> Ruled[Any]:
     part = entry.data[path[0]] if path else entry.data
     return Ruled(
@@ -221,6 +281,8 @@ def _assessment_value(name: str, entry: Entry, services: set[str]) -> Any:
     data = entry.data
     if name in DAYS:
         return data["working_days"]
+    if name == "effect":
+        return data["from"]
     if name == "assessors":
         if data["medical"] > data["count"]:
             raise entry.fail(f"{data['medical']} with a medical background out of {data['count']}", "medical")

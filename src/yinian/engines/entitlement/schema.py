@@ -12,7 +12,18 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from yinian.engines.entitlement.located import Located, plain_json
-from yinian.engines.entitlement.rulings import APPEALS, DAYS, EVENTS, GENERAL, LEVELS, NAMED, REQUESTERS, STAGES
+from yinian.engines.entitlement.rulings import (
+    APPEALS,
+    DAYS,
+    EFFECTS,
+    EVENTS,
+    GENERAL,
+    LEVELS,
+    NAMED,
+    RECURRING,
+    REQUESTERS,
+    STAGES,
+)
 
 LONGEST_QUOTE = 30
 CONFIDENCES = ("verified", "secondary", "general", "unknown")
@@ -62,6 +73,11 @@ PACK_SCHEMA: dict[str, Any] = {
                 {"type": "string", "pattern": "^[a-z0-9_-]+(/[a-z0-9_-]+)*$"},
                 {"type": "null"},
             ]
+        },
+        "demo_county": {
+            "type": "string",
+            "pattern": "^[0-9]{6}$",
+            "description": "the county that stands for the region in a demonstration, in quotes",
         },
         "documents": {
             "type": "array",
@@ -275,23 +291,27 @@ ASSESSMENT_SCHEMA: dict[str, Any] = {
                 ("assessors",),
                 _rule(count={"type": "integer", "minimum": 1}, medical={"type": "integer", "minimum": 0}),
                 _when(
-                    ("routine",),
-                    _rule(
-                        months={
-                            "type": "object",
-                            "description": "months between routine assessments by ability level",
-                            "required": list(LEVELS),
-                            "properties": dict.fromkeys(LEVELS, _MONTHS),
-                            "additionalProperties": False,
-                        }
-                    ),
+                    ("effect",),
+                    _rule(**{"from": {"enum": list(EFFECTS)}}),
                     _when(
-                        ("requesters",),
-                        _rule(who={"type": "array", "minItems": 1, "items": {"enum": list(REQUESTERS)}}),
+                        ("routine",),
+                        _rule(
+                            months={
+                                "type": "object",
+                                "description": "months between routine assessments by ability level",
+                                "required": list(LEVELS),
+                                "properties": dict.fromkeys(LEVELS, _MONTHS),
+                                "additionalProperties": False,
+                            }
+                        ),
                         _when(
-                            ("required",),
-                            _rule(services={"type": "array", "items": _ID}, admission={"type": "boolean"}),
-                            _rule(scale=_ID, months={"anyOf": [_MONTHS, {"type": "null"}]}),
+                            ("requesters",),
+                            _rule(who={"type": "array", "minItems": 1, "items": {"enum": list(REQUESTERS)}}),
+                            _when(
+                                ("required",),
+                                _rule(services={"type": "array", "items": _ID}, admission={"type": "boolean"}),
+                                _rule(scale=_ID, months={"anyOf": [_MONTHS, {"type": "null"}]}),
+                            ),
                         ),
                     ),
                 ),
@@ -372,6 +392,35 @@ PROCEDURE_SCHEMA: dict[str, Any] = {
     },
 }
 
+_QUANTITY = {"type": ["number", "string"], "minimum": 0, "pattern": "^[0-9]+(\\.[0-9]+)?$"}
+
+STANDARDS_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "figures to be kept to besides what people are due: costs, staff, beds, buildings, visits, awards",
+    "items": {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": _ID},
+        "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
+        "then": _OFF,
+        "else": {
+            "required": ["id", "label", "unit", "per", "source"],
+            "properties": {
+                **_RULED,
+                "unit": {"type": "string", "minLength": 1, "description": "fen for money"},
+                "per": {**_WORDS, "description": "of what the figure speaks"},
+                "exactly": _QUANTITY,
+                "at_least": _QUANTITY,
+                "at_most": _QUANTITY,
+                "period": {"enum": list(RECURRING)},
+                "begins": _DATE,
+                "by": {**_DATE, "description": "until when it is to be reached"},
+            },
+            "additionalProperties": False,
+        },
+    },
+}
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     name: {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
     for name, title, schema in (
@@ -382,6 +431,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("limits", "Yinian policy pack: limits.yaml", LIMITS_SCHEMA),
         ("assessment", "Yinian policy pack: assessment.yaml", ASSESSMENT_SCHEMA),
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
+        ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
     )
 }
 """Each published schema by the name of its file."""

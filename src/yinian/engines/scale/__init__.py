@@ -24,10 +24,19 @@ from yinian.engines.scale.model import (
     SelfAssessment,
     Wording,
 )
+from yinian.engines.scale.overlay import (
+    PART_NAMES,
+    WordingFile,
+    WordingText,
+    apply_wording,
+    confirm,
+    read_wording,
+)
 from yinian.engines.scale.scoring import Adjusted, Running, RunningDimension, Scored, running, score
 from yinian.engines.scale.selfassess import SelfAssessed, self_assess
 
 __all__ = [
+    "PART_NAMES",
     "Adjusted",
     "Adjustment",
     "Choice",
@@ -52,9 +61,14 @@ __all__ = [
     "SelfAssessed",
     "SelfAssessment",
     "Wording",
+    "WordingFile",
+    "WordingText",
+    "apply_wording",
     "check_form",
+    "confirm",
     "inputs_from_form",
     "load_scale",
+    "read_wording",
     "report",
     "running",
     "score",

@@ -56,11 +56,7 @@ def _fault(field: Field, value: object) -> Words | None:
         case "text":
             return _text_fault(value)
         case "date":
-            try:
-                fits = isinstance(value, date) or bool(date.fromisoformat(str(value)))
-            except ValueError:
-                fits = False
-            return None if fits else Words("请填写日期，如2025-03-01", "Enter a date such as 2025-03-01")
+            return None if _is_date(value) else Words("请填写日期，如2025-03-01", "Enter a date such as 2025-03-01")
         case "number":
             assert field.min is not None and field.max is not None
             fits = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
@@ -98,6 +94,15 @@ def _choice_fault(field: Field, value: object) -> Words | None:
         if choice.alone and len(ticked) > 1:
             return Words(f"选了“{choice.text.zh}”，不能再选其他", f"“{choice.text.en}” excludes all others")
     return None
+
+
+def _is_date(value: object) -> bool:
+    if isinstance(value, str) and len(value) == len("2025-03-01"):
+        try:
+            return bool(date.fromisoformat(value))
+        except ValueError:
+            return False
+    return isinstance(value, date)
 
 
 def _text_fault(value: object) -> Words | None:

@@ -17,7 +17,7 @@ from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.facts import Words
 from yinian.engines.entitlement.located import Located, read_yaml
 from yinian.engines.entitlement.model import Document
-from yinian.engines.entitlement.sources import Source
+from yinian.engines.entitlement.sources import Source, must_words
 from yinian.engines.scale.errors import ScaleError
 from yinian.engines.scale.model import (
     Adjustment,
@@ -68,11 +68,6 @@ def located_of(source: str | Mapping[str, Any], file: str) -> Located:
     return Located(file, dict(source))
 
 
-def words(data: Mapping[str, str]) -> Words:
-    """A phrase; where there is no English the Chinese stands for it."""
-    return Words(data["zh"], data.get("en") or data["zh"])
-
-
 def a_day(value: object) -> date | None:
     """A date written in YAML or JSON. Raises ValueError."""
     return value if value is None or isinstance(value, date) else date.fromisoformat(str(value))
@@ -99,12 +94,12 @@ class _Reader:
         scale = Scale(
             id=data["id"],
             version=data["version"],
-            name=words(data["name"]),
+            name=must_words(data["name"]),
             standard=self._standard(data["standard"]),
             documents=self.documents,
             source=self.default,
             decisive=data["decisive"],
-            not_decisive=words(data["not_decisive"]) if "not_decisive" in data else None,
+            not_decisive=must_words(data["not_decisive"]) if "not_decisive" in data else None,
             unverified=(),
             final_as=data.get("final_as", "level"),
             counts_failed=data.get("counts_failed", False),
@@ -119,12 +114,15 @@ class _Reader:
             form_a=self._form_a(),
             form_c=self._form_c(),
             process=self._process(),
-            open_points=tuple(OpenPoint(entry["id"], words(entry["note"])) for entry in data.get("open_points", ())),
+            open_points=tuple(
+                OpenPoint(entry["id"], must_words(entry["note"])) for entry in data.get("open_points", ())
+            ),
             self_assessment=self._self_assessment(),
             confirmation=None,
             wording=None,
             hash="",
             by_code={item.code: item for item in items},
+            by_name={item.name.zh: item for item in items},
         )
         scale = sealed(scale, self.fail)
         if scale.decisive and scale.unverified:
@@ -140,7 +138,7 @@ class _Reader:
     def _document(self, place: int, entry: dict[str, Any]) -> Document:
         self._once(self.data["documents"], place, "id", "documents")
         rest = {key: value for key, value in entry.items() if key not in ("date", "note")}
-        note = words(entry["note"]) if "note" in entry else None
+        note = must_words(entry["note"]) if "note" in entry else None
         return Document(date=self._day(entry.get("date"), "documents", place, "date"), note=note, **rest)
 
     def _standard(self, entry: dict[str, Any]) -> Standard:
@@ -160,7 +158,7 @@ class _Reader:
                 *path,
                 "document",
             )
-        note = words(entry["note"]) if "note" in entry else None
+        note = must_words(entry["note"]) if "note" in entry else None
         return Source(entry["document"], entry["confidence"], entry.get("clause"), entry.get("quote"), note)
 
     def _own_source(self, entry: dict[str, Any], *path: str | int, key: str = "source") -> Source | None:
@@ -176,7 +174,7 @@ class _Reader:
         entries = self.data["dimensions"]
         for place in range(len(entries)):
             self._once(entries, place, "code", "dimensions")
-        return tuple(Dimension(entry["code"], words(entry["name"]), entry["max"]) for entry in entries)
+        return tuple(Dimension(entry["code"], must_words(entry["name"]), entry["max"]) for entry in entries)
 
     def _items(self) -> tuple[Item, ...]:
         dimensions: dict[str, tuple[Source, Source]] = {}
@@ -202,8 +200,8 @@ class _Reader:
                 Item(
                     code=entry["code"],
                     dimension=entry["dimension"],
-                    name=words(entry["name"]),
-                    definition=None if definition is None else words(definition),
+                    name=must_words(entry["name"]),
+                    definition=None if definition is None else must_words(definition),
                     options=self._options(entry, place),
                     source=self._own_source(entry, "items", place) or whole,
                     points_source=self._own_source(entry, "items", place, key="points_source") or points,
@@ -222,7 +220,7 @@ class _Reader:
             if given not in sets:
                 raise self.fail(f"there is no option set `{given}`", "items", place, "options", item=entry["code"])
             given = sets[given]
-        options = tuple(Option(option["score"], words(option["text"])) for option in given)
+        options = tuple(Option(option["score"], must_words(option["text"])) for option in given)
         check_options(options, entry["code"], lambda reason: self.fail(reason, "items", place, "options"))
         return options
 
@@ -236,8 +234,8 @@ class _Reader:
             levels.append(
                 Level(
                     level=place,
-                    name=words(entry["name"]),
-                    alias=words(entry.get("alias", entry["name"])),
+                    name=must_words(entry["name"]),
+                    alias=must_words(entry.get("alias", entry["name"])),
                     min=entry.get("min"),
                     max=entry.get("max"),
                     source=self._own_source(entry, "levels", place) or self.default,
@@ -256,7 +254,7 @@ class _Reader:
             )
             for code, given in entry["ranges"].items()
         }
-        return ranges, tuple(words(name) for name in entry["names"])
+        return ranges, tuple(must_words(name) for name in entry["names"])
 
     def _combination(self) -> Combination | None:
         entry = self.data.get("combination")
@@ -280,7 +278,7 @@ class _Reader:
                 raise self.fail("an input cannot be called items", "inputs", place, "id")
             if (entry["type"] == "count") != ("max" in entry):
                 raise self.fail("a count needs its largest number `max`, a boolean has none", "inputs", place)
-            inputs.append(Input(entry["id"], entry["type"], words(entry["label"]), entry.get("max")))
+            inputs.append(Input(entry["id"], entry["type"], must_words(entry["label"]), entry.get("max")))
         return tuple(inputs)
 
     def _adjustments(self, levels: int) -> tuple[Adjustment, ...]:
@@ -305,7 +303,7 @@ class _Reader:
                     set_level=set_level,
                     worsen=entry["effect"].get("worsen", 0),
                     together=entry.get("together"),
-                    reason=words(entry["reason"]),
+                    reason=must_words(entry["reason"]),
                     source=self._own_source(entry, "adjustments", place) or self.default,
                 )
             )
@@ -321,7 +319,7 @@ class _Reader:
                     raise self.fail(f"`{given['code']}` is given twice", "form_a", number, "fields", place, "code")
                 seen.add(given["code"])
                 fields.append(self._field(given, "form_a", number, "fields", place))
-            sections.append(Section(entry["code"], words(entry["name"]), tuple(fields)))
+            sections.append(Section(entry["code"], must_words(entry["name"]), tuple(fields)))
         return tuple(sections)
 
     def _field(self, entry: dict[str, Any], *path: str | int) -> Field:
@@ -336,11 +334,11 @@ class _Reader:
             raise self.fail("a number needs its `min` and `max`; other fields have none", *path)
         return Field(
             code=entry["code"],
-            name=words(entry["name"]),
+            name=must_words(entry["name"]),
             type=kind,
             multiple=entry.get("multiple", False),
             choices=self._choices(entry["choices"], *path, "choices") if "choices" in entry else (),
-            columns=tuple(Column(column["code"], words(column["name"])) for column in entry.get("columns", ())),
+            columns=tuple(Column(column["code"], must_words(column["name"])) for column in entry.get("columns", ())),
             unit=entry.get("unit"),
             min=entry.get("min"),
             max=entry.get("max"),
@@ -365,7 +363,7 @@ class _Reader:
             choices.append(
                 Choice(
                     code=entry["code"],
-                    text=words(entry["text"]),
+                    text=must_words(entry["text"]),
                     sets=entry.get("sets", {}),
                     icd10=entry.get("icd10"),
                     alone=entry.get("alone", False),
@@ -381,7 +379,7 @@ class _Reader:
             kind, _, code = entry["shows"].partition(":")
             if kind == "dimension" and code not in codes:
                 raise self.fail(f"`{code}` is no dimension", "form_c", place, "shows")
-            lines.append(ReportLine(entry["code"], words(entry["name"]), entry["shows"]))
+            lines.append(ReportLine(entry["code"], must_words(entry["name"]), entry["shows"]))
         return tuple(lines)
 
     def _process(self) -> dict[str, ProcessRule]:
@@ -390,7 +388,9 @@ class _Reader:
         for place, entry in enumerate(entries):
             self._once(entries, place, "id", "process")
             source = self._source(entry["source"], "process", place, "source")
-            rules[entry["id"]] = ProcessRule(entry["id"], entry["value"], entry["unit"], words(entry["text"]), source)
+            rules[entry["id"]] = ProcessRule(
+                entry["id"], entry["value"], entry["unit"], must_words(entry["text"]), source
+            )
         return rules
 
     def _self_assessment(self) -> SelfAssessment | None:
@@ -400,11 +400,11 @@ class _Reader:
         top = "self_assessment"
         for place in range(len(entry["items"])):
             self._once(entry["items"], place, "code", top, "items")
-        items = tuple(SelfItem(item["code"], item["group"], words(item["name"])) for item in entry["items"])
+        items = tuple(SelfItem(item["code"], item["group"], must_words(item["name"])) for item in entry["items"])
         for group in ("a", "b"):
             if sum(item.group == group for item in items) != GROUP_SIZE:
                 raise self.fail(f"group {group} needs {GROUP_SIZE} items", top, "items")
-        answers = {answer["code"]: words(answer["text"]) for answer in entry["answers"]}
+        answers = {answer["code"]: must_words(answer["text"]) for answer in entry["answers"]}
         if len(answers) != 3 or len(entry["answers"]) != 3:
             raise self.fail("needs the answers independent, partial and dependent, each once", top, "answers")
         grades = tuple(tuple(row) for row in entry["grades"])
@@ -414,7 +414,7 @@ class _Reader:
         if unknown := [grade for grade in entry["may_apply"] if grade not in known]:
             raise self.fail(f"`{unknown[0]}` is no grade of the table", top, "may_apply")
         return SelfAssessment(
-            name=words(entry["name"]),
+            name=must_words(entry["name"]),
             source=self._own_source(entry, top) or self.default,
             answers=answers,
             items=items,
@@ -473,7 +473,7 @@ def deciding(scale: Scale) -> dict[str, Any]:
     return {
         "id": scale.id,
         "version": scale.version,
-        "items": {item.code: [item.dimension, [option.score for option in item.options]] for item in scale.items},
+        "items": {item.code: [item.dimension, item.scores] for item in scale.items},
         "levels": [[level.level, level.min, level.max] for level in scale.levels],
         "dimension_levels": {code: ranges.ranges for code, ranges in scale.dimension_levels.items()},
         "combination": None

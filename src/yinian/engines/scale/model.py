@@ -7,7 +7,7 @@ ability, and level 0 is the best level.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -52,6 +52,11 @@ class Item:
     def min(self) -> int:
         """The fewest points the item can bring."""
         return self.options[-1].score
+
+    @property
+    def scores(self) -> list[int]:
+        """The points of the options, best first."""
+        return [option.score for option in self.options]
 
     def option(self, score: int) -> Option:
         """The option of that many points. Raises KeyError."""
@@ -269,9 +274,9 @@ class Wording:
 class Scale:
     """One assessment scale, checked. `hash` covers all that decides a level, and no wording.
 
-    `decisive` says whether a result may decide anything; if not, `not_decisive` says why, for people to read, and
-    `unverified` names the parts to be confirmed. `final_as` says whether a result is called by its level's number or
-    by its name.
+    `by_code` and `by_name` (Chinese) find the items. `decisive` says whether a result may decide anything; if not,
+    `not_decisive` says why, for people to read, and `unverified` names the parts to be confirmed. `final_as` says
+    whether a result is called by its level's number or by its name.
     """
 
     id: str
@@ -302,6 +307,7 @@ class Scale:
     wording: Wording | None
     hash: str
     by_code: Mapping[str, Item] = field(repr=False, compare=False)
+    by_name: Mapping[str, Item] = field(repr=False, compare=False)
 
     @property
     def confidence(self) -> str:
@@ -329,6 +335,12 @@ class Scale:
                 if found.code == code:
                     return found
         raise KeyError(code)
+
+
+def with_items(scale: Scale, items: tuple[Item, ...]) -> Scale:
+    """The scale with other items, to be found by code and name."""
+    by_code, by_name = {item.code: item for item in items}, {item.name.zh: item for item in items}
+    return replace(scale, items=items, by_code=by_code, by_name=by_name)
 
 
 def deciding_sources(scale: Scale) -> dict[str, Source]:

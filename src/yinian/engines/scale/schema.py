@@ -61,7 +61,17 @@ _CHOICES = _list(
         },
     )
 )
-_SET_NAME = {"type": "string", "description": "the name of a shared set"}
+
+
+def _own_or_shared(own: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": ["array", "string"],
+        "description": "its own, or the name of a shared set",
+        "if": {"type": "array"},
+        "then": own,
+    }
+
+
 _MATRIX = _list(_list(_LEVEL))
 
 SCALE_SCHEMA: dict[str, Any] = _object(
@@ -98,7 +108,7 @@ SCALE_SCHEMA: dict[str, Any] = _object(
             dimension=_CODE,
             name=_WORDS,
             definition=_WORDS_OR_NULL,
-            options={"anyOf": [_OPTIONS, _SET_NAME]},
+            options=_own_or_shared(_OPTIONS),
             source=_SOURCE,
             points_source=_SOURCE,
         )
@@ -157,7 +167,7 @@ SCALE_SCHEMA: dict[str, Any] = _object(
                     name=_WORDS,
                     type={"enum": ["text", "date", "number", "choice", "table"]},
                     multiple={"type": "boolean"},
-                    choices={"anyOf": [_CHOICES, _SET_NAME]},
+                    choices=_own_or_shared(_CHOICES),
                     columns=_list(_object(["code", "name"], code=_CODE, name=_WORDS)),
                     unit=_TEXT,
                     min={"type": "integer"},
@@ -214,7 +224,7 @@ WORDING_SCHEMA: dict[str, Any] = _object(
             ["item", "text"],
             item=_CODE,
             score={**_POINTS, "description": "the option's points; without it the text is the item's definition"},
-            text=_TEXT,
+            text={"type": "string", "maxLength": 500},
         )
     ),
 )
@@ -260,4 +270,5 @@ def check_schema(located: Located, schema: str) -> None:
     try:
         hold_to(located, _VALIDATORS[schema])
     except PackError as error:
-        raise ScaleError(error.reason, file=error.file or None, line=error.line) from None
+        line = error.line if located.lines else None
+        raise ScaleError(error.reason, file=error.file or None, line=line) from None

@@ -14,7 +14,7 @@ from yinian.engines.scale.errors import ScaleError
 from yinian.engines.scale.model import Adjustment, Input, Item, Level, Scale
 
 LONGEST_SHOWN = 40
-"""Characters of a wrong value that an error repeats."""
+"""Characters of a wrong value or name that an error repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +143,20 @@ def score(scale: Scale, answers: Mapping[str, object]) -> Scored:
     known = ("items", *(entry.id for entry in scale.inputs))
     for key in answers:
         if key not in known:
-            raise ScaleError(f"is not part of this scale; expected {', '.join(known)}", item=str(key))
+            raise ScaleError(f"is not part of this scale; expected {', '.join(known)}", item=str(key)[:LONGEST_SHOWN])
     if "items" not in answers:
         raise ScaleError("is missing; expected the points of every item by its code", item="items")
     given = answers["items"]
     if not isinstance(given, Mapping):
-        raise ScaleError(f"is {_shown(given)}; expected the points of every item by its code", item="items")
+        raise ScaleError(f"is {shown(given)}; expected the points of every item by its code", item="items")
     items = _points(scale, given)
     for item in scale.items:
         if item.code not in items:
             raise ScaleError(f"is missing; expected {_expected(item)}", item=item.code, name=item.name.zh)
     inputs = {entry.id: _input(entry, answers) for entry in scale.inputs}
-    dimensions = {
-        dimension.code: sum(items[item.code] for item in scale.items_of(dimension.code))
-        for dimension in scale.dimensions
-    }
+    dimensions = {dimension.code: 0 for dimension in scale.dimensions}
+    for item in scale.items:
+        dimensions[item.dimension] += items[item.code]
     initial, by_dimension = _initial(scale, dimensions)
     moved, idle, final = _adjust(scale, inputs, initial)
     return Scored(
@@ -203,17 +202,19 @@ def running(scale: Scale, items: Mapping[str, object]) -> Running:
 
 def _points(scale: Scale, given: Mapping[Any, object]) -> dict[str, int]:
     """Each given item's points by its code."""
-    by_name = {item.name.zh: item for item in scale.items}
     points: dict[str, int] = {}
     for key, value in given.items():
-        item = scale.by_code.get(key) or by_name.get(key)
+        item = scale.by_code.get(key) or scale.by_name.get(key)
         if item is None:
-            raise ScaleError(f"is not an item of {scale.id}; expected one of {', '.join(scale.by_code)}", item=str(key))
+            raise ScaleError(
+                f"is not an item of {scale.id}; expected one of {', '.join(scale.by_code)}",
+                item=str(key)[:LONGEST_SHOWN],
+            )
         if item.code in points:
             raise ScaleError("is given twice, by its code and by its name", item=item.code, name=item.name.zh)
         # True equals 1 in Python: a boolean must not pass for a point.
-        if not isinstance(value, int) or isinstance(value, bool) or all(value != o.score for o in item.options):
-            raise ScaleError(f"is {_shown(value)}; expected {_expected(item)}", item=item.code, name=item.name.zh)
+        if not isinstance(value, int) or isinstance(value, bool) or value not in item.scores:
+            raise ScaleError(f"is {shown(value)}; expected {_expected(item)}", item=item.code, name=item.name.zh)
         points[item.code] = int(value)
     return points
 
@@ -228,14 +229,14 @@ def _input(entry: Input, answers: Mapping[str, object]) -> bool | int:
             return value
     elif isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= (entry.max or 0):
         return value
-    raise ScaleError(f"is {_shown(value)}; expected {expected}", item=entry.id, name=entry.label.zh)
+    raise ScaleError(f"is {shown(value)}; expected {expected}", item=entry.id, name=entry.label.zh)
 
 
 def _expected(item: Item) -> str:
     return f"one of {', '.join(str(option.score) for option in reversed(item.options))}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A value as the writer of a JSON file knows it, and never long."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from yinian.engines.scale.errors import ScaleError
 from yinian.engines.scale.model import Scale
+from yinian.engines.scale.scoring import LONGEST_SHOWN, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,9 @@ def self_assess(scale: Scale, answers: Mapping[str, object]) -> SelfAssessed:
     codes = [item.code for item in table.items]
     for key in answers:
         if key not in codes:
-            raise ScaleError(f"is not part of the self-assessment; expected {', '.join(codes)}", item=str(key))
+            raise ScaleError(
+                f"is not part of the self-assessment; expected {', '.join(codes)}", item=str(key)[:LONGEST_SHOWN]
+            )
     dependent = {"a": 0, "b": 0}
     independent = True
     for item in table.items:
@@ -39,7 +42,7 @@ def self_assess(scale: Scale, answers: Mapping[str, object]) -> SelfAssessed:
             raise ScaleError(f"is missing; expected {expected}", item=item.code, name=item.name.zh)
         answer = answers[item.code]
         if not isinstance(answer, str) or answer not in table.answers:
-            raise ScaleError(f"is {answer!r}; expected {expected}", item=item.code, name=item.name.zh)
+            raise ScaleError(f"is {shown(answer)}; expected {expected}", item=item.code, name=item.name.zh)
         dependent[item.group] += answer == "dependent"
         independent = independent and answer == "independent"
     graded = independent or any(dependent.values())

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from yinian.core.fields import EncryptedTextField
 
+OVER = ("approved", "refused", "withdrawn")
 DECIDING = ("lodge", "accept", "pass", "against", "approve", "refuse")
 
 
@@ -63,8 +64,6 @@ class Application(models.Model):
         REFUSED = "refused", pgettext_lazy("application", "Refused")
         WITHDRAWN = "withdrawn", pgettext_lazy("application", "Withdrawn")
 
-    OVER = ("approved", "refused", "withdrawn")
-
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="applications")
     region = models.ForeignKey("core.Region", on_delete=models.PROTECT, related_name="+")  # the village, or town
     service_id = models.CharField(max_length=60)
@@ -83,6 +82,7 @@ class Application(models.Model):
     notice_until = models.DateField(null=True, blank=True)
     decided_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
+    notice = models.ForeignKey("core.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)
 
@@ -118,8 +118,15 @@ class Application(models.Model):
                 name="application_over_stays",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
+                # Only the paper that tells of the decision may still be added.
                 condition=pgtrigger.Condition("OLD.state IN ('approved', 'refused', 'withdrawn')"),
-                func="RAISE integrity_constraint_violation USING MESSAGE = 'an application that is over stays';",
+                func="""
+                    IF OLD.notice_id IS NOT NULL
+                        OR to_jsonb(OLD) - 'notice_id' IS DISTINCT FROM to_jsonb(NEW) - 'notice_id' THEN
+                        RAISE integrity_constraint_violation USING MESSAGE = 'an application that is over stays';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
             pgtrigger.Trigger(
                 name="application_decided_by_step",
@@ -145,7 +152,7 @@ class Application(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.state in self.OVER
+        return self.state in OVER
 
 
 class ApplicationStep(models.Model):

@@ -125,6 +125,13 @@ class CycleLine(models.Model):
         HELD = "held", pgettext_lazy("cycle line", "Held back")
         REFUSED = "refused", pgettext_lazy("cycle line", "Refused")
 
+    class Why(models.TextChoices):
+        SUSPENDED = "suspended", pgettext_lazy("cycle line", "The grant is suspended")
+        CHECK = "check", pgettext_lazy("cycle line", "Something is to be found out")
+        ELSEWHERE = "elsewhere", pgettext_lazy("cycle line", "Granted by another county")
+        SUPERSEDED = "superseded", pgettext_lazy("cycle line", "Covered by another service")
+        NOT_DUE = "not_due", pgettext_lazy("cycle line", "No longer due")
+
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="lines", db_index=False)
     service_id = models.CharField(max_length=60)  # of the cycle, so that the database can hold one payment a month
     month = models.DateField()
@@ -134,8 +141,10 @@ class CycleLine(models.Model):
     previous_fen = models.BigIntegerField(null=True)
     change = models.CharField(max_length=8, choices=Change.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
-    reason = models.CharField(max_length=300, blank=True)  # why held, refused or stopped
-    clause = models.CharField(max_length=120, blank=True)  # of a refusal or a stop: the test that failed
+    why = models.CharField(max_length=10, choices=Why.choices, blank=True)  # what the rule adds to the change
+    finding = models.CharField(max_length=300, blank=True)  # the same in words: the tests that failed, what is unknown
+    reason = models.CharField(max_length=300, blank=True)  # the reviewer's: why held or refused
+    clause = models.CharField(max_length=120, blank=True)  # of a refusal or a stop: the ground of the test that failed
     paid = models.BooleanField(default=False)
     reviewed_by = models.ForeignKey(
         "core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -166,7 +175,13 @@ class CycleLine(models.Model):
             ),
             models.CheckConstraint(
                 name="cycleline_held_or_refused_says_why",
-                condition=~Q(state__in=["held", "refused"]) | ~Q(reason=""),
+                condition=~Q(state__in=["held", "refused"]) | ~Q(reason="") | (Q(state="held") & ~Q(finding="")),
+            ),
+            models.CheckConstraint(
+                # Suspended, to be found out, granted elsewhere: no reviewer can lift that. Superseded never pays.
+                name="cycleline_bound_is_not_paid",
+                condition=Q(why="") | (Q(why__in=["suspended", "check", "elsewhere"], state="held", paid=False)
+                & ~Q(change="stopped")) | Q(why__in=["superseded", "not_due"], change="stopped"),
             ),
             models.CheckConstraint(
                 name="cycleline_amounts_fit_change",

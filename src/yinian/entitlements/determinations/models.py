@@ -35,7 +35,10 @@ class Determination(models.Model):
         ONCE = "once", pgettext_lazy("determination", "once")
 
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="determinations")
+    # The village at the last decision; its county is the one that grants and pays, wherever the person is now.
+    region_code = models.CharField(max_length=14, db_collation="C")
     service_id = models.CharField(max_length=60)
+    label = models.JSONField(default=dict)  # the service's name in the languages of the pack
     period = DateRangeField()
     amount_fen = models.BigIntegerField(null=True)
     unit = models.CharField(max_length=6, choices=Unit.choices, blank=True)
@@ -56,8 +59,9 @@ class Determination(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(
-                fields=["service_id", "person"], condition=~Q(state="stopped"), name="determination_standing"
+                fields=["service_id", "region_code"], condition=~Q(state="stopped"), name="determination_standing"
             ),
+            models.Index(fields=["region_code", "-id"], name="determination_by_area"),
         ]
         constraints = [
             ExclusionConstraint(
@@ -117,6 +121,7 @@ class Event(models.Model):
     actor = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", db_index=False)
     checker = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+", db_index=False)
     cycle = models.ForeignKey("entitlements.Cycle", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    notice = models.ForeignKey("core.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -127,7 +132,22 @@ class Event(models.Model):
                 name="event_says_why", condition=Q(kind__in=["granted", "amount_changed"]) | ~Q(reason="")
             ),
         ]
-        triggers = [pgtrigger.Protect(name="events_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="events_are_not_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                # Only the paper that tells of it may be added, once.
+                name="events_stay",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF OLD.notice_id IS NOT NULL
+                        OR to_jsonb(OLD) - 'notice_id' IS DISTINCT FROM to_jsonb(NEW) - 'notice_id' THEN
+                        RAISE integrity_constraint_violation USING MESSAGE = 'an event stays as it is';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.determination_id} {self.kind}"

@@ -122,7 +122,7 @@ def state_of(amendment: Amendment) -> tuple[str, str]:
         return _("ended"), "mute"
     if amendment.effective_from > today:
         return _("to come"), "info"
-    return _("in force"), "ok"
+    return _("being applied"), "ok"
 
 
 @page("entitlements.view")
