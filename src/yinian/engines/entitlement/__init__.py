@@ -12,8 +12,10 @@ from yinian.engines.entitlement.evaluate import (
     NOT_DUE,
     STATUS_NAMES,
     SUPERSEDED,
+    Stream,
     evaluate,
     evaluate_wide,
+    evaluated,
     prepare_facts,
 )
 from yinian.engines.entitlement.explain import Explanation, explain, reference_of
@@ -29,6 +31,7 @@ from yinian.engines.entitlement.model import (
     Test,
 )
 from yinian.engines.entitlement.pack import extends_of, load_pack
+from yinian.engines.entitlement.profiles import Profiled, evaluate_profiles
 
 __all__ = [
     "CHECK",
@@ -46,13 +49,17 @@ __all__ = [
     "PackError",
     "PackSource",
     "Parameter",
+    "Profiled",
     "Reference",
     "Service",
     "Source",
+    "Stream",
     "Test",
     "Words",
     "evaluate",
+    "evaluate_profiles",
     "evaluate_wide",
+    "evaluated",
     "explain",
     "extends_of",
     "load_pack",
