@@ -16,6 +16,7 @@ from django.test import Client
 from yinian.core import identity, pinyin
 from yinian.core.models import Posting, Region, User
 from yinian.core.roles import Role
+from yinian.core.users.queries import identity_index
 
 SINCE = dt.date(2020, 1, 1)
 
@@ -84,7 +85,7 @@ def make_region(code: str, name: str, level: int, kind: str = "") -> Region:
 
 
 def make_user(username: str, role: Role | None = None, region: str = COUNTY, site: int | None = None) -> User:
-    user = User(username=username, full_name=f"{username}同志")
+    user = User(username=username, full_name=f"{username}同志", identity_index=identity_index(username))
     user.set_password(PASSWORD)
     user.save()
     if role is not None:

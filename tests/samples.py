@@ -13,8 +13,10 @@ from typing import Any
 from django.utils import timezone
 
 from tests import cast as people
-from yinian.core.models import Attachment, Job, WorkItem
-from yinian.entitlements.models import Run
+from tests.assessments.sample import assessment_samples
+from yinian.core.documents.kinds import document_kind
+from yinian.core.models import Attachment, Document, Job, WorkItem
+from yinian.entitlements.models import Cycle, CycleLine, Run, TownReview
 from yinian.homes.models import Stay
 from yinian.people.models import (
     Conflict,
@@ -24,11 +26,13 @@ from yinian.people.models import (
     ImportRow,
     Kin,
     Merge,
+    Representative,
 )
 from yinian.places.models import Bed, Room
 from yinian.workforce.models import Certificate, Post, Worker
 
 DAY = dt.date(2026, 1, 5)
+PAPER = document_kind("sample", "样张", series="样", store="people.edit", open="people.view")
 
 
 def samples(cast: SimpleNamespace) -> dict[str, Any]:
@@ -38,6 +42,9 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     gone = people.make_person(people.A1, name="李贵花", birth=dt.date(1940, 5, 2))
     spell = people.make_spell(person, "living", "alone", department="village")
     kin = Kin.objects.create(person=person, name="李小明", relation="儿子", phone="15400000002")
+    acting = Representative.objects.create(
+        user=cast.member, person=person, relation="child", period=(DAY, None), evidence="户口簿", given_by=cast.bureau,
+    )
     consent = Consent.objects.create(person=person, purpose="health", given_on=DAY, given_by="本人")
     conflict = Conflict.objects.create(
         person=person, kind="living", standing=spell, claimed_value="children", claimed_from=DAY,
@@ -49,6 +56,10 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     attachment = Attachment.objects.create(
         sha256="0" * 64, name="名单.xlsx", media_type="application/octet-stream", size=1, purpose="import",
         region_id=people.A1, uploaded_by=cast.bureau,
+    )
+    paper = Document.objects.create(
+        kind=PAPER.name, county_id=county, region_id=people.A1, series=PAPER.series, year=2026, serial=1, title="样张",
+        issuer="汨罗市民政局", attachment=attachment, issued_on=DAY, issued_by=cast.bureau,
     )
     batch = ImportBatch.objects.create(
         list_kind="relief", department="civil_affairs", region_id=people.TOWN_A, as_of=DAY, file=attachment,
@@ -71,6 +82,15 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         snapshot_file="", snapshot_sha256="", outcome_file="", outcome_sha256="", started_by=cast.bureau,
         finished_at=timezone.now(),
     )
+    cycle = Cycle.objects.create(
+        region_id=county, month=DAY.replace(day=1), service_id="advanced-age-allowance", label={"zh": "高龄津贴"},
+        run=run, as_of=DAY.replace(day=1), pack_hash="0" * 64, review_by=DAY, opened_by=cast.bureau,
+    )
+    TownReview.objects.create(cycle=cycle, region_id=people.TOWN_A, lines=1, differences=1)
+    line = CycleLine.objects.create(
+        cycle=cycle, service_id=cycle.service_id, month=cycle.month, person=person, region_code=people.A1,
+        amount_fen=10000, change="new",
+    )
     posting = cast.village_a.postings.get()
 
     def all_of(value: Any, *names: str, **more: Any) -> dict[str, dict[str, tuple[Any]]]:
@@ -80,14 +100,16 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(item.pk, "core:work_item", "core:work_take", "core:work_hand_over", "core:work_close"),
         **all_of(
             cast.village_a.pk, "core:user", "core:posting_add", "core:user_lock", "core:user_unlock",
-            "core:user_sessions_end", "core:user_password",
+            "core:user_sessions_end", "core:user_password", "core:user_identify",
         ),
         **all_of(cast.village_a.pk, "core:posting_end", posting_pk=posting.pk),
         **all_of(job.pk, "core:job", "core:job_progress", "core:job_stop"),
         **all_of(attachment.pk, "core:attachment"),
+        **all_of(paper.pk, "core:document", "core:document_withdraw"),
         **all_of(
             person.pk, "people:person", "people:timeline", "people:edit", "people:death", "people:move",
-            "people:spell_choose", "people:kin_new", "people:consent_new", "entitlements:person",
+            "people:spell_choose", "people:kin_new", "people:consent_new", "people:appoint",
+            "people:own_person", "entitlements:person",
             "api:GET /entitlements/people/{int:pk}", "api:GET /people/{int:pk}", "api:GET /people/{int:pk}/spells",
             "api:POST /people/{int:pk}/spells",
         ),
@@ -95,6 +117,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(person.pk, "people:spell_new", kind="living"),
         **all_of(spell.pk, "people:spell_end", "people:spell_retract"),
         **all_of(kin.pk, "people:kin_end", "people:kin_reveal"),
+        **all_of(acting.pk, "people:represent_end"),
         **all_of(consent.pk, "people:consent_end"),
         **all_of(conflict.pk, "people:conflict"),
         **all_of(pair.pk, "people:duplicate"),
@@ -136,12 +159,23 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(post.pk, "workforce:end_post"),
         **all_of(certificate.pk, "workforce:drop_certificate"),
         **all_of(run.pk, "entitlements:run", "entitlements:verify", "api:GET /entitlements/runs/{int:pk}"),
+        **all_of(
+            cycle.pk, "entitlements:cycle", "entitlements:cycle_check", "entitlements:cycle_approve",
+            "entitlements:cycle_send_back", "entitlements:cycle_cancel", "entitlements:cycle_lines",
+        ),
+        **all_of(cycle.pk, "entitlements:cycle_finish", code=people.TOWN_A),
+        **all_of(cycle.pk, "entitlements:cycle_lines_act", verb="accept"),
+        **all_of(line.pk, "entitlements:cycle_line"),
         "entitlements:service": {"service_id": ("advanced-age-allowance",)},
         "people:import_template": {"list_kind": ("relief",)},
+        **assessment_samples(cast, person, attachment),
         "everywhere": {"entitlements:service", "people:import_template"},
-        # Vacancies are for whoever seeks a bed in the county, and a run is the county's: its towns see both.
+        # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {
+            # The county's assessors are known to all its towns.
+            "assessments:assessor",
             "homes:vacancies", "api:GET /homes/{int:pk}/free-beds", "entitlements:run",
-            "api:GET /entitlements/runs/{int:pk}",
+            "api:GET /entitlements/runs/{int:pk}", "entitlements:cycle", "entitlements:cycle_lines",
+            "entitlements:cycle_lines_act",
         },
     }

@@ -55,6 +55,8 @@ def main(arguments: Sequence[str]) -> int:
             path.write_text(text, "utf-8")
         empty = sum(1 for message in _read(path) if message.id and not _complete(message))
         print(f"{room.name:<14}{len(found):5} messages{f', {empty} without Chinese' if empty else ''}")
+    if "--check" in arguments:
+        faults += _clashes()
     compile_stale()
     print("\n".join(faults), end="\n" if faults else "")
     return 1 if faults else 0
@@ -129,6 +131,21 @@ def _faults(room: Path, path: Path, found: dict[tuple[Any, str | None], Message]
     if old.obsolete:
         faults.append(f"{where}: {len(old.obsolete)} obsolete entries; run ./run messages")
     return faults
+
+
+def _clashes() -> list[str]:
+    """Messages that two rooms render differently: on a page the catalogues are one, and one room's words would win."""
+    found: dict[tuple[str, str | None], dict[str, str]] = {}
+    for path in sorted(ROOMS.glob(f"*/locale/{LANGUAGE}/LC_MESSAGES/django.po")):
+        for message in _read(path):
+            if message.id and _complete(message):
+                words = found.setdefault((_plain(message.id), message.context), {})
+                words["|".join(_strings(message))] = path.relative_to(ROOMS).parts[0]
+    return [
+        f"'{identity}' is {' and '.join(f'{word} ({room})' for word, room in sorted(words.items()))}: "
+        "say the same, or use two messages"
+        for (identity, _context), words in sorted(found.items(), key=lambda entry: str(entry[0])) if len(words) > 1
+    ]
 
 
 def _complete(message: Message) -> bool:

@@ -44,7 +44,7 @@ def failure(capsys: pytest.CaptureFixture[str], code: int) -> str:
 
 def test_pack_check_says_the_pack_is_right(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["pack", "check", MILUO]) == 0
-    assert "right; 24 services" in capsys.readouterr().out
+    assert "right; 25 services" in capsys.readouterr().out
     assert main(["pack", "check", MILUO, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
 

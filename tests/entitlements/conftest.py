@@ -75,6 +75,29 @@ SERVICES = """
   source: {document: notice, confidence: general}
 """
 
+PROCEDURE = """
+- id: general
+  label: {zh: 一般程序, en: General procedure}
+  stages:
+    steps: [{id: village, working_days: 5}, {id: town, working_days: 10}, {id: county, working_days: 10}]
+    source: {document: notice, confidence: unknown}
+  review:
+    steps: [{id: town, working_days: 5}, {id: county, working_days: 5}]
+    source: {document: notice, confidence: unknown}
+  notice: {required: false, days: 0, place: village, source: {document: notice, confidence: unknown}}
+  appeals:
+    ways:
+      - {kind: reconsideration, days: 60, where: {zh: 本级人民政府, en: the government}}
+      - {kind: litigation, months: 6, where: {zh: 人民法院, en: the court}}
+    source: {document: notice, confidence: general}
+  payment: {day: 15, source: {document: notice, confidence: unknown}}
+  begins: {event: decision, months_after: 1, source: {document: notice, confidence: unknown}}
+  ends: {death: 1, move: 1, source: {document: notice, confidence: unknown}}
+- id: small-subsidy
+  label: {zh: 小额补贴, en: Small subsidy}
+  notice: {required: true, days: 7, place: village, source: {document: notice, confidence: verified}}
+"""
+
 
 @pytest.fixture
 def pack(settings: Any, tmp_path: Path) -> Path:
@@ -84,6 +107,7 @@ def pack(settings: Any, tmp_path: Path) -> Path:
     (folder / "pack.yaml").write_text(PACK, "utf-8")
     (folder / "parameters.yaml").write_text(PARAMETERS, "utf-8")
     (folder / "services" / "10.yaml").write_text(SERVICES, "utf-8")
+    (folder / "procedure.yaml").write_text(PROCEDURE, "utf-8")
     settings.POLICIES = tmp_path / "policies"
     settings.COUNTY_PACK = ""
     return folder

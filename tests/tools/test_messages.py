@@ -92,3 +92,17 @@ def test_compiled_files_follow_their_source(room: Path) -> None:
     assert translations.compile_stale() == 1
     with path.with_suffix(".mo").open("rb") as handle:
         assert read_mo(handle).get("Bed").string == "床位"
+
+
+def test_the_check_names_a_message_that_two_rooms_say_differently(
+    room: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = room.parent / "places"
+    other.mkdir()
+    (other / "models.py").write_text("a = _('Bed')\n")
+    messages.main([])
+    for path, word in ((room / PO, "床位"), (other / PO, "床")):
+        _translate(path, Bed=word)
+    capsys.readouterr()
+    assert messages.main(["--check"]) == 1
+    assert "'Bed' is 床 (places) and 床位 (homes): say the same, or use two messages" in capsys.readouterr().out

@@ -20,7 +20,8 @@ import psutil
 import psycopg
 
 from yinian.cli import demo, platform, translations
-from yinian.core import pgserver
+from yinian.core import pgserver, scalefiles
+from yinian.engines.scale import ScaleError
 
 GIB = 2**30
 # The demo at full size takes about 2 GB; PostgreSQL needs room for its log besides.
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 def findings() -> Iterator[Finding]:
     """Every finding, in the order in which things depend on each other."""
-    for look in (_python, _environment, _disk, _memory, _assets, _translations, _data):
+    for look in (_python, _environment, _disk, _memory, _assets, _translations, _scales, _data):
         yield _safely(look)
     database = _safely(_postgresql)
     yield database
@@ -113,6 +114,17 @@ def _assets() -> Finding:
         more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
         return Finding("assets", "missing", f"{faults[0]}{more}", "git checkout -- assets/vendor")
     return Finding("assets", "ok", "every vendored file is as locked")
+
+
+def _scales() -> Finding:
+    try:
+        found = list(scalefiles.overlaid())
+    except ScaleError as error:
+        return Finding("scales", "missing", str(error), "./run yinian scale check")
+    own = sum(scale.wording is not None or scale.confirmation is not None for _, scale in found)
+    idle = sorted({scale.id for _, scale in found if not scale.decisive})
+    waiting = f"; {', '.join(idle)} to be confirmed by the county" if idle else ""
+    return Finding("scales", "ok", f"{len(scalefiles.scale_ids())} scales, the county's own files for {own}{waiting}")
 
 
 def _translations() -> Finding:

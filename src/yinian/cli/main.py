@@ -15,9 +15,12 @@ from typing import NoReturn
 from yinian.cli.errors import InputError
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "score": ("yinian.cli.score", "the result of an assessment: a scale over somebody's answers"),
+    "scale": ("yinian.cli.scale", "the assessment scales, and what a county lays over them"),
     "pack": ("yinian.cli.pack", "check or show a policy pack"),
     "entitle": ("yinian.cli.entitle", "who is due what: a pack over a table of facts"),
     "explain": ("yinian.cli.explain", "every service and every test for one person"),
+    "plantext": ("yinian.cli.plantext", "what a government plan says: tasks, units, targets, money, projects"),
     "demo": ("yinian.cli.demo", "build and serve the demo county"),
     "serve": ("yinian.cli.serve", "web and worker on the data that is there"),
     "worker": ("yinian.cli.worker", "a worker alone"),

@@ -11,7 +11,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("Base")
 
     def ready(self) -> None:
-        """Every room's registrations, whichever process this is: job kinds, work kinds, search, figures, sites."""
+        """Every room's registrations, whichever process this is: job kinds, work kinds, search, figures, papers."""
         from yinian.core.audit import checks  # noqa: F401 - registers the check of the chain
 
-        autodiscover_modules("jobs", "workkinds", "search", "figures", "postings")
+        autodiscover_modules("jobs", "workkinds", "search", "figures", "postings", "papers")

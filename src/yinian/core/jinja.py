@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -151,4 +151,5 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         # Both are worked out only when a template asks: a page about a database fault must not need the database.
         "nav": SimpleLazyObject(lambda: navigation.entries(request)),
         "frame": SimpleLazyObject(lambda: navigation.frame_of(request)),
+        "desks": partial(navigation.desks, request),
     }

@@ -3,6 +3,7 @@
 from yinian.core.attachments.models import Attachment
 from yinian.core.audit.models import AuditLink, AuditRow, Reveal
 from yinian.core.calendar.models import Holiday
+from yinian.core.documents.models import Document
 from yinian.core.inbox.models import WorkItem, WorkStep
 from yinian.core.jobs.models import Job
 from yinian.core.regions.models import Level, Region
@@ -12,6 +13,7 @@ __all__ = [
     "Attachment",
     "AuditLink",
     "AuditRow",
+    "Document",
     "Holiday",
     "Job",
     "Level",

@@ -34,7 +34,9 @@ class Entry:
 
 ENTRIES = (
     Entry(_("Desk"), "home", "core:desk", "inbox.view", ("/desk/", "/work/")),
+    Entry(_("My family"), "users", "people:own", "own.view", ("/people/own/",)),
     Entry(_("Older people"), "users", "people:list", "people.view", ("/people/",)),
+    Entry(_("Assessment"), "stethoscope", "assessments:list", "assessments.view", ("/assessments/",)),
     Entry(_("Services and dues"), "clipboard-list", "entitlements:overview", "entitlements.view", ("/services/",)),
     Entry(_("Homes and beds"), "bed", "homes:list", "homes.view", ("/homes/",)),
     Entry(_("Places"), "map-pin", "places:list", "places.view", ("/places/",)),
@@ -42,8 +44,38 @@ ENTRIES = (
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),
     Entry(_("Demo calibration"), "chart-bar", "demo:calibration", "demo.view", ("/demo/",)),
     Entry(_("Settings"), "settings", "core:settings", "inbox.view",
-          ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/"), foot=True),
+          ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/", "/papers/"), foot=True),
 )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One of the views a room's work is divided into, shown as tabs at the head of each."""
+
+    order: int
+    label: Promise | str
+    to: str
+    right: str
+
+
+DESKS: dict[str, dict[str, Desk]] = {}
+
+
+def desk(room: str, key: str, order: int, label: Promise | str, to: str, right: str) -> None:
+    """Register a view of a room: ``to`` is its address's name, ``right`` what it takes to see it."""
+    DESKS.setdefault(room, {})[key] = Desk(order, label, to, right)
+
+
+def desks(request: HttpRequest, room: str, current: str) -> list[tuple[Promise | str, str, bool]]:
+    """The views of a room that the reader may open, as ``ui.tabs`` takes them; the chosen area goes along."""
+    area = request.GET.get("region", "")
+    tail = f"?{urlencode({'region': area})}" if area.isdigit() else ""
+    user = request.user
+    return [
+        (one.label, reverse(one.to) + tail, key == current)
+        for key, one in sorted(DESKS.get(room, {}).items(), key=lambda pair: pair[1].order)
+        if user.is_authenticated and user.may(one.right)
+    ]
 
 
 def entries(request: HttpRequest) -> list[dict[str, Any]]:

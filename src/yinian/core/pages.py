@@ -144,6 +144,8 @@ _SETTINGS = (
      "core:jobs", "jobs.view"),
     (gettext_lazy("Holidays and working days"), gettext_lazy("What deadlines in working days are counted by."),
      "calendar", "core:calendar", "calendar.edit"),
+    (gettext_lazy("Issued papers"), gettext_lazy("Notices and decisions as they went out, with their numbers."),
+     "file-text", "core:documents", "documents.view"),
     (gettext_lazy("Duplicates"), gettext_lazy("Two records that may be one person."), "git-merge",
      "people:duplicates", "people.merge"),
     (gettext_lazy("My account"), gettext_lazy("Password, second factor, sessions."), "user", "core:account", None),

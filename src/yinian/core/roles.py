@@ -37,16 +37,35 @@ RIGHTS: dict[str, Promise | str] = {
     "people.export": _("Export lists of people"),
     "people.import": _("Load departmental lists"),
     "people.merge": _("Merge and un-merge duplicates"),
+    "people.represent": _("Let family members act for a person"),
+    "own.view": _("See one's own matters, or those of a person one acts for"),
+    "own.act": _("Apply and ask for oneself or a person one acts for"),
     "places.view": _("See organisations, sites and beds"),
     "places.edit": _("Edit organisations, sites and beds"),
     "homes.view": _("See homes, beds and residents"),
     "homes.admit": _("Admit and discharge residents"),
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
+    "assessments.view": _("See assessments"),
+    "assessments.area": _("See every assessment of an area"),
+    "assessments.request": _("Ask for assessments, hand over notices, enter objections"),
+    "assessments.assign": _("Assign assessors"),
+    "assessments.assess": _("Visit and assess"),
+    "assessments.issue": _("Review and issue results, check those of other bodies"),
+    "assessments.manage": _("Keep the assessors and the recognised bodies"),
+    "assessments.statistics": _("Compare assessors"),
+    "assessments.export": _("Export assessments"),
     "entitlements.view": _("See the service list and who is due what"),
     "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
     "entitlements.export": _("Export outcomes"),
+    "entitlements.cycle": _("Open and cancel monthly cycles; open services for application"),
+    "entitlements.review": _("Review a town's lines and applications"),
+    "entitlements.check": _("Check cycles and changes of grants for the county"),
+    "entitlements.approve": _("Approve cycles and applications"),
+    "entitlements.propose": _("Propose to suspend, resume or stop a grant"),
+    "entitlements.lodge": _("Lodge and accept applications in the village"),
+    "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
     "users.edit": _("Create users, set scope, lock"),
     "audit.view": _("Read the audit chain"),
@@ -57,22 +76,30 @@ RIGHTS: dict[str, Promise | str] = {
 }
 
 _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "entitlements.names",
-        "demo.view", "jobs.view"}
-_OFFICER = _SEE | {
+        "documents.view", "demo.view", "jobs.view"}
+_ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
+_OFFICER = _SEE | _ASSESSED | {
+    "assessments.export",
     "inbox.act",
     "people.edit",
     "people.reveal",
     "people.export",
     "people.import",
     "people.merge",
+    "people.represent",
     "places.edit",
     "homes.admit",
     "workforce.view",
     "workforce.edit",
     "entitlements.run",
     "entitlements.export",
+    "entitlements.cycle",
+    "entitlements.check",
+    "entitlements.approve",
+    "entitlements.propose",
     "jobs.cancel",
 }
+_COUNTY_ONLY = {"entitlements.run", "entitlements.cycle", "entitlements.check", "entitlements.approve", "jobs.cancel"}
 
 
 @dataclass(frozen=True)
@@ -94,25 +121,32 @@ ROLES: dict[Role, RoleSpec] = {
         3,
     ),
     Role.BUREAU_OFFICER: RoleSpec(
-        _("Civil affairs bureau officer"), frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit"}), 3
+        _("Civil affairs bureau officer"),
+        frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "assessments.assign", "assessments.issue",
+                              "assessments.manage", "assessments.statistics"}),
+        3,
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | {"inbox.act", "people.edit", "people.reveal", "homes.admit", "workforce.view"}),
+        frozenset(_SEE | _ASSESSED | {"inbox.act", "people.edit", "people.reveal", "homes.admit", "workforce.view",
+                              "assessments.assign", "assessments.manage", "assessments.statistics",
+                              "assessments.export"}),
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
-        _("Town officer"), frozenset(_OFFICER - {"entitlements.run", "jobs.cancel"} | {"users.view"}), 4
+        _("Town officer"),
+        frozenset(_OFFICER - _COUNTY_ONLY | {"users.view", "entitlements.review", "entitlements.lodge"}), 4
     ),
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
-        frozenset(_SEE - {"jobs.view"} | {"inbox.act", "people.edit", "people.reveal", "people.export",
-                                          "entitlements.export"}),
+        frozenset(_SEE - {"jobs.view"} | _ASSESSED | {"inbox.act", "people.edit", "people.reveal", "people.export",
+                                                      "people.represent", "entitlements.export",
+                                                      "entitlements.lodge", "entitlements.propose"}),
         5,
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset({"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal", "places.view",
+        frozenset(_ASSESSED | {"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal", "places.view",
                    "homes.view", "homes.admit", "workforce.view", "workforce.edit", "demo.view"}),
         4,
         at_site=True,
@@ -122,7 +156,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Assessor"),
         # An assessor's work comes from the lists of people whose ability is to be found out.
         frozenset({"inbox.view", "inbox.act", "people.view", "people.reveal", "places.view", "entitlements.view",
-                   "entitlements.names"}),
+                   "entitlements.names", "documents.view", "assessments.view", "assessments.assess"}),
         3,
     ),
     Role.VISITING_CARER: RoleSpec(
@@ -133,19 +167,23 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.FINANCE_OFFICER: RoleSpec(
         _("Finance officer"),
-        frozenset({"inbox.view", "inbox.act", "entitlements.view", "entitlements.names", "entitlements.export",
+        frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
+                   "entitlements.export",
                    "people.view", "places.view", "homes.view", "demo.view"}),
         3,
     ),
     Role.AUDITOR: RoleSpec(
-        _("Auditor"), frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view"}), 3
+        _("Auditor"),
+        frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
+                          "assessments.area", "assessments.statistics", "assessments.export"}),
+        3,
     ),
     Role.REVIEWER: RoleSpec(
         _("Prefecture or province reviewer"),
         frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "demo.view"}),
         2,
     ),
-    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"inbox.view"}), 5),
+    Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"own.view", "own.act"}), 5),
 }
 
 

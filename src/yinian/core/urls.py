@@ -6,6 +6,7 @@ from yinian.core import pages
 from yinian.core.attachments import pages as attachments
 from yinian.core.audit import pages as audit
 from yinian.core.calendar import pages as calendar
+from yinian.core.documents import pages as documents
 from yinian.core.inbox import pages as inbox
 from yinian.core.jobs import pages as jobs
 from yinian.core.regions import pages as regions
@@ -44,6 +45,7 @@ urlpatterns = [
     path("users/<int:pk>/", users.user_page, name="user"),
     path("users/<int:pk>/postings/", users.posting_add, name="posting_add"),
     path("users/<int:pk>/postings/<int:posting_pk>/end/", users.posting_end, name="posting_end"),
+    path("users/<int:pk>/identity/", users.identify, name="user_identify"),
     path("users/<int:pk>/lock/", users.lock, name="user_lock"),
     path("users/<int:pk>/unlock/", users.unlock, name="user_unlock"),
     path("users/<int:pk>/sessions/end/", users.sessions_end, name="user_sessions_end"),
@@ -64,4 +66,7 @@ urlpatterns = [
     # parts
     path("regions/find/", regions.find, name="regions_find"),
     path("files/<int:pk>/", attachments.download, name="attachment"),
+    path("papers/", documents.document_list, name="documents"),
+    path("papers/<int:pk>/", documents.document_page, name="document"),
+    path("papers/<int:pk>/withdraw/", documents.document_withdraw, name="document_withdraw"),
 ]

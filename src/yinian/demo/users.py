@@ -1,21 +1,26 @@
 """The demo's logins: one user of each role, and an officer for every town and village."""
 
 import datetime as dt
+import itertools
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from yinian.core import keys
+from yinian.core.identity import compose_id
 from yinian.core.models import Posting, Region, User
 from yinian.core.roles import ROLES, Role
+from yinian.core.users.queries import identity_index
 from yinian.places.models import Site
 
 SINCE = dt.date(2024, 1, 1)
+BORN = dt.date(1985, 1, 1)
 
 # username, name and role; where: county, prefecture, town, village or home
 HEADS: tuple[tuple[str, str, Role, str], ...] = (
     ("minzheng", "周敏", Role.BUREAU_OFFICER, "county"),
+    ("fuhe", "丁岚", Role.BUREAU_OFFICER, "county"),  # the second officer whom every decision of two needs
     ("zhidao", "吴静", Role.DISPATCHER, "county"),
     ("xiangzhen", "彭建国", Role.TOWN_OFFICER, "town"),
     ("cun", "黎小红", Role.VILLAGE_WORKER, "village"),
@@ -47,9 +52,18 @@ def make_users(county: Region, home: Site | None) -> list[dict[str, Any]]:
     secret = make_password(demo_password())  # one hash for all: a real county gives each user a password of their own
     logins: list[dict[str, Any]] = []
 
+    numbers = itertools.count()
+
+    def holder() -> bytes:
+        """The index of another synthetic ID number: of working age, so that it is no older person's."""
+        n = next(numbers)
+        return identity_index(compose_id(f"99{county.code[2:6]}", BORN + dt.timedelta(days=n // 1000), n % 1000))
+
     def add(username: str, name: str, role: Role, region: Region, site: Site | None = None) -> None:
         office = site.name if site else region.name
-        user = User.objects.create(username=username, full_name=name, office=office, password=secret)
+        user = User.objects.create(
+            username=username, full_name=name, office=office, password=secret, identity_index=holder()
+        )
         Posting.objects.create(
             user=user, role=role, region=region, site_ref=site.pk if site else None, period=(SINCE, None)
         )
@@ -74,6 +88,7 @@ def make_users(county: Region, home: Site | None) -> list[dict[str, Any]]:
                 full_name=f"{region.name}经办人",
                 office=region.name,
                 password=secret,
+                identity_index=holder(),
             )
         )
         postings.append((role, region))

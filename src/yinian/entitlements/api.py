@@ -9,6 +9,7 @@ from ninja import Router, Schema
 from yinian.core.access import needs
 from yinian.core.users.models import User
 from yinian.entitlements import actions, queries
+from yinian.entitlements.coverage import queries as coverage_queries
 from yinian.entitlements.models import Run
 from yinian.entitlements.person_pages import dues_of
 from yinian.entitlements.queries import Sums
@@ -123,6 +124,26 @@ def figures(request: HttpRequest, region: str = "") -> list[FigureOut]:
     found = queries.figures_of(actor, queries.standing_runs(area.pk), area.pk)
     return [FigureOut(service=name, **{f: getattr(sums, f) for f in Sums.__dataclass_fields__})
             for name, sums in sorted(found.items())]
+
+
+class CoverageOut(Schema):
+    """Of so many due (person-times), so many receive; ``rate`` in percent, null where nobody is due."""
+
+    service: str
+    due: int
+    receiving: int
+    missing: int
+    rate: float | None
+
+
+@router.get("/coverage", auth=needs("entitlements.view"), response=list[CoverageOut])
+def coverage(request: HttpRequest, region: str = "") -> list[CoverageOut]:
+    """By the standing run: coverage by service of an area (the caller's own when none is named)."""
+    actor = _actor(request)
+    area = queries.region_for(actor, region)
+    found = coverage_queries.by_service(actor, queries.standing_runs(area.pk), area.pk)
+    return [CoverageOut(service=name, due=share.due, receiving=share.receiving, missing=share.missing, rate=share.rate)
+            for name, share in sorted(found.items())]
 
 
 @router.get("/people/{int:pk}", auth=needs("entitlements.names"), response=list[DueOut])

@@ -11,4 +11,18 @@ class EntitlementsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from yinian.entitlements import figures, jobs, movers, person_pages, search, workkinds  # noqa: F401
+        from yinian.core import packs as lookup
+        from yinian.entitlements import (  # noqa: F401
+            desks,
+            figures,
+            jobs,
+            movers,
+            packs,
+            person_pages,
+            search,
+            workkinds,
+        )
+        from yinian.entitlements.coverage import workkinds as coverage_workkinds  # noqa: F401
+        from yinian.entitlements.cycles import jobs as cycle_jobs  # noqa: F401
+
+        lookup.provide(lambda region: packs.in_force(region).pack)

@@ -25,6 +25,8 @@ class Run(models.Model):
     pack_hash = models.CharField(max_length=64)
     pack = models.JSONField(default=dict)  # labels, sources and order of the services as they stood
     as_of = models.DateField()
+    # False: facts frozen for the cycles of a month. Such a run says nothing about who stands where today.
+    standing = models.BooleanField(default=True)
     known_at = models.DateTimeField()
     snapshot_file = models.CharField(max_length=200)
     snapshot_sha256 = models.CharField(max_length=64)
@@ -44,7 +46,7 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["region", "-id"], condition=Q(state="done"), name="run_latest")]
+        indexes = [models.Index(fields=["region", "-id"], condition=Q(state="done", standing=True), name="run_latest")]
         # Outcomes point at runs without a key of their own (see Outcome), so a run stays for good.
         triggers = [pgtrigger.Protect(name="runs_stay", operation=pgtrigger.Delete)]
 
@@ -212,3 +214,20 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.service_id}"
+
+
+# The tables of the sub-folders, gathered for Django; each lives with its noun and points here by name.
+from yinian.entitlements.applications.models import (  # noqa: E402
+    Application,
+    ApplicationPaper,
+    ApplicationStep,
+    Intake,
+    Objection,
+)
+from yinian.entitlements.cycles.models import Cycle, CycleLine, CycleStep, TownReview  # noqa: E402
+from yinian.entitlements.determinations.models import Determination, Event, Proposal  # noqa: E402
+
+__all__ = [
+    "Application", "ApplicationPaper", "ApplicationStep", "Cycle", "CycleLine", "CycleStep", "Determination", "Event",
+    "Figure", "Intake", "Objection", "Outcome", "Proposal", "Receipt", "Run", "ServiceNumber", "Status", "TownReview",
+]

@@ -63,7 +63,7 @@ def perform(ctx: JobContext) -> None:
     numbers = service_numbers(pack.pack)
     previous = latest_run(region)
     snapshots.sweep(ctx.job.pk)
-    run_id = _next_run_id()
+    run_id = next_run_id()
     place = snapshots.begin(run_id, ctx.job.pk)
     try:
         with watch.stage("facts", _("Reading the facts")):
@@ -96,7 +96,7 @@ def perform(ctx: JobContext) -> None:
         outcome_file=f"{snapshots.FOLDER}/{run_id}/{snapshots.OUTCOME}", previous=previous, people=facts.height,
         outcomes=int((standing["status"] != NOT_DUE).sum()), started_at=started_at, started_by=ctx.actor, job=ctx.job,
         state=Run.State.DONE,
-        counts=_counts(figures, rows.height, len(closing)), checks=_by_fact(checks),
+        counts=counts_of(figures, rows.height, len(closing)), checks=_by_fact(checks),
     )
     ctx.progress(STAGES.index("store"), len(STAGES), _("Storing the outcome"))
     with ctx.effect({"run": run_id, "url": reverse("entitlements:run", args=[run_id])}):
@@ -109,7 +109,7 @@ def perform(ctx: JobContext) -> None:
 
 def latest_run(region: str) -> Run | None:
     """The standing run of a region: the last one that was done."""
-    return Run.objects.filter(region_id=region, state=Run.State.DONE).order_by("-pk").first()
+    return Run.objects.filter(region_id=region, state=Run.State.DONE, standing=True).order_by("-pk").first()
 
 
 def service_numbers(pack: Pack) -> dict[str, int]:
@@ -200,13 +200,15 @@ def described(pack: Pack, as_of: dt.date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _next_run_id() -> int:
+def next_run_id() -> int:
+    """The id of a run that is not stored yet: its folder bears it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('entitlements_run', 'id'))")
         return int(cursor.fetchone()[0])
 
 
-def _counts(figures: pl.DataFrame, written: int, closed: int) -> dict[str, Any]:
+def counts_of(figures: pl.DataFrame, written: int, closed: int) -> dict[str, Any]:
+    """A run's sums of people and of person x service, and how many rows it wrote and closed."""
     people = figures.filter(pl.col("service").is_null())
     services = figures.filter(pl.col("service").is_not_null())
     return {

@@ -118,12 +118,12 @@ def dues_of(actor: User, person: Person, as_of: dt.date | None = None) -> Dues:
     receipts = queries.receipts_of([person.pk], as_of).get(person.pk, {})
     may_edit = actor.scope("people.edit").covers(person.region_id)
     return Dues(as_of, tuple(
-        _service(found, facts, receipts.get(found.service_id), person if may_edit else None)
+        shown_service(found, facts, receipts.get(found.service_id), person if may_edit else None)
         for found in answer.services
     ))
 
 
-def _service(
+def shown_service(
     found: ServiceExplained, facts: dict[str, Fact], receipt: Receipt | None, person: Person | None
 ) -> ServiceShown:
     return ServiceShown(

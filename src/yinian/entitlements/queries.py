@@ -82,7 +82,7 @@ def get_run(actor: User, pk: int) -> Run:
 
 def standing_runs(region_code: str) -> list[Run]:
     """The latest finished run of the region's county, or of each county in it; none: nothing was run yet."""
-    runs = Run.objects.filter(state=Run.State.DONE).select_related("region", "previous").defer(
+    runs = Run.objects.filter(state=Run.State.DONE, standing=True).select_related("region", "previous").defer(
         "region__outline", "previous__pack", "previous__counts", "previous__checks", "checks"
     )
     if len(region_code) >= COUNTY_LENGTH:

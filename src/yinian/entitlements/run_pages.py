@@ -109,10 +109,10 @@ def verify(request: StaffRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("entitlements:run", args=[pk]))
 
 
-def _county(request: StaffRequest) -> Region:
-    """The county to run: the one asked for, else the first in reach."""
+def county_of(request: StaffRequest, right: str) -> Region:
+    """The county to act on: the one asked for, else the first in reach."""
     asked = (request.POST.get("region") or request.GET.get("region") or "").strip()[:14]
-    region = queries.region_for(request.user, asked[:queries.COUNTY_LENGTH], "entitlements.run")
+    region = queries.region_for(request.user, asked[:queries.COUNTY_LENGTH], right)
     if len(region.pk) < queries.COUNTY_LENGTH:
         first = Region.objects.filter(pk__startswith=region.pk, level=3).order_by("pk").first()
         region = first or region
@@ -122,7 +122,7 @@ def _county(request: StaffRequest) -> Region:
 @page("entitlements.run", methods=("GET", "POST"))
 def start(request: StaffRequest) -> HttpResponse:
     """Say what a run does, ask for its day, and start it."""
-    region = _county(request)
+    region = county_of(request, "entitlements.run")
     form = StartForm(request.POST or None, initial={"region": region.pk, "as_of": timezone.localdate()})
     status = 200
     if request.method == "POST":

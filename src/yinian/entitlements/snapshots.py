@@ -7,6 +7,7 @@ runs that never committed are swept away by a later run.
 import hashlib
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -72,8 +73,8 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def read(name: str, sha256: str) -> pl.DataFrame:
-    """A kept file, after its hash is checked. Raises :class:`Altered`."""
+def read(name: str, sha256: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """A kept file (or some of its columns), after its hash is checked. Raises :class:`Altered`."""
     path = path_of(name)
     try:
         found = digest(path)
@@ -81,7 +82,7 @@ def read(name: str, sha256: str) -> pl.DataFrame:
         raise Altered(_("The kept file %(name)s is missing.") % {"name": name}) from None
     if found != sha256:
         raise Altered(_("The kept file %(name)s was altered after its run.") % {"name": name})
-    return pl.read_parquet(path)
+    return pl.read_parquet(path, columns=None if columns is None else list(columns))
 
 
 def sweep(own_job: int | None = None) -> int:

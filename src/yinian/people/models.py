@@ -4,6 +4,7 @@ from yinian.people.circumstances.models import Conflict, Roll, Spell
 from yinian.people.duplicates.models import DuplicatePair, Merge
 from yinian.people.imports.models import ImportBatch, ImportChange, ImportRow
 from yinian.people.persons.models import Consent, Kin, Person, Sex
+from yinian.people.representatives.models import Representative
 
 __all__ = [
     "Conflict",
@@ -15,6 +16,7 @@ __all__ = [
     "Kin",
     "Merge",
     "Person",
+    "Representative",
     "Roll",
     "Sex",
     "Spell",

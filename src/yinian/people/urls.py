@@ -6,6 +6,7 @@ from yinian.people.circumstances import pages as circumstances
 from yinian.people.duplicates import pages as duplicates
 from yinian.people.imports.urls import urlpatterns as imports
 from yinian.people.persons import pages as persons
+from yinian.people.representatives import pages as representatives
 
 app_name = "people"
 urlpatterns = [
@@ -26,6 +27,10 @@ urlpatterns = [
     path("kin/<int:pk>/reveal/", persons.kin_reveal, name="kin_reveal"),
     path("<int:pk>/consent/", persons.consent_new, name="consent_new"),
     path("consents/<int:pk>/withdraw/", persons.consent_end, name="consent_end"),
+    path("<int:pk>/representatives/", representatives.appoint, name="appoint"),
+    path("representatives/<int:pk>/end/", representatives.end, name="represent_end"),
+    path("own/", representatives.own, name="own"),
+    path("own/<int:pk>/", representatives.own_person, name="own_person"),
     path("conflicts/", circumstances.conflicts, name="conflicts"),
     path("conflicts/<int:pk>/", circumstances.conflict, name="conflict"),
     path("duplicates/", duplicates.pairs, name="duplicates"),

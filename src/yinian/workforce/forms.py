@@ -61,6 +61,6 @@ class EndPostForm(StaffForm):
 class CertificateForm(StaffForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=choices_with_blank(Certificate.Kind.choices, _("Choose")))
     level = forms.CharField(label=_("Certificate level"), max_length=20, required=False)
-    number = forms.CharField(label=_("Certificate number"), max_length=60, required=False)
+    number = forms.CharField(label=_("Number of the certificate"), max_length=60, required=False)
     issued_on = DayField(label=_("Issued on"), not_after_today=True)
     expires_on = DayField(label=_("Valid until"), required=False, help_text=_("Left empty: it does not run out."))

@@ -101,7 +101,7 @@ def _view() -> ListView:
             ),
             Filter(
                 "expiring",
-                _("Certificate"),
+                _("Certificate and its expiry"),
                 lambda qs, v: queries.lapsing(qs, int(v)),
                 lambda actor: [
                     (0, _("run out")),

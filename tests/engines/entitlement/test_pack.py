@@ -212,6 +212,7 @@ def test_every_fault_of_a_service_is_named_with_file_and_line(text: str, words: 
         ("extends: null\n", "county/pack.yaml:1: lacks `region`"),
         ("region: 430681\n", "county/pack.yaml:1: `region` is 430681; it must be string"),
         (PACK + "  - {id: doc, title: 又}\n", "county/pack.yaml:5: document `doc` is given twice"),
+        ('region: "43"\ndemo_county: "360402"\n', "county/pack.yaml:2: county 360402 lies outside the pack"),
         ('region: "43"\nextends: ../x\n', "county/pack.yaml:2: `extends` is '../x'; it must match"),
     ],
 )

@@ -35,8 +35,12 @@ def ask(
     role: Role | None = None,
     site: int | None = None,
     due_on: dt.date | None = None,
+    to: User | None = None,
 ) -> WorkItem:
-    """Put an item on a desk, inside the caller's transaction. An open item with the same key is brought up to date."""
+    """Put an item on a desk, inside the caller's transaction. An open item with the same key is brought up to date.
+
+    ``to``: whom it is for by name; without one it waits for whoever of the role takes it.
+    """
     spec = KINDS[kind]
     # Serialises two findings of one key; without it the loser would meet the unique index and lose its transaction.
     with connection.cursor() as cursor:
@@ -56,6 +60,7 @@ def ask(
         url=url,
         role=role or spec.role,
         site_ref=site,
+        taken_by=to,
         created_by=actor,
         due_on=due_on or add_working_days(timezone.localdate(), spec.days),
     )
@@ -73,6 +78,7 @@ class Asked:
     params: dict[str, Any]
     url: str
     role: Role | None = None
+    due_on: dt.date | None = None
 
 
 def ask_many(actor: User, items: Iterable[Asked]) -> int:
@@ -88,7 +94,8 @@ def ask_many(actor: User, items: Iterable[Asked]) -> int:
         if spec.days not in due:
             due[spec.days] = add_working_days(today, spec.days)
         rows.append({"kind": item.kind, "key": item.key, "region": item.region, "params": item.params,
-                     "url": item.url, "role": str(item.role or spec.role), "due_on": due[spec.days].isoformat()})
+                     "url": item.url, "role": str(item.role or spec.role),
+                     "due_on": (item.due_on or due[spec.days]).isoformat()})
     if not rows:
         return 0
     sql = """
@@ -231,7 +238,8 @@ def escalate_overdue(today: dt.date | None = None) -> int:
 
 
 def _level_above(item: WorkItem) -> tuple[Region, Role] | None:
-    if item.site_ref is not None:  # a home's item rises to the officers of its own region
+    # A home's item, and that of a county's own specialists, rises to the officers of its own region.
+    if item.site_ref is not None or item.role not in ROLE_AT_LEVEL.values():
         region: Region | None = item.region
     else:
         region = item.region.parent

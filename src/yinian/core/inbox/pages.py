@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from yinian.core import jinja
 from yinian.core.access import StaffRequest, page
-from yinian.core.errors import Changed, Refused
+from yinian.core.errors import Changed, Forbidden, Refused
 from yinian.core.figures import figures_for
 from yinian.core.inbox import actions, queries
 from yinian.core.inbox.kinds import KINDS
@@ -64,9 +64,13 @@ def _line(actor: Any, item: WorkItem, today: dt.date) -> dict[str, Any]:
     }
 
 
-@page("inbox.view")
+@page(None)
 def desk(request: StaffRequest) -> HttpResponse:
     actor, today = request.user, timezone.localdate()
+    if not actor.may("inbox.view"):
+        if actor.may("own.view"):
+            return redirect("people:own")  # a family's account has no desk: its own matters are its first page
+        raise Forbidden("inbox.view")
     seen = queries.desk(actor)
     groups = [
         ("overdue", _("Overdue"), seen.overdue), ("today", _("Due today"), seen.today),

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('must_change_password', models.BooleanField(default=False)),
                 ('language', models.CharField(blank=True, max_length=10)),
                 ('theme', models.CharField(blank=True, choices=[('', 'As the device'), ('light', 'Light'), ('dark', 'Dark')], max_length=5)),
+                ('identity_index', models.BinaryField(blank=True, max_length=32, null=True, unique=True)),
                 ('welcomed', models.JSONField(blank=True, default=list)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
@@ -482,5 +483,40 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='workitem',
             constraint=models.CheckConstraint(condition=models.Q(('state', 'open'), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='work_closed_has_author'),
+        ),
+        migrations.CreateModel(
+            name='Document',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=60)),
+                ('series', models.CharField(max_length=20)),
+                ('year', models.PositiveSmallIntegerField()),
+                ('serial', models.PositiveIntegerField()),
+                ('title', models.CharField(max_length=200)),
+                ('issuer', models.CharField(max_length=120)),
+                ('person_ref', models.BigIntegerField(blank=True, null=True)),
+                ('issued_on', models.DateField()),
+                ('issued_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('withdraw_reason', models.CharField(blank=True, max_length=200)),
+                ('attachment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.attachment')),
+                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.region')),
+                ('issued_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.region')),
+                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('person_ref__isnull', False)), fields=['person_ref'], name='document_of_person'), models.Index(fields=['region', '-id'], name='document_by_region')],
+                'constraints': [models.UniqueConstraint(fields=('county', 'series', 'year', 'serial'), name='document_number_once'), models.CheckConstraint(condition=models.Q(models.Q(('withdraw_reason', ''), ('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdraw_reason', ''), _negated=True)), _connector='OR'), name='document_withdrawn_with_author_and_reason')],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='document',
+            trigger=pgtrigger.compiler.Trigger(name='documents_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='0f4b3a6287f00a7f4a5a26206607c3e9967b7318', operation='DELETE', pgid='pgtrigger_documents_stay_3b515', table='core_document', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='document',
+            trigger=pgtrigger.compiler.Trigger(name='documents_keep_their_words', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."attachment_id" IS DISTINCT FROM (NEW."attachment_id") OR OLD."county_id" IS DISTINCT FROM (NEW."county_id") OR OLD."issued_at" IS DISTINCT FROM (NEW."issued_at") OR OLD."issued_by_id" IS DISTINCT FROM (NEW."issued_by_id") OR OLD."issued_on" IS DISTINCT FROM (NEW."issued_on") OR OLD."issuer" IS DISTINCT FROM (NEW."issuer") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."serial" IS DISTINCT FROM (NEW."serial") OR OLD."series" IS DISTINCT FROM (NEW."series") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."year" IS DISTINCT FROM (NEW."year"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='051be0d470420d8682c1afc37793e0a325be5e68', operation='UPDATE', pgid='pgtrigger_documents_keep_their_words_f60e3', table='core_document', when='BEFORE')),
         ),
     ]

@@ -3,16 +3,18 @@
 import datetime as dt
 import secrets
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yinian.core.audit.actions import record
 from yinian.core.errors import Forbidden, Refused
+from yinian.core.identity import IdentityError, parse_id
 from yinian.core.regions.models import Region
 from yinian.core.roles import ROLES, Role
 from yinian.core.users.models import Posting, User
-from yinian.core.users.queries import get_user
+from yinian.core.users.queries import get_user, identity_index
 from yinian.core.users.sites import site_of
 
 # Who oversees the bureau is not appointed by the bureau.
@@ -89,6 +91,30 @@ def create_user(
             raise Refused(fields={"username": _("This login name is taken.")}) from error
         record(actor, "users.create", user, region=region)
         _post(actor, user, role, region, site, timezone.localdate(), None)
+    return user, password
+
+
+def open_member_account(actor: User, *, username: str, full_name: str, region: str) -> tuple[User, str]:
+    """An account for an older person or a relative, who may see nothing until they are let act for somebody.
+
+    By whoever may appoint representatives in ``region``, inside that act. Returns the user and the one-time password.
+    """
+    actor.require("people.represent", region)
+    username, full_name = username.strip().lower(), full_name.strip()
+    if not full_name:
+        raise Refused(fields={"full_name": _("Give the full name.")})
+    password = one_time_password()
+    user = User(username=username, full_name=full_name, must_change_password=True)
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise Refused(fields={"username": _("This login name is taken.")}) from error
+    record(actor, "users.create", user, region=region)
+    Posting.objects.create(
+        user=user, role=Role.MEMBER, region_id=region, period=(timezone.localdate(), None), created_by=actor
+    )
     return user, password
 
 
@@ -212,6 +238,29 @@ def reset_password(actor: User, user_id: int) -> tuple[User, str]:
         drop_second_factor(user)
         record(actor, "users.reset_password", user, region=_region_of(user))
     return user, password
+
+
+def set_identity(actor: User, user_id: int, number: str) -> User:
+    """Enter whose account it is, by ID number: only its index is kept. One human holds one account.
+
+    Without it an account decides nothing that takes two. Raises :class:`Refused` for a number that cannot be or
+    that another account holds.
+    """
+    with transaction.atomic():
+        user = _managed(actor, user_id)
+        try:
+            known = parse_id(number, allow_synthetic=not settings.IN_SERVICE)
+        except IdentityError as error:
+            raise Refused(fields={"id_number": _("This is no valid ID number; look at its 18 characters.")}) from error
+        index = identity_index(known.number)
+        if User.objects.filter(identity_index=index).exclude(pk=user.pk).exists():
+            raise Refused(fields={"id_number": _("Another account already has this ID number; one person holds one "
+                                                 "account and may have several roles in it.")})
+        changed = user.identity_index is not None and bytes(user.identity_index) != index
+        user.identity_index = index
+        user.save(update_fields=["identity_index"])
+        record(actor, "users.identify", user, region=_region_of(user), detail={"changed": changed})
+    return user
 
 
 def _region_of(user: User) -> str:

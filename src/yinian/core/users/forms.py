@@ -64,6 +64,14 @@ class ReasonForm(StaffForm):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
+class IdentityForm(StaffForm):
+    id_number = forms.CharField(
+        label=_("ID number of the account's holder"), max_length=20,
+        help_text=_("Kept only as a keyed digest. It shows that two acts were done by two people."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class _PostingFields(StaffForm):
     """Role, region and, for home staff, the home: cut to what the actor may give."""
 

@@ -47,7 +47,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(username=username)
 
 
-@pghistory.track(exclude=["password", "last_login"])
+@pghistory.track(exclude=["password", "last_login", "identity_index"])
 class User(AbstractBaseUser):
     """A person who logs in. What they may do comes from their postings alone."""
 
@@ -62,6 +62,8 @@ class User(AbstractBaseUser):
     theme = models.CharField(
         max_length=5, blank=True, choices=[("", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))]
     )
+    # Blind index of the user's own ID number: one human holds one account, however many roles. Null: not entered yet.
+    identity_index = models.BinaryField(max_length=32, null=True, blank=True, unique=True)
     welcomed = models.JSONField(default=list, blank=True)  # first-visit explanations already read
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Refused
-from yinian.core.forms import render_form
+from yinian.core.forms import form_status, render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.roles import ROLE_CHOICES
 from yinian.core.users import actions, queries
-from yinian.core.users.forms import PostingForm, ReasonForm, UserForm
+from yinian.core.users.forms import IdentityForm, PostingForm, ReasonForm, UserForm
 from yinian.core.users.models import Posting, User
 from yinian.core.users.sites import site_of
 
@@ -109,7 +109,10 @@ def user_page(request: StaffRequest, pk: int) -> HttpResponse:
     return _show(request, queries.get_user(request.user, pk), None, None)
 
 
-def _show(request: StaffRequest, user: User, form: PostingForm | None, refusal: Refused | None) -> HttpResponse:
+def _show(
+    request: StaffRequest, user: User, form: PostingForm | None, refusal: Refused | None,
+    identity: IdentityForm | None = None,
+) -> HttpResponse:
     today = timezone.localdate()
     manage = actions.may_manage(request.user, user)
     if manage and form is None:
@@ -127,10 +130,27 @@ def _show(request: StaffRequest, user: User, form: PostingForm | None, refusal: 
             "last_day": None if upper is None else upper - dt.timedelta(days=1),
             "may_end": manage and scope.covers(posting.region_id) and (upper is None or upper > today),
         })
-    status = 422 if form is not None and form.is_bound and form.errors else 200
+    if manage and identity is None:
+        identity = IdentityForm()
     return render(request, "core/user.html", {
-        "person": user, "rows": rows, "manage": manage, "form": form, "is_self": user.pk == request.user.pk,
-    }, status=status)
+        "person": user, "rows": rows, "manage": manage, "form": form, "identity": identity,
+        "is_self": user.pk == request.user.pk,
+    }, status=max(form_status(form), form_status(identity)))
+
+
+@page("users.edit", methods=("POST",))
+def identify(request: StaffRequest, pk: int) -> HttpResponse:
+    user = queries.get_user(request.user, pk)
+    form = IdentityForm(request.POST)
+    if not form.is_valid():
+        return _show(request, user, None, None, form)
+    try:
+        actions.set_identity(request.user, pk, form.cleaned_data["id_number"])
+    except Refused as refusal:
+        form.refuse(refusal)
+        return _show(request, user, None, None, form)
+    messages.success(request, _("The holder of the account %(name)s is entered.") % {"name": user.full_name})
+    return redirect("core:user", pk)
 
 
 @page("users.edit", methods=("POST",))

@@ -2,8 +2,10 @@
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from yinian.core.errors import NotVisible
+from yinian.core import crypto
+from yinian.core.errors import NotVisible, Refused
 from yinian.core.users.models import User
 
 PLATFORM = "yinian"
@@ -48,3 +50,30 @@ def colleagues(actor: User, region_code: str) -> QuerySet[User]:
         .exclude(pk=actor.pk)
         .distinct()
     )
+
+
+def identity_index(number: str) -> bytes:
+    """The index under which an account keeps its holder's normalised ID number.
+
+    The same as that of the register, so that an officer's own case can be told without storing the number.
+    """
+    return crypto.blind_index(number, "person.id_number")
+
+
+def human_key(actor: User) -> bytes:
+    """What stands for the human behind an account, whatever the role: kept with each act that two must share.
+
+    Raises :class:`Refused` for an account whose ID number nobody has entered: it could be a second account of
+    somebody who has already acted.
+    """
+    if actor.identity_index is None:
+        raise Refused(_("Your account has no ID number on file. Ask the account keeper to enter it; then decide."))
+    return bytes(actor.identity_index)
+
+
+def same_human(one: User, other: User) -> bool:
+    """Whether two accounts are of one human. Accounts without an ID number on file are told apart by account only."""
+    if one.pk == other.pk:
+        return True
+    keys = (one.identity_index, other.identity_index)
+    return None not in keys and bytes(keys[0] or b"") == bytes(keys[1] or b"")

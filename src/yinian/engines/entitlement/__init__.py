@@ -25,13 +25,13 @@ from yinian.engines.entitlement.model import (
     Pack,
     PackSource,
     Parameter,
-    Reference,
     Service,
-    Source,
     Test,
 )
 from yinian.engines.entitlement.pack import extends_of, load_pack
 from yinian.engines.entitlement.profiles import Profiled, evaluate_profiles
+from yinian.engines.entitlement.rulings import AssessmentRules, Procedure, Ruled, Standard
+from yinian.engines.entitlement.sources import Reference, Source
 
 __all__ = [
     "CHECK",
@@ -41,6 +41,7 @@ __all__ = [
     "NOT_DUE",
     "STATUS_NAMES",
     "SUPERSEDED",
+    "AssessmentRules",
     "Document",
     "Explanation",
     "Fact",
@@ -49,10 +50,13 @@ __all__ = [
     "PackError",
     "PackSource",
     "Parameter",
+    "Procedure",
     "Profiled",
     "Reference",
+    "Ruled",
     "Service",
     "Source",
+    "Standard",
     "Stream",
     "Test",
     "Words",

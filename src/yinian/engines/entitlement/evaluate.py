@@ -34,6 +34,7 @@ from yinian.engines.entitlement.settling import (
     long_schema,
     settle,
     settle_prepared,
+    supersede,
     wide_of,
 )
 
@@ -210,4 +211,5 @@ __all__ = [
     "facts_to_ask",
     "prepare_facts",
     "settle",
+    "supersede",
 ]

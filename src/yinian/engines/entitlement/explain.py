@@ -13,7 +13,8 @@ from typing import Any
 
 from yinian.engines.entitlement.errors import FactsError
 from yinian.engines.entitlement.facts import EARLIEST_DATE, FACTS, LATEST_DATE, OLDEST_AGE, Fact, Words, value_in_words
-from yinian.engines.entitlement.model import BoundService, Pack, Reference, Service, Source
+from yinian.engines.entitlement.model import BoundService, Pack, Service
+from yinian.engines.entitlement.sources import Reference, Source
 from yinian.engines.entitlement.tree import (
     Given,
     Value,

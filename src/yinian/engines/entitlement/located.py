@@ -50,6 +50,25 @@ class Located:
         return PackError(reason, self.file, self.line(path))
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a pack's file by its id: its data, where it stands, and the pack it belongs to."""
+
+    data: dict[str, Any]
+    located: Located
+    path: Path
+    pack: str
+
+    @property
+    def line(self) -> int:
+        """The line on which the entry begins."""
+        return self.located.line(self.path)
+
+    def fail(self, reason: str, *path: str | int) -> PackError:
+        """The error to raise about a part of the entry."""
+        return self.located.fail(reason, (*self.path, *path))
+
+
 def read_yaml(text: str, file: str) -> Located:
     """Plain data with lines. Raises PackError for anything that is not plain YAML."""
     if len(text) > LARGEST_FILE:
@@ -60,7 +79,7 @@ def read_yaml(text: str, file: str) -> Located:
         for event in yaml.parse(text, Loader=_LOADER):
             line = 1 if event.start_mark is None else event.start_mark.line + 1
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise PackError("anchors and aliases (& and *) are not used in packs", file, line)
+                raise PackError("anchors and aliases (& and *) are not used", file, line)
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 deepest = max(deepest, depth)
@@ -118,7 +137,7 @@ def _scalar(node: yaml.ScalarNode, located: Located) -> Plain:
     if node.style:
         return str(text)
     if node.tag.startswith("tag:yaml.org,2002:") is False:
-        raise PackError(f"tag {node.tag} is not used in packs", located.file, node.start_mark.line + 1)
+        raise PackError(f"tag {node.tag} is not used", located.file, node.start_mark.line + 1)
     if text in _NULLS:
         return None
     if text in ("true", "false"):

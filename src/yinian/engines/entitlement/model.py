@@ -12,6 +12,15 @@ from typing import Any
 
 from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.facts import Words
+from yinian.engines.entitlement.rulings import (
+    AssessmentRules,
+    Procedure,
+    Ruled,
+    Standard,
+    assessment_of,
+    procedure_of,
+)
+from yinian.engines.entitlement.sources import Reference, Source
 from yinian.engines.entitlement.tree import Given, Node, Type, Value, bind, parameters_read, value_of
 
 
@@ -27,25 +36,6 @@ class PackSource:
         """The file's name as an error should give it."""
         folder = self.origin or self.name
         return f"{folder}/{file}" if folder else file
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where an entry comes from. `confidence` is verified, secondary, general or unknown."""
-
-    document: str
-    confidence: str
-    clause: str | None = None
-    quote: str | None = None
-    note: Words | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Whose figure stands in until the county's own is known (参照)."""
-
-    region: str
-    label: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +160,9 @@ class Pack:
     hash: str
     canonical: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+    assessing: Mapping[str, Ruled[Any]] = field(default_factory=dict)
+    procedures: Mapping[str, Mapping[str, Ruled[Any]]] = field(default_factory=dict)
+    standards: Mapping[str, Ruled[Standard]] = field(default_factory=dict)
     _bound: dict[date, tuple[BoundService, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def service(self, service_id: str) -> Service:
@@ -178,6 +171,18 @@ class Pack:
             if service.id == service_id:
                 return service
         raise KeyError(service_id)
+
+    def assessment_rules(self) -> AssessmentRules:
+        """How people are assessed here. Raises PackError where the chain leaves a rule out."""
+        return assessment_of(self.name, self.assessing)
+
+    def procedure(self, service_id: str) -> Procedure:
+        """How a service is applied for, reviewed, announced, appealed against, paid, begun and ended.
+
+        Parts that the service's own entry leaves out are those of the general entry. Raises PackError where the chain
+        leaves a part out.
+        """
+        return procedure_of(self.name, self.procedures, service_id)
 
     def parameters_on(self, as_of: date) -> dict[str, Value]:
         """The value of every parameter that has one on the day; money and ratios as exact fractions."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -18,19 +17,26 @@ from typing import Any
 from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.expressions import parse_expression
 from yinian.engines.entitlement.facts import Words
-from yinian.engines.entitlement.located import Located, Path, plain_json, read_yaml
+from yinian.engines.entitlement.located import Entry, Located, plain_json, read_yaml
 from yinian.engines.entitlement.model import (
     Document,
     Pack,
     PackSource,
     Parameter,
     ParameterValue,
-    Reference,
     Service,
-    Source,
     Test,
 )
+from yinian.engines.entitlement.rulings import (
+    ASSESSMENT,
+    PROCEDURE,
+    STANDARDS,
+    read_assessment,
+    read_procedures,
+    read_standards,
+)
 from yinian.engines.entitlement.schema import SCHEMAS, check_schema
+from yinian.engines.entitlement.sources import Source, must_words, read_reference, read_source, words_of
 from yinian.engines.entitlement.tree import Const, Node, Type, parameters_read
 
 PACK_FILE = "pack.yaml"
@@ -38,26 +44,10 @@ PARAMETERS_FILE = "parameters.yaml"
 SERVICES_FOLDER = "services/"
 EXAMPLES_FOLDER = "examples/"
 LARGEST_FILES = 500
+NATION = "00"  # the region of the pack that holds everywhere
 LARGEST_AMOUNT = 10**15  # fen; far above any allowance, far below what 64 bits hold
 
 _PLAIN_UNITS: dict[str, Type] = {"text": "text", "date": "date", "boolean": "bool"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One entry by its id, with where it stands."""
-
-    data: dict[str, Any]
-    located: Located
-    path: Path
-    pack: str
-
-    @property
-    def line(self) -> int:
-        return self.located.line(self.path)
-
-    def fail(self, reason: str, *path: str | int) -> PackError:
-        return self.located.fail(reason, (*self.path, *path))
 
 
 def extends_of(text: str, file: str) -> str | None:
@@ -109,10 +99,11 @@ def _chain(sources: Sequence[PackSource]) -> list[tuple[PackSource, Located]]:
 class _Merger:
     def __init__(self, chain: list[tuple[PackSource, Located]]) -> None:
         self.chain = chain
-        self.documents: dict[str, _Entry] = {}
-        self.parameters: dict[str, _Entry] = {}
-        self.services: dict[str, _Entry] = {}
-        self.extras: dict[str, Any] = {}
+        self.documents: dict[str, Entry] = {}
+        self.parameters: dict[str, Entry] = {}
+        self.services: dict[str, Entry] = {}
+        self.extras: dict[str, dict[str, Entry]] = {}
+        self.listed: set[str] = set()  # extras that are lists of entries; the others are mappings
         self.warnings: list[str] = []
         self.known_documents: dict[str, Document] = {}
 
@@ -135,24 +126,34 @@ class _Merger:
         self._check_relations(services)
         source, located = self.chain[-1]
         assert isinstance(located.data, dict)
+        region, shown = located.data["region"], located.data.get("demo_county")
+        if shown is not None and region != NATION and not shown.startswith(region):
+            raise located.fail(f"county {shown} lies outside the pack's region {region}", ("demo_county",))
+        known = set(self.services)  # those switched off are still names
+        for entries in self.extras.values():
+            for entry in entries.values():
+                self._check_sources(entry, entry.data)
         canonical = self._canonical(located.data)
         text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return Pack(
             name=source.name,
             region=located.data["region"],
-            label=_words(located.data.get("label")),
+            label=words_of(located.data.get("label")),
             documents=documents,
             parameters=parameters,
             services=services,
-            extras=self.extras,
+            extras={name: self._extra(name) for name in self.extras},
             off=off,
             hash=hashlib.sha256(text.encode()).hexdigest(),
             canonical=canonical,
             warnings=tuple(self.warnings),
+            assessing=read_assessment(self.extras.get(ASSESSMENT, {}), documents, known),
+            procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
+            standards=read_standards(self.extras.get(STANDARDS, {}), documents),
         )
 
     def _canonical(self, head: dict[str, Any]) -> dict[str, Any]:
-        def live(entries: Mapping[str, _Entry]) -> Iterator[tuple[str, Any]]:
+        def live(entries: Mapping[str, Entry]) -> Iterator[tuple[str, Any]]:
             for key, entry in entries.items():
                 if not entry.data.get("off"):
                     yield key, plain_json(entry.data)
@@ -162,7 +163,7 @@ class _Merger:
             "documents": dict(live(self.documents)),
             "parameters": dict(live(self.parameters)),
             "services": [data for _, data in live(self.services)],
-            **{name: plain_json(data) for name, data in self.extras.items()},
+            **{name: plain_json(self._extra(name)) for name in self.extras},
         }
 
     # Taking the files of one pack of the chain.
@@ -171,7 +172,7 @@ class _Merger:
         assert isinstance(located.data, dict)
         own: set[str] = set()
         for place, document in enumerate(located.data.get("documents") or []):
-            entry = _Entry(document, located, ("documents", place), source.name)
+            entry = Entry(document, located, ("documents", place), source.name)
             if document["id"] in own:
                 raise entry.fail(f"document `{document['id']}` is given twice", "id")
             own.add(document["id"])
@@ -186,13 +187,13 @@ class _Merger:
         check_schema(located, "parameters")
         assert isinstance(located.data, dict)
         for name, data in located.data.items():
-            entry = _Entry(data, located, (name,), source.name)
+            entry = Entry(data, located, (name,), source.name)
             if data.get("off") and name not in self.parameters:
                 raise entry.fail(f"parameter `{name}` cannot be switched off: no parent pack has it", "off")
             self.parameters[name] = entry
 
     def _take_services(self, source: PackSource) -> None:
-        own: dict[str, _Entry] = {}
+        own: dict[str, Entry] = {}
         for file in sorted(name for name in source.files if name.startswith(SERVICES_FOLDER)):
             located = read_yaml(source.files[file], source.display(file))
             if located.data is None:
@@ -200,7 +201,7 @@ class _Merger:
             check_schema(located, "services")
             assert isinstance(located.data, list)
             for place, data in enumerate(located.data):
-                entry = _Entry(data, located, (place,), source.name)
+                entry = Entry(data, located, (place,), source.name)
                 key = data["id"]
                 if key in own:
                     first = own[key]
@@ -222,27 +223,56 @@ class _Merger:
                 continue
             if name in SCHEMAS:
                 check_schema(located, name)
-            self.extras[name] = _merged_extra(self.extras.get(name), located)
+            self.extras[name] = self._merged_extra(name, located, source.name)
+
+    def _merged_extra(self, name: str, located: Located, pack: str) -> dict[str, Entry]:
+        """Another file of a pack, merged by id (a list of entries) or by key (a mapping)."""
+        data = located.data
+        merged = dict(self.extras.get(name, {}))
+        if not isinstance(data, list | dict):
+            raise located.fail("must be a list of entries or a mapping")
+        if name in self.extras and (name in self.listed) != isinstance(data, list):
+            shape = "a list of entries" if name in self.listed else "a mapping"
+            raise located.fail(f"must be {shape}, as in the parent pack")
+        if isinstance(data, list):
+            self.listed.add(name)
+        own: set[str] = set()
+        for place, entry in enumerate(data) if isinstance(data, list) else data.items():
+            key = str(place)
+            if isinstance(data, list):
+                if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+                    raise located.fail("every entry needs an `id`", (place,))
+                key = entry["id"]
+                if key in own:
+                    raise located.fail(f"`{key}` is given twice", (place, "id"))
+                own.add(key)
+            if isinstance(entry, dict) and entry.get("off") is True:
+                if key not in merged:
+                    raise located.fail(f"`{key}` cannot be switched off: no parent pack has it", (place,))
+                del merged[key]
+            else:
+                merged[key] = Entry(entry, located, (place,), pack)
+        return merged
+
+    def _extra(self, name: str) -> Any:
+        entries = self.extras[name]
+        if name in self.listed:
+            return [entry.data for entry in entries.values()]
+        return {key: entry.data for key, entry in entries.items()}
+
+    def _check_sources(self, entry: Entry, data: Any, *path: str | int) -> None:
+        """Every source in a further file must name a document that some pack of the chain lists."""
+        if isinstance(data, dict):
+            source = data.get("source")
+            if isinstance(source, dict) and isinstance(source.get("document"), str):
+                read_source(entry, self.known_documents, *path, "source")
+        for key, part in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+            self._check_sources(entry, part, *path, key)
 
     # Building the checked parts.
 
-    def _source(self, entry: _Entry, *path: str | int) -> Source:
-        data: Any = entry.data
-        for part in path:
-            data = data[part]
-        if data["document"] not in self.known_documents:
-            raise entry.fail(
-                f"source names document `{data['document']}`, which no pack lists under documents",
-                *path,
-                "document",
-            )
-        return Source(
-            document=data["document"],
-            confidence=data["confidence"],
-            clause=data.get("clause"),
-            quote=data.get("quote"),
-            note=_words(data.get("note")),
-        )
+    def _source(self, entry: Entry, *path: str | int) -> Source:
+        return read_source(entry, self.known_documents, *path)
 
     def _parameters(self) -> dict[str, Parameter]:
         live = {name: entry for name, entry in self.parameters.items() if not entry.data.get("off")}
@@ -251,7 +281,7 @@ class _Merger:
         _check_cycles(parameters, live)
         return parameters
 
-    def _parameter(self, name: str, entry: _Entry, types: dict[str, Type]) -> Parameter:
+    def _parameter(self, name: str, entry: Entry, types: dict[str, Type]) -> Parameter:
         values = [self._parameter_value(name, entry, place, types) for place in range(len(entry.data["values"]))]
         placed = sorted(enumerate(values), key=lambda item: item[1].start)
         for (_, before), (place, after) in pairwise(placed):
@@ -270,18 +300,18 @@ class _Merger:
         ]
         return Parameter(
             id=name,
-            label=_must(_words(entry.data["label"])),
+            label=must_words(entry.data["label"]),
             unit=entry.data["unit"],
             type=types[name],
             values=tuple(closed),
             pack=entry.pack,
             file=entry.located.file,
             line=entry.line,
-            note=_words(entry.data.get("note")),
-            reference=_reference(entry.data.get("reference")),
+            note=words_of(entry.data.get("note")),
+            reference=read_reference(entry.data.get("reference")),
         )
 
-    def _parameter_value(self, name: str, entry: _Entry, place: int, types: dict[str, Type]) -> ParameterValue:
+    def _parameter_value(self, name: str, entry: Entry, place: int, types: dict[str, Type]) -> ParameterValue:
         data = entry.data["values"][place]
         path = ("values", place)
         start, end = _day(entry, data["from"], *path, "from"), data.get("to")
@@ -295,11 +325,11 @@ class _Merger:
             text=str(plain_json(data["value"])),
             value=self._value(name, entry, place, types),
             source=self._source(entry, *path, "source"),
-            reference=_reference(data.get("reference")),
+            reference=read_reference(data.get("reference")),
             line=entry.located.line((*entry.path, *path)),
         )
 
-    def _value(self, name: str, entry: _Entry, place: int, types: dict[str, Type]) -> Node:
+    def _value(self, name: str, entry: Entry, place: int, types: dict[str, Type]) -> Node:
         raw = entry.data["values"][place]["value"]
         kind = types[name]
         unit = entry.data["unit"]
@@ -321,7 +351,7 @@ class _Merger:
             raise entry.fail(f"value {raw!s} of `{name}` is larger than {LARGEST_AMOUNT}", *path)
         return Const(kind, Fraction(raw) if kind == "number" else raw)
 
-    def _service(self, entry: _Entry, types: Mapping[str, Type]) -> Service:
+    def _service(self, entry: Entry, types: Mapping[str, Type]) -> Service:
         data = entry.data
         file = entry.located.file
         tests: list[Test] = []
@@ -340,7 +370,7 @@ class _Merger:
                     id=test["id"],
                     text=text,
                     tree=parse_expression(text, types, file=file, line=line, expect="bool"),
-                    label=_words(test.get("label")) or Words(text, text),
+                    label=words_of(test.get("label")) or Words(text, text),
                     source=self._source(entry, *path, "source") if "source" in test else None,
                     line=line,
                 )
@@ -356,17 +386,17 @@ class _Merger:
             raise entry.fail(f"ends on {end}, before it begins on {start}", "effective")
         return Service(
             id=data["id"],
-            label=_must(_words(data["label"])),
+            label=must_words(data["label"]),
             tests=tuple(tests),
             source=self._source(entry, "source"),
             pack=entry.pack,
             file=file,
             line=entry.line,
-            description=_words(data.get("description")),
+            description=words_of(data.get("description")),
             national_item=data.get("national_item"),
             kind=data.get("kind", "service"),
             group=data.get("group"),
-            department=_words(data.get("department")),
+            department=words_of(data.get("department")),
             amount_text=None if amount is None else str(amount),
             amount=None
             if amount is None
@@ -378,8 +408,8 @@ class _Merger:
             apply=data.get("apply", "on_application"),
             effective_from=start,
             effective_to=end,
-            reference=_reference(data.get("reference")),
-            note=_words(data.get("note")),
+            reference=read_reference(data.get("reference")),
+            note=words_of(data.get("note")),
         )
 
     def _check_relations(self, services: tuple[Service, ...]) -> None:
@@ -402,7 +432,7 @@ class _Merger:
                 self.warnings.append(f"{where}: higher_of `{name}` compares amounts of different periods as they stand")
 
 
-def _check_cycles(parameters: Mapping[str, Parameter], entries: Mapping[str, _Entry]) -> None:
+def _check_cycles(parameters: Mapping[str, Parameter], entries: Mapping[str, Entry]) -> None:
     needs = {
         name: tuple(dict.fromkeys(n for value in parameter.values for n in parameters_read(value.value)))
         for name, parameter in parameters.items()
@@ -428,38 +458,6 @@ def _check_cycles(parameters: Mapping[str, Parameter], entries: Mapping[str, _En
                 done.add(name)
 
 
-def _merged_extra(parent: Any, located: Located) -> Any:
-    """Another file of a pack, merged by id (a list of entries) or by key (a mapping)."""
-    data = located.data
-    if isinstance(data, dict):
-        merged = dict(parent) if isinstance(parent, dict) else {}
-        for key, value in data.items():
-            if isinstance(value, dict) and value.get("off") is True:
-                if key not in merged:
-                    raise located.fail(f"`{key}` cannot be switched off: no parent pack has it", (key,))
-                del merged[key]
-            else:
-                merged[key] = value
-        return merged
-    if not isinstance(data, list):
-        raise located.fail("must be a list of entries or a mapping")
-    entries = {entry["id"]: entry for entry in parent} if isinstance(parent, list) else {}
-    own: set[str] = set()
-    for place, entry in enumerate(data):
-        if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
-            raise located.fail("every entry needs an `id`", (place,))
-        if entry["id"] in own:
-            raise located.fail(f"`{entry['id']}` is given twice", (place, "id"))
-        own.add(entry["id"])
-        if entry.get("off") is True:
-            if entry["id"] not in entries:
-                raise located.fail(f"`{entry['id']}` cannot be switched off: no parent pack has it", (place,))
-            del entries[entry["id"]]
-        else:
-            entries[entry["id"]] = entry
-    return list(entries.values())
-
-
 def _ending_before(value: ParameterValue, follower: date) -> ParameterValue:
     return ParameterValue(
         value.start,
@@ -472,30 +470,17 @@ def _ending_before(value: ParameterValue, follower: date) -> ParameterValue:
     )
 
 
-def _document(entry: _Entry) -> Document:
+def _document(entry: Entry) -> Document:
     data = dict(entry.data)
     when = data.pop("date", None)
-    note = _words(data.pop("note", None))
+    note = words_of(data.pop("note", None))
     return Document(date=None if when is None else _day(entry, when, "date"), note=note, **data)
 
 
-def _day(entry: _Entry, value: object, *path: str | int) -> date:
+def _day(entry: Entry, value: object, *path: str | int) -> date:
     if isinstance(value, date):
         return value
     try:
         return date.fromisoformat(str(value))
     except ValueError:
         raise entry.fail(f"{value} is not a date; write YYYY-MM-DD", *path) from None
-
-
-def _words(data: Mapping[str, str] | None) -> Words | None:
-    return None if data is None else Words(data["zh"], data.get("en") or data["zh"])
-
-
-def _must(words: Words | None) -> Words:
-    assert words is not None
-    return words
-
-
-def _reference(data: Mapping[str, Any] | None) -> Reference | None:
-    return None if data is None else Reference(data["region"], _must(_words(data["label"])))

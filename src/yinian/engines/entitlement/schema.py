@@ -12,6 +12,18 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from yinian.engines.entitlement.located import Located, plain_json
+from yinian.engines.entitlement.rulings import (
+    APPEALS,
+    DAYS,
+    EFFECTS,
+    EVENTS,
+    GENERAL,
+    LEVELS,
+    NAMED,
+    RECURRING,
+    REQUESTERS,
+    STAGES,
+)
 
 LONGEST_QUOTE = 30
 CONFIDENCES = ("verified", "secondary", "general", "unknown")
@@ -61,6 +73,11 @@ PACK_SCHEMA: dict[str, Any] = {
                 {"type": "string", "pattern": "^[a-z0-9_-]+(/[a-z0-9_-]+)*$"},
                 {"type": "null"},
             ]
+        },
+        "demo_county": {
+            "type": "string",
+            "pattern": "^[0-9]{6}$",
+            "description": "the county that stands for the region in a demonstration, in quotes",
         },
         "documents": {
             "type": "array",
@@ -219,6 +236,191 @@ ROUTING_SCHEMA: dict[str, Any] = {
     },
 }
 
+_LIMIT = {
+    "type": "object",
+    "required": ["label", "value"],
+    "properties": {"label": _WORDS, "value": {"type": "integer", "minimum": 1}, "note": _WORDS},
+    "additionalProperties": False,
+}
+
+LIMITS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "beyond what a figure in a draft was surely mistyped",
+    "properties": {
+        "month_fen": {**_LIMIT, "description": "the most for one person and service, fen a month"},
+        "cost_times": {**_LIMIT, "description": "how many times the present cost must be confirmed"},
+    },
+    "additionalProperties": False,
+}
+
+_WORKING_DAYS = {"type": "integer", "minimum": 1, "maximum": 250, "description": "working days"}
+_MONTHS = {"type": "integer", "minimum": 1, "maximum": 120, "description": "calendar months"}
+_RULED = {
+    "id": _ID,
+    "label": _WORDS,
+    "source": _SOURCE,
+    "note": _WORDS,
+    "reference": _REFERENCE,
+    "off": {"const": False},
+}
+
+
+def _rule(**values: Any) -> dict[str, Any]:
+    return {
+        "required": ["id", "label", *values, "source"],
+        "properties": {**_RULED, **values},
+        "additionalProperties": False,
+    }
+
+
+def _when(ids: tuple[str, ...], then: dict[str, Any], otherwise: dict[str, Any]) -> dict[str, Any]:
+    return {"if": {"properties": {"id": {"enum": list(ids)}}, "required": ["id"]}, "then": then, "else": otherwise}
+
+
+ASSESSMENT_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "how people are assessed; an id of your own is another body's assessment that is accepted",
+    "items": {
+        "type": "object",
+        "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
+        "then": {"allOf": [_OFF, {"properties": {"id": {"not": {"enum": list(NAMED)}}}}]},
+        "else": _when(
+            DAYS,
+            _rule(working_days=_WORKING_DAYS),
+            _when(
+                ("assessors",),
+                _rule(count={"type": "integer", "minimum": 1}, medical={"type": "integer", "minimum": 0}),
+                _when(
+                    ("effect",),
+                    _rule(**{"from": {"enum": list(EFFECTS)}}),
+                    _when(
+                        ("routine",),
+                        _rule(
+                            months={
+                                "type": "object",
+                                "description": "months between routine assessments by ability level",
+                                "required": list(LEVELS),
+                                "properties": dict.fromkeys(LEVELS, _MONTHS),
+                                "additionalProperties": False,
+                            }
+                        ),
+                        _when(
+                            ("requesters",),
+                            _rule(who={"type": "array", "minItems": 1, "items": {"enum": list(REQUESTERS)}}),
+                            _when(
+                                ("required",),
+                                _rule(services={"type": "array", "items": _ID}, admission={"type": "boolean"}),
+                                _rule(scale=_ID, months={"anyOf": [_MONTHS, {"type": "null"}]}),
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+    },
+}
+
+
+def _part(**values: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": [*values, "source"],
+        "properties": {**values, "source": _SOURCE, "note": _WORDS, "reference": _REFERENCE},
+        "additionalProperties": False,
+    }
+
+
+_STEPS = _part(
+    steps={
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "type": "object",
+            "required": ["id", "working_days"],
+            "properties": {"id": {"enum": list(STAGES)}, "working_days": _WORKING_DAYS},
+            "additionalProperties": False,
+        },
+    }
+)
+_MONTHS_AFTER = {"type": "integer", "minimum": 0, "maximum": 12}
+
+PROCEDURE_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": f"how services are decided; `{GENERAL}` holds for all, an entry of a service's id for that one",
+    "items": {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": _ID},
+        "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
+        "then": _OFF,
+        "else": {
+            "required": ["id", "label"],
+            "properties": {
+                "id": _ID,
+                "label": _WORDS,
+                "off": {"const": False},
+                "stages": {**_STEPS, "description": "of an application, in order"},
+                "review": {**_STEPS, "description": "of a month's list, in order"},
+                "notice": _part(
+                    required={"type": "boolean"},
+                    days={"type": "integer", "minimum": 0, "maximum": 60, "description": "calendar days"},
+                    place={"enum": list(STAGES)},
+                ),
+                "appeals": _part(
+                    ways={
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {
+                            "type": "object",
+                            "required": ["kind", "where"],
+                            "properties": {
+                                "kind": {"enum": list(APPEALS)},
+                                "days": {"type": "integer", "minimum": 1, "description": "calendar days"},
+                                "months": _MONTHS,
+                                "where": _WORDS,
+                            },
+                            "additionalProperties": False,
+                        },
+                    }
+                ),
+                "payment": _part(day={"type": "integer", "minimum": 1, "maximum": 28}),
+                "begins": _part(event={"enum": list(EVENTS)}, months_after=_MONTHS_AFTER),
+                "ends": _part(death=_MONTHS_AFTER, move=_MONTHS_AFTER),
+            },
+            "additionalProperties": False,
+        },
+    },
+}
+
+_QUANTITY = {"type": ["number", "string"], "minimum": 0, "pattern": "^[0-9]+(\\.[0-9]+)?$"}
+
+STANDARDS_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "figures to be kept to besides what people are due: costs, staff, beds, buildings, visits, awards",
+    "items": {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": _ID},
+        "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
+        "then": _OFF,
+        "else": {
+            "required": ["id", "label", "unit", "per", "source"],
+            "properties": {
+                **_RULED,
+                "unit": {"type": "string", "minLength": 1, "description": "fen for money"},
+                "per": {**_WORDS, "description": "of what the figure speaks"},
+                "exactly": _QUANTITY,
+                "at_least": _QUANTITY,
+                "at_most": _QUANTITY,
+                "period": {"enum": list(RECURRING)},
+                "begins": _DATE,
+                "by": {**_DATE, "description": "until when it is to be reached"},
+            },
+            "additionalProperties": False,
+        },
+    },
+}
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     name: {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
     for name, title, schema in (
@@ -226,6 +428,10 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("parameters", "Yinian policy pack: parameters.yaml", PARAMETERS_SCHEMA),
         ("services", "Yinian policy pack: services/*.yaml", SERVICES_SCHEMA),
         ("routing", "Yinian policy pack: routing.yaml", ROUTING_SCHEMA),
+        ("limits", "Yinian policy pack: limits.yaml", LIMITS_SCHEMA),
+        ("assessment", "Yinian policy pack: assessment.yaml", ASSESSMENT_SCHEMA),
+        ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
+        ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
     )
 }
 """Each published schema by the name of its file."""
@@ -235,8 +441,13 @@ _VALIDATORS = {name: Draft202012Validator(schema) for name, schema in SCHEMAS.it
 
 def check_schema(located: Located, schema: str) -> None:
     """Holds a file to its schema. Raises PackError on the first fault, at its line."""
+    hold_to(located, _VALIDATORS[schema])
+
+
+def hold_to(located: Located, validator: Draft202012Validator) -> None:
+    """Holds a file to any schema. Raises PackError on the first fault, at its line."""
     faults = sorted(
-        _leaves(_VALIDATORS[schema].iter_errors(plain_json(located.data))),
+        _leaves(validator.iter_errors(plain_json(located.data))),
         key=lambda fault: (located.line(tuple(fault.absolute_path)), str(fault.absolute_path)),
     )
     if faults:
@@ -279,6 +490,10 @@ def _reason(fault: ValidationError) -> str:
             return f"is {shown}; it must be {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
         case "pattern":
             return f"is {shown}; it must match {fault.validator_value}"
+        case "minimum":
+            return f"is {shown}; it must be at least {fault.validator_value}"
+        case "maximum":
+            return f"is {shown}; it must be at most {fault.validator_value}"
         case "minItems":
             return "must not be empty"
         case "maxLength":

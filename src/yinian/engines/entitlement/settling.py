@@ -88,8 +88,7 @@ def settle_prepared(
     amounts = [None if bound.amount is None else answers[money[bound.amount]] for bound in services]
     status = [answers[f"c{place}"] for place in range(len(services))]
     standing = {place: answers[f"r{place}"] for place in related}
-    _exclude(services, standing)
-    _keep_highest(services, standing, amounts, beaten or {})
+    supersede(services, standing, amounts, beaten)
     for place, still in standing.items():
         lost = answers[f"r{place}"] & ~still
         status[place] = status[place] + lost.cast(pl.UInt8) * (SUPERSEDED - DUE)
@@ -174,6 +173,20 @@ def exclusion_pairs(services: tuple[BoundService, ...]) -> list[list[int]]:
             ]
         )
     return pairs
+
+
+def supersede(
+    services: tuple[BoundService, ...],
+    standing: dict[int, pl.Series],
+    amounts: list[pl.Series | None],
+    beaten: Mapping[Contest, pl.Series] | None = None,
+) -> None:
+    """Takes down, in `standing` (place to who meets every test), whoever another service stands before.
+
+    `beaten` as of `settle_prepared`.
+    """
+    _exclude(services, standing)
+    _keep_highest(services, standing, amounts, beaten or {})
 
 
 def _exclude(services: tuple[BoundService, ...], standing: dict[int, pl.Series]) -> None:

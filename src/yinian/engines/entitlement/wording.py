@@ -10,7 +10,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from yinian.engines.entitlement.facts import Words
-from yinian.engines.entitlement.model import Reference, Service
+from yinian.engines.entitlement.model import Service
+from yinian.engines.entitlement.sources import Reference
 from yinian.engines.entitlement.tree import Value
 
 if TYPE_CHECKING:

@@ -193,6 +193,17 @@ def facts_frame(region_prefix: str, as_of: dt.date, known_at: dt.datetime | None
     )
 
 
+def changed_since(region_prefix: str, moment: dt.datetime) -> bool:
+    """Whether anything that :func:`facts_frame` reads was recorded, retracted or corrected after ``moment``."""
+    return (
+        Person.objects.filter(region__code__startswith=region_prefix)
+        .filter(Q(changed_at__gt=moment) | Q(created_at__gt=moment)).exists()
+        or Roll.objects.filter(Q(recorded_at__gt=moment) | Q(retracted_at__gt=moment)).exists()
+        or Spell.objects.filter(Q(recorded_at__gt=moment) | Q(retracted_at__gt=moment))
+        .filter(person__region__code__startswith=region_prefix).exists()
+    )
+
+
 _PART: Mapping[Source, pl.Expr] = {
     "value": pl.col("value"),
     "flag": pl.col("value") == "true",

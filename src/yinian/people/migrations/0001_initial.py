@@ -451,4 +451,24 @@ class Migration(migrations.Migration):
             model_name='importchange',
             constraint=models.UniqueConstraint(fields=('batch', 'person'), name='import_change_once'),
         ),
+        migrations.CreateModel(
+            name='Representative',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('relation', models.CharField(choices=[('self', 'The person'), ('spouse', 'Spouse'), ('child', 'Child or child-in-law'), ('kin', 'Other kin'), ('guardian', 'Guardian')], max_length=10)),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('evidence', models.CharField(max_length=200)),
+                ('given_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('end_reason', models.CharField(blank=True, max_length=200)),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='representatives', to='people.person')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='represents', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['person_id', 'id'],
+                'indexes': [models.Index(fields=['person'], name='representative_of_person')],
+                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('user_id'), models.F('user_id'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('person_id'), models.F('person_id'), models.Value('[]'), function='int8range'), '&&'), ('period', '&&')], name='representative_once_at_a_time'), models.CheckConstraint(condition=models.Q(('evidence', ''), _negated=True), name='representative_says_how_it_was_seen'), models.CheckConstraint(condition=models.Q(('period__endswith__isnull', True), models.Q(('ended_by__isnull', False), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='representative_ended_with_author_and_reason')],
+            },
+        ),
     ]

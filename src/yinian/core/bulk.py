@@ -1,4 +1,4 @@
-"""Polars frames into tables by COPY, and the sequences set behind them. Only the demo builder loads this way."""
+"""Polars frames into tables by COPY, and the sequences set behind them: for thousands of rows at once."""
 
 from typing import Any
 

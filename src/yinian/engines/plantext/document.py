@@ -1,0 +1,95 @@
+"""A plan's text in, its outline, units, tasks, targets, money, tables, projects and doubts out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+from yinian.engines.plantext.duplicates import find_duplicates
+from yinian.engines.plantext.indicators import table_targets, table_tasks
+from yinian.engines.plantext.lines import Document
+from yinian.engines.plantext.meta import read_meta
+from yinian.engines.plantext.model import Doubt, Duplicate, Plan, Span, Table, Target, Task, UnitBlock
+from yinian.engines.plantext.money import find_money
+from yinian.engines.plantext.outline import find_outline
+from yinian.engines.plantext.projects import read_projects
+from yinian.engines.plantext.tables import Given, find_tables
+from yinian.engines.plantext.targets import TargetReader
+from yinian.engines.plantext.tasks import TaskReader, Tree, policy_of, sentences_of
+from yinian.engines.plantext.times import Clock, TimeReader
+from yinian.engines.plantext.units import find_blocks
+
+
+def read_plan(text: str, given: Sequence[Given] = (), policy: Literal["auto", "items", "sentences"] = "auto") -> Plan:
+    """Reads one plan. `given` are tables that the document's format marks as such; `policy` decides what is a task.
+
+    Never raises for any text, and takes time proportional to its length.
+    """
+    document = Document(text)
+    duplicates = find_duplicates(document)
+    repeated = [Span(one.start, one.end) for one in duplicates]
+    tables = find_tables(document, given, repeated)
+    skip = sorted([*repeated, *(Span(table.start, table.end) for table in tables)], key=lambda span: span.start)
+    blocks, doubts = find_blocks(document, skip)
+    nodes, outline_doubts = find_outline(document, skip, [Span(block.start, block.end) for block in blocks])
+    tree = Tree(nodes)
+    blocks = [_placed(block, tree) for block in blocks]
+    meta = read_meta(document, nodes)
+    clock = Clock(date.fromisoformat(meta.date) if meta.date else None, meta.period)
+    times = TimeReader(document.raw, document.folded, document.brackets, clock)
+    found = sentences_of(document, tree, blocks, skip, times)
+    chosen = policy_of(found, tree, blocks) if policy == "auto" else policy
+    tasks, task_doubts = TaskReader(document, tree, blocks, times).tasks(found, chosen)
+    tasks += table_tasks(document, tables, times, tasks, len(tasks))
+    targets: list[Target] = TargetReader(document, tree, meta.period is not None).targets(found)
+    targets += table_targets(document, tables, meta.period, len(targets))
+    money = find_money(document, found)
+    projects, project_doubts = read_projects(document, tables)
+    doubts += outline_doubts + task_doubts + project_doubts + _repeated(duplicates) + _undated(meta.date, tasks)
+    doubts.sort(key=lambda doubt: (doubt.start, doubt.end, doubt.code))
+    return Plan(
+        text=text,
+        meta=meta,
+        policy=chosen,
+        outline=tuple(nodes),
+        units=tuple(blocks),
+        tasks=tuple(tasks),
+        targets=tuple(targets),
+        money=tuple(money),
+        projects=tuple(projects),
+        tables=tuple(_under(table, tree) for table in tables),
+        duplicates=tuple(duplicates),
+        doubts=tuple(doubts),
+    )
+
+
+def _placed(block: UnitBlock, tree: Tree) -> UnitBlock:
+    """A block with the heading that it belongs to: never an item 一是, whose heading it answers for as a whole."""
+    node = tree.at(block.start, enumerators=False)
+    in_heading = False
+    if node is not None:
+        in_heading = block.start <= node.end + 1 and tree.children.get(node.id) is not None
+    return replace(block, outline_id=node.id if node else None, in_heading=in_heading)
+
+
+def _under(table: Table, tree: Tree) -> Table:
+    node = tree.at(table.start, enumerators=False)
+    return replace(table, outline_id=node.id if node else None)
+
+
+def _repeated(duplicates: Sequence[Duplicate]) -> list[Doubt]:
+    return [
+        Doubt(
+            "printed_twice",
+            one.start,
+            one.end,
+            {"of_start": one.of.start, "of_end": one.of.end, "identical": int(one.identical)},
+        )
+        for one in duplicates
+    ]
+
+
+def _undated(day: str | None, tasks: Sequence[Task]) -> list[Doubt]:
+    return [Doubt("no_date", 0, 0, {})] if day is None and tasks else []

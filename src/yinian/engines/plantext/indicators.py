@@ -1,0 +1,220 @@
+"""Targets out of indicator tables, and tasks out of tables that share work out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from yinian.engines.plantext.lines import Document
+from yinian.engines.plantext.model import Deadline, Row, Span, Table, Target, Task
+from yinian.engines.plantext.numbers import NUMBER_START, number_at, tidy
+from yinian.engines.plantext.tables import cell_span, column_kind
+from yinian.engines.plantext.times import TimeReader, five_year_plan, ongoing
+from yinian.engines.plantext.units import read_units
+
+_DONE = re.compile(r"完成情况|完成值|实际|现状|基期|基准|基数|数据|底完成|末完成|20\d\d年?(?:底|末)?值?$")
+_AIMED = re.compile(r"目标|规划|指标值|计划")
+_UNIT_NOTE = re.compile(r"\(([^()]{1,10})\)?$")
+_SCALES = {"万": 10_000, "亿": 100_000_000, "千": 1000}
+
+
+def table_targets(
+    document: Document, tables: Sequence[Table], period: tuple[int, int] | None, after: int
+) -> list[Target]:
+    """The targets that indicator tables set, one for each row and target column."""
+    targets: list[Target] = []
+    for table in tables:
+        if table.kind != "indicators" or any(re.search(r"完成情况|完成值", column) for column in table.columns):
+            continue
+        name = next((i for i, column in enumerate(table.columns) if re.search(r"二级指标", column)), None)
+        if name is None:
+            name = next(
+                (i for i, column in enumerate(table.columns) if "指标" in column and column_kind(column) == "name"),
+                None,
+            )
+        unit = next((i for i, column in enumerate(table.columns) if re.fullmatch(r"(?:指标|计量)?单位", column)), None)
+        aims = [i for i, column in enumerate(table.columns) if _aims(column, table.columns)]
+        if name is None:
+            continue
+        for row in table.rows:
+            if row.kind != "data":
+                continue
+            for column in aims:
+                made = _target(document, table, row, name, unit, column, period, f"G{after + len(targets) + 1}")
+                if made is not None:
+                    targets.append(made)
+    return targets
+
+
+def _aims(column: str, columns: Sequence[str]) -> bool:
+    if column_kind(column) != "value":
+        return False
+    if _AIMED.search(column):
+        return True
+    years = [int(year) for one in columns for year in re.findall(r"20\d\d", one)]
+    own = [int(year) for year in re.findall(r"20\d\d", column)]
+    return (
+        bool(own)
+        and not _DONE.search(column.replace(str(own[0]) + "年", "年度"))
+        and own[0] == max(years)
+        and len(set(years)) > 1
+    )
+
+
+def _target(
+    document: Document,
+    table: Table,
+    row: Row,
+    name: int,
+    unit: int | None,
+    column: int,
+    period: tuple[int, int] | None,
+    identity: str,
+) -> Target | None:
+    text = document.folded
+    named, valued = cell_span(row, name), cell_span(row, column)
+    if named is None or valued is None:
+        return None
+    match = NUMBER_START.search(text, valued.start, valued.end)
+    if not match or not text[match.start()].isdigit():
+        return None
+    number = number_at(text, match.start(), valued.end)
+    if number is None:
+        return None
+    words = text[valued.start : valued.end]
+    measure = _measure(document, row, named, unit, number.percent, text[number.end : valued.end])
+    factor = 1
+    if measure and measure[0] in _SCALES and len(measure) > 1:
+        factor = _SCALES[measure[0]]
+        measure = measure[1:]
+    sign = re.match(r"\s?(?:(≥|>=|不低于|不少于|达到|至少)|(≤|<=|不超过|不高于)|(>|超过|高于)|(<|低于|少于))", words)
+    comparator = "="
+    if sign:
+        comparator = ">=" if sign[1] else "<=" if sign[2] else ">" if sign[3] else "<"
+    elif "以上" in words or measure in ("%", "‰"):
+        comparator = ">="
+    year = re.search(r"20\d\d", table.columns[column]) or re.search(
+        r"20\d\d(?=[^\d]{0,12}目标)", " ".join(table.columns)
+    )
+    plan = re.search(r"十[一二三四五六七八九](?=五)", table.columns[column])
+    last = int(year[0]) if year else (five_year_plan(plan[0]) or (0, 0))[1] if plan else period[1] if period else 0
+    deadline = Deadline(table.columns[column], None, None, "by", f"{last}-12-31", precision="year") if last else None
+    label_end = named.end
+    note = _UNIT_NOTE.search(text[named.start : named.end])
+    if note:
+        label_end = named.start + note.start()
+    first, last_place = min(named.start, valued.start), max(named.end, valued.end)
+    return Target(
+        id=identity,
+        start=first,
+        end=last_place,
+        indicator=document.raw[named.start : label_end],
+        indicator_start=named.start,
+        indicator_end=label_end,
+        value_start=valued.start,
+        value_end=valued.end,
+        comparator=comparator,
+        value=tidy(number.low * factor),
+        value_max=tidy(number.high * factor) if number.is_range else None,
+        unit=measure,
+        kind="table",
+        deadline=deadline,
+        per=None,
+        implicit=False,
+        approx=False,
+        outline_id=None,
+    )
+
+
+def _measure(document: Document, row: Row, named: Span, unit: int | None, percent: bool, after: str) -> str:
+    """The unit of a value: behind it, in its own column, or in brackets behind the indicator's name."""
+    text = document.folded
+    own = re.match(r"\s?(%|‰|[一-鿿]{1,4}?)(?:以上|以下|左右|$)", after)
+    if percent or own:
+        return "%" if percent and not own else (own[1] if own else "%")
+    if unit is not None:
+        span = cell_span(row, unit)
+        if span is not None:
+            return re.sub(r"\s", "", text[span.start : span.end])
+    note = _UNIT_NOTE.search(text[named.start : named.end])
+    return re.sub(r"\s", "", note[1]) if note else ""
+
+
+def table_tasks(
+    document: Document, tables: Sequence[Table], times: TimeReader, known: Sequence[Task], after: int
+) -> list[Task]:
+    """The tasks of tables that share work out, unless the body says the same sentence."""
+    said = {_key(document, task.start, task.end) for task in known}
+    tasks: list[Task] = []
+    for table in tables:
+        if table.kind != "tasks":
+            continue
+        kinds = [column_kind(column) for column in table.columns]
+        work = [i for i, kind in enumerate(kinds) if kind == "text"]
+        work.sort(key=lambda i: (not re.search(r"内容|措施|举措|事项", table.columns[i]), -i))
+        for row in table.rows:
+            if row.kind != "data" or not work:
+                continue
+            span = next((found for i in work if (found := cell_span(row, i)) is not None), None)
+            if span is None or span.end - span.start < 4 or _key(document, span.start, span.end) in said:
+                continue
+            tasks.append(_task(document, table, row, span, kinds, times, after + len(tasks) + 1))
+    return tasks
+
+
+def _key(document: Document, start: int, end: int) -> str:
+    return re.sub(r"[\s。;,、]", "", document.folded[start:end])
+
+
+def _task(
+    document: Document, table: Table, row: Row, span: Span, kinds: Sequence[str], times: TimeReader, number: int
+) -> Task:
+    lead: list[str] = []
+    assist: list[str] = []
+    responsible: list[str] = []
+    open_ended = False
+    place: Span | None = None
+    deadline: Deadline | None = None
+    for column, kind in enumerate(kinds):
+        cell = cell_span(row, column)
+        if cell is None:
+            continue
+        if kind == "unit":
+            head = table.columns[column]
+            role = (
+                "lead"
+                if re.search(r"牵头|主办", head)
+                else "assist"
+                if re.search(r"配合|协|参与", head)
+                else "responsible"
+            )
+            block = read_units(document, cell.start, cell.end, cell, role)  # type: ignore[arg-type]
+            if block is None:
+                continue
+            place = place or cell
+            open_ended = open_ended or block.open_ended
+            for member in block.members:
+                {"lead": lead, "assist": assist}.get(member.role, responsible).append(member.surface)
+        elif kind == "time":
+            found = [one.deadline for one in times.find(cell.start, cell.end) if one.due and one.deadline is not None]
+            if found:
+                deadline = found[0]
+            elif ongoing(document.folded, cell.start, cell.end):
+                deadline = Deadline(
+                    document.raw[cell.start : cell.end], cell.start, cell.end, "recurring", rule="unspecified"
+                )
+    own = [one.deadline for one in times.find(span.start, span.end) if one.due and one.deadline is not None]
+    return Task(
+        id=f"T{number}",
+        start=span.start,
+        end=span.end,
+        deadline=deadline or (own[0] if own else None),
+        deadlines=tuple(own),
+        outline_id=None,
+        lead_units=tuple(lead),
+        assist_units=tuple(assist),
+        responsible_units=tuple(responsible),
+        units_from=place,
+        units_open_ended=open_ended,
+        from_table=True,
+    )

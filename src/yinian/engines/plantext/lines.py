@@ -1,0 +1,168 @@
+"""Lines and paragraphs: what stands on its own line, what a hard wrap has torn apart, what is page furniture."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from yinian.engines.plantext.chars import Brackets, fold
+from yinian.engines.plantext.grammar import any_of
+from yinian.engines.plantext.labels import label_at
+from yinian.engines.plantext.model import Span
+
+ENDS = "。;!?"
+_CLOSES = ENDS + ":)]】〕”’》〉"
+_WRAPPED_FROM = 18
+"""A line shorter than this was ended by its writer, not by a margin."""
+
+_FURNITURE = re.compile(
+    "^"
+    + any_of(
+        r"""您?(?:当前|现在|现在所在)?的?所?在?位置 当前位置 首页 网站(?:地图|声明|首页) 关于我们 联系我们
+        主办(?:单位)?: 承\s*办: 版权所有 备案号 .{0,6}ICP备 .{0,6}公网安备 网站标识码 浏览(?:量|次数)
+        点击(?:数|收缩|量) 字体 字号 打印 关闭 分享 扫一扫 索\s?引\s?号 公开方式 签署日期 发文日期 来源: 责任编辑
+        信息来源 发布(?:时间|日期|机构) 文件下载 相关(?:链接|附件|文件|解读) 政策解读 上一篇 下一篇 【?字体
+        Produced\s Copyright 技术支持 附件下载 抄送: 主题词: 微信公众号 政府网$ 预览 下载"""
+    )
+)
+_ATTACHED = re.compile(r"^附\s*(?:件|表|录)?\s*[:：]|^附\s*件\s*\d*[:：]?\s*\S")
+_SIGNED_DATE = re.compile(
+    r"^(?:20\d\d年\d{1,2}月\d{1,2}日|二零[零一二三四五六七八九]{2}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{0,3}日?)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line without the white space around it."""
+
+    start: int
+    end: int
+    index: int
+
+    @property
+    def size(self) -> int:
+        """How many characters."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One or more lines that are one paragraph."""
+
+    start: int
+    end: int
+    lines: tuple[Line, ...]
+
+
+class Document:
+    """A text with its folded twin, its lines, paragraphs and brackets. Regions given as `tables` are not prose."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.folded = fold(raw)
+        self.lines = _lines(self.folded)
+        self.line_starts = [line.start for line in self.lines]
+        loose = Brackets(self.folded)
+        self.paragraphs = _paragraphs(self.folded, self.lines, loose)
+        self.paragraph_starts = [paragraph.start for paragraph in self.paragraphs]
+        breaks = {paragraph.end for paragraph in self.paragraphs}
+        self.brackets = Brackets(self.folded, _line_breaks(self.folded, breaks))
+
+    def line_of(self, position: int) -> Line | None:
+        """The line that a position stands on."""
+        index = bisect_right(self.line_starts, position) - 1
+        return self.lines[index] if index >= 0 and self.lines[index].end >= position else None
+
+    def paragraph_of(self, position: int) -> Paragraph | None:
+        """The paragraph that a position stands in."""
+        index = bisect_right(self.paragraph_starts, position) - 1
+        return self.paragraphs[index] if index >= 0 and self.paragraphs[index].end >= position else None
+
+    def words(self, span: Span | Line | Paragraph) -> str:
+        """The folded text of a span."""
+        return self.folded[span.start : span.end]
+
+
+def _lines(folded: str) -> list[Line]:
+    lines: list[Line] = []
+    position = 0
+    for number, part in enumerate(re.split(r"\r\n|\r|\n", folded)):
+        stripped = part.strip()
+        if stripped:
+            start = position + part.index(stripped[0])
+            lines.append(Line(start, start + len(stripped), number))
+        position += len(part)
+        position += 2 if folded[position : position + 2] == "\r\n" else 1
+    return lines
+
+
+def _line_breaks(folded: str, ends: set[int]) -> set[int]:
+    """The places of the line feeds that end a paragraph."""
+    breaks: set[int] = set()
+    for end in ends:
+        feed = folded.find("\n", end)
+        if feed >= 0:
+            breaks.add(feed)
+    return breaks
+
+
+def furniture(words: str) -> bool:
+    """Whether a line belongs to the page around the document: navigation, counters, imprint."""
+    return bool(_FURNITURE.match(words)) and "。" not in words[:-1]
+
+
+def attachment(words: str) -> bool:
+    """Whether a line opens the list of attachments."""
+    return bool(_ATTACHED.match(words)) and not words.endswith("。")
+
+
+def signed_date(words: str) -> bool:
+    """Whether a line is nothing but the date under a signature."""
+    return bool(_SIGNED_DATE.match(words.replace(" ", "")))
+
+
+def _paragraphs(folded: str, lines: list[Line], brackets: Brackets) -> list[Paragraph]:
+    paragraphs: list[Paragraph] = []
+    current: list[Line] = []
+    for line in lines:
+        if current and not _torn(folded, current[-1], line, brackets):
+            paragraphs.append(Paragraph(current[0].start, current[-1].end, tuple(current)))
+            current = []
+        current.append(line)
+    if current:
+        paragraphs.append(Paragraph(current[0].start, current[-1].end, tuple(current)))
+    return paragraphs
+
+
+def _torn(folded: str, above: Line, below: Line, brackets: Brackets) -> bool:
+    """Whether a line goes on in the next one."""
+    upper, lower = folded[above.start : above.end], folded[below.start : below.end]
+    if below.index - above.index > 2 or upper[-1] in ENDS or upper[-1] in ":":
+        return False
+    if lower[0] in ",、。;)】”":
+        return True
+    pair = brackets.around(above.end - 1)
+    if pair and pair[0] < above.end - 1 and pair[1] >= below.start and pair[2] in "(《“":
+        return label_at(lower) is None
+    if (
+        upper[-1] in _CLOSES
+        or label_at(lower) is not None
+        or furniture(lower)
+        or attachment(lower)
+        or signed_date(lower)
+    ):
+        return False
+    if above.size < _WRAPPED_FROM or furniture(upper):
+        return False
+    head = label_at(upper)
+    if head is not None and "。" not in upper:
+        return upper[-1] in ",、"
+    if upper[-1] in ",、":
+        return True
+    # prose that has begun, and goes on to an end of its own
+    return (
+        ("。" in upper or "," in upper)
+        and bool(re.search(r"[。;,]", lower[:-1] + lower[-1]))
+        and above.size >= _WRAPPED_FROM
+    )

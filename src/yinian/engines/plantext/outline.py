@@ -1,0 +1,480 @@
+"""The outline: which lines are headings, where their titles end and their bodies stop, and what each section is for."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from yinian.engines.plantext.labels import ENUMERATOR_LEVEL, LEVELS, Label, label_at
+from yinian.engines.plantext.lines import Document, Line, attachment, furniture, signed_date
+from yinian.engines.plantext.model import Doubt, Node, SectionKind, Span
+from yinian.engines.plantext.numbers import han_to_int
+from yinian.engines.plantext.sections import kind_of
+
+LONGEST_RUN_IN = 45
+"""A first sentence longer than this is no title of what follows it: then the first clause stands for it."""
+_CONTENTS = re.compile(r"^目\s*[录次]$")
+_LEADERS = re.compile(r"(?:[.…·]{2,}|\s)\s*\d{1,3}$")
+_CONTENTS_WORD = re.compile(r"^(?:前\s*言|引\s*言|序\s*言|附\s*[件录表].*|结\s*语)(?:\s*\d+)?$")
+_ENUMERATOR = re.compile(r"(?<![一-鿿\d“])([一二三四五六七八九十]{1,2})([是要])(?=[^\s。;,])")
+_TITLE_STOPS = ",。;:!?"
+
+
+@dataclass(slots=True)
+class _Head:
+    """A heading on its way into the outline."""
+
+    label: Label
+    line: Line
+    start: int
+    text_start: int
+    level: int
+
+
+def find_outline(document: Document, skip: Sequence[Span], blocks: Sequence[Span]) -> tuple[list[Node], list[Doubt]]:
+    """The nodes in order, and the doubts about their numbering.
+
+    `skip` are stretches without headings (tables, repeated text); `blocks` the parentheses that name units, which
+    belong to no title and end the last item of an enumeration.
+    """
+    heads = _accepted(document, skip)
+    deep = _chapter_depth(heads)
+    for head in heads:
+        if head.label.form not in ("chapter", "section") and deep:
+            head.level += deep if head.label.form != "article" else 0
+        if head.label.form == "article":
+            head.level = 1 + min(deep, 2)
+    body_stop = _body_stop(document, heads, skip)
+    doubts = _numbering_doubts(document, heads)
+    nodes = _nodes(document, heads, blocks, body_stop, skip)
+    return nodes, doubts
+
+
+def _chapter_depth(heads: list[_Head]) -> int:
+    forms = {head.label.form for head in heads}
+    return ("chapter" in forms) + ("section" in forms)
+
+
+# ── which lines are headings ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _accepted(document: Document, skip: Sequence[Span]) -> list[_Head]:
+    starts = [span.start for span in skip]
+    candidates: list[_Head] = []
+    contents = attached = False
+    for line in document.lines:
+        index = bisect_right(starts, line.start) - 1
+        if index >= 0 and skip[index].end > line.start:
+            contents = attached = False
+            continue
+        words = document.words(line)
+        label = label_at(words)
+        if _CONTENTS.match(words):
+            contents, attached = True, False
+            continue
+        if contents:
+            listed = label is not None and "。" not in words and len(words) <= 60
+            if listed or _LEADERS.search(words) or _CONTENTS_WORD.match(words) or words.isdigit():
+                continue
+            contents = False
+        if attachment(words):
+            attached = True
+            continue
+        if label is None:
+            attached = False
+            continue
+        if attached and "。" not in words and label.form in ("digit", "digit_bracket", "bare"):
+            continue
+        attached = False
+        if _LEADERS.search(words) and "。" not in words and re.search(r"[.…·]{3,}", words):
+            continue
+        paragraph = document.paragraph_of(line.start)
+        if paragraph is not None and paragraph.start != line.start and not label.sure:
+            continue
+        text_start = line.start + label.size
+        while text_start < line.end and document.folded[text_start] == " ":
+            text_start += 1
+        if text_start >= line.end and label.form not in ("han", "han_bracket", "digit", "chapter", "section"):
+            continue
+        candidates.append(_Head(label, line, line.start, text_start, LEVELS[label.form]))
+    return _sequenced(document, _without_contents(document, candidates))
+
+
+def _without_contents(document: Document, heads: list[_Head]) -> list[_Head]:
+    """Drops a table of contents that has no heading of its own: four or more headings in a row that all come again."""
+    titles: dict[str, int] = {}
+    for index, head in enumerate(heads):
+        titles[_title_key(document, head)] = index
+    kept: list[_Head] = []
+    index = 0
+    while index < len(heads):
+        run = index
+        while (
+            run < len(heads)
+            and titles[_title_key(document, heads[run])] > run
+            and "。" not in document.words(heads[run].line)
+            and (run == index or heads[run].line.index - heads[run - 1].line.index <= 3)
+        ):
+            run += 1
+        if run - index >= 4:
+            index = run
+            continue
+        kept.append(heads[index])
+        index += 1
+    return kept
+
+
+def _title_key(document: Document, head: _Head) -> str:
+    words = document.folded[head.start : head.line.end]
+    return re.sub(r"\s|[.…·]*\s*\d{0,3}$", "", words.split("。", 1)[0])[:40]
+
+
+def _sequenced(document: Document, heads: list[_Head]) -> list[_Head]:
+    """Keeps every sure label, and of the unsure ones those that the sequence calls for."""
+    kept: list[_Head] = []
+    last: dict[int, int] = {}
+    for index, head in enumerate(heads):
+        label = head.label
+        if label.sure:
+            kept.append(head)
+        elif label.form == "lost":
+            after = next((one for one in heads[index + 1 :] if one.label.form in ("digit", "bare")), None)
+            before = last.get(head.level, 0)
+            if after is None or after.label.number not in (before + 2, 2):
+                continue
+            label = Label("lost", after.label.number - 1, label.size, False)
+            kept.append(_Head(label, head.line, head.start, head.text_start, head.level))
+        elif label.form == "bare":
+            if not _called_for(document, heads, index, last.get(head.level, 0)):
+                continue
+            kept.append(head)
+        else:
+            expected = last.get(head.level, 0) + 1
+            if label.number not in (expected, 1):
+                continue
+            if label.number == 1 and not any(
+                one.level == head.level and one.label.number == 2 for one in heads[index + 1 : index + 40]
+            ):
+                continue
+            kept.append(head)
+        taken = kept[-1]
+        last[taken.level] = taken.label.number
+        for level in [level for level in last if level > taken.level]:
+            if taken.level < 3 and level == 3 and taken.level == 2:
+                continue  # numbers of the third level often run on across sections
+            del last[level]
+    return kept
+
+
+def _called_for(document: Document, heads: list[_Head], index: int, before: int) -> bool:
+    """Whether a number without its point continues a sequence, or begins one that goes on."""
+    head = heads[index]
+    number = head.label.number
+    if number == before + 1 and before:
+        return True
+    if number != 1:
+        return False
+    for one in heads[index + 1 :]:
+        if one.level < head.level:
+            return False
+        if one.level == head.level:
+            return one.label.number == 2
+    return False
+
+
+# ── titles and bodies ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _title_end(document: Document, head: _Head, block_starts: Sequence[int]) -> int:
+    """Where the title stops: at the first full stop or the end of the line, or after the first clause of a long one."""
+    text, brackets = document.folded, document.brackets
+    paragraph = document.paragraph_of(head.start)
+    limit = head.line.end
+    if paragraph is not None and "。" not in document.words(head.line):
+        limit = paragraph.end
+    index = bisect_right(block_starts, head.text_start - 1)
+    if index < len(block_starts) and block_starts[index] < limit:
+        limit = block_starts[index]
+    stop = limit
+    clause = 0
+    for position in range(head.text_start, limit):
+        char = text[position]
+        if char == "。" and not brackets.around(position):
+            stop = position
+            break
+        if not clause and char in ",;:!?" and not brackets.around(position) and position > head.text_start:
+            clause = position
+    while stop > head.text_start and text[stop - 1] in " \r\n":
+        stop -= 1
+    whole_line = stop == limit or text[stop] != "。"
+    alone = whole_line or not text[stop + 1 : limit].strip()
+    gap = re.compile(r"\s+").search(text, head.text_start + 4, min(stop, head.text_start + 30))
+    if gap and stop - gap.end() > 20 and not re.search(r"[,。;、:]", text[head.text_start : gap.start()]):
+        return gap.start()
+    size = stop - head.text_start
+    if size <= LONGEST_RUN_IN or not clause:
+        if whole_line and clause and size > LONGEST_RUN_IN:
+            return clause
+        return stop
+    if (
+        whole_line
+        and size <= 80
+        and text[stop - 1] not in ";:"
+        and limit == stop
+        and _reads_as_title(text[head.text_start : stop])
+    ):
+        return stop
+    return clause if not (alone and size <= LONGEST_RUN_IN) else stop
+
+
+def _reads_as_title(words: str) -> bool:
+    """A long line of its own without a full stop is a heading unless it states figures or dates."""
+    return not re.search(r"\d{2,}|[“《].*[”》].*,|;", words)
+
+
+def _body_stop(document: Document, heads: list[_Head], skip: Sequence[Span]) -> int:
+    """Where the content of the last section stops: before attachments, signature and the foot of the page."""
+    if not heads:
+        return len(document.folded)
+    last = heads[-1]
+    end = last.line.end
+    skipped = sorted(skip, key=lambda span: span.start)
+    for line in document.lines:
+        if line.start <= last.line.start:
+            continue
+        if any(span.start <= line.start < span.end for span in skipped):
+            return min(line.start, len(document.folded))
+        words = document.words(line)
+        if furniture(words) or attachment(words) or signed_date(words) or _signature(words):
+            return line.start
+        end = line.end
+    return end if end > last.line.start else len(document.folded)
+
+
+def _signature(words: str) -> bool:
+    """A line that holds nothing but the name of an office."""
+    return len(words) <= 40 and bool(re.fullmatch(r"[一-鿿\s()、]+(?:政府|办公室|办公厅|委员会|局|厅|部|委)", words))
+
+
+def _nodes(
+    document: Document, heads: list[_Head], blocks: Sequence[Span], stop: int, skip: Sequence[Span]
+) -> list[Node]:
+    block_starts = sorted(block.start for block in blocks)
+    raw = document.raw
+    ends: list[int] = []
+    boundary = _boundaries(document, heads, skip)
+    for index, head in enumerate(heads):
+        end = stop if stop > head.start else len(raw)
+        for later in heads[index + 1 :]:
+            if later.level <= head.level:
+                end = later.start
+                break
+        position = bisect_right(boundary, head.start)
+        if position < len(boundary):
+            end = min(end, boundary[position])
+        ends.append(end)
+    nodes: list[Node] = []
+    stack: list[Node] = []
+    for index, head in enumerate(heads):
+        title_end = max(_title_end(document, head, block_starts), head.text_start)
+        while stack and (stack[-1].level >= head.level or stack[-1].body_end <= head.start):
+            stack.pop()
+        parent = stack[-1] if stack else None
+        title = raw[head.text_start : title_end]
+        node = Node(
+            id="",
+            level=head.level,
+            label=raw[head.start : head.start + head.label.size].strip(),
+            title=title,
+            start=head.start,
+            end=title_end if title else head.start + head.label.size,
+            body_end=min(ends[index], parent.body_end) if parent else ends[index],
+            parent=parent.id if parent else None,
+            kind=_kind(title, parent),
+        )
+        node = _named(node, f"O{len(nodes) + 1}")
+        nodes.append(node)
+        stack.append(node)
+        inner_end = heads[index + 1].start if index + 1 < len(heads) else node.body_end
+        for item in _enumerators(document, node, min(inner_end, node.body_end), blocks):
+            nodes.append(_named(item, f"O{len(nodes) + 1}"))
+    return nodes
+
+
+def _boundaries(document: Document, heads: list[_Head], skip: Sequence[Span]) -> list[int]:
+    """Where every section ends whatever its level: a table of projects, an annex with a document of its own."""
+    found = [span.start for span in skip if span.end - span.start > 2000]
+    first_level = [head for head in heads if head.level == 1]
+    for before, after in pairwise(first_level):
+        if after.label.number == 1 and before.label.number > 1 and after.label.form == before.label.form:
+            found.append(_new_document(document, before, after))
+    return sorted(found)
+
+
+def _new_document(document: Document, before: _Head, after: _Head) -> int:
+    """The place between two heads where a signature, an attachment line or a title begins a new document."""
+    for line in document.lines:
+        if line.start <= before.line.start or line.start >= after.start:
+            continue
+        words = document.words(line)
+        if attachment(words) or signed_date(words) or furniture(words):
+            return line.start
+    return after.start
+
+
+def _kind(title: str, parent: Node | None) -> SectionKind:
+    own = kind_of(title)
+    if parent is None:
+        return own or "task"
+    if parent.kind == "background":
+        return "background"
+    if parent.kind == "closing":
+        return "closing"
+    if parent.kind == "goal":
+        return own if own in ("background", "goal") or (own == "task" and re.search("任务|措施", title)) else "goal"
+    if own in ("background", "goal") and parent.level <= 2 and len(title) <= 10:
+        return own
+    return "task"
+
+
+def _named(node: Node, name: str) -> Node:
+    return Node(
+        name,
+        node.level,
+        node.label,
+        node.title,
+        node.start,
+        node.end,
+        node.body_end,
+        node.parent,
+        node.kind,
+        node.enumerator,
+    )
+
+
+# ── 一是, 二是 ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _enumerators(document: Document, node: Node, end: int, blocks: Sequence[Span]) -> list[Node]:
+    """The items 一是, 二是 … of one node, whose numbers must follow each other from one."""
+    text = document.folded
+    found: list[tuple[int, int]] = []
+    word = ""
+    for match in _ENUMERATOR.finditer(text, node.end, end):
+        if document.brackets.around(match.start()) or not _opens(text, match.start()):
+            continue
+        number = han_to_int(match[1])
+        if number == 1:
+            if len(found) >= 2 and word == match[2]:
+                found = _closed(found)
+            found = [one for one in found if one[1] < 0]
+            word = match[2]
+            found.append((match.start(), 1))
+        elif found and word == match[2] and number == abs(found[-1][1]) + 1:
+            found.append((match.start(), number))
+    starts = (
+        [start for start, _ in _closed(found)] if _complete(found) else [start for start, number in found if number < 0]
+    )
+    items: list[Node] = []
+    for index, start in enumerate(starts):
+        paragraph = document.paragraph_of(start)
+        stop = end
+        if index + 1 < len(starts):
+            stop = starts[index + 1]
+        elif paragraph is not None and text[paragraph.end : end].strip():
+            stop = min(end, paragraph.end)
+        for block in blocks:
+            if start < block.start < stop:
+                stop = block.start
+                break
+        label_end = start + _ENUMERATOR.match(text, start).end() - start  # type: ignore[union-attr]
+        title_end = _first_clause(document, label_end, stop)
+        items.append(
+            Node(
+                "",
+                ENUMERATOR_LEVEL,
+                document.raw[start:label_end],
+                document.raw[label_end:title_end],
+                start,
+                title_end,
+                stop,
+                node.id,
+                node.kind,
+                True,
+            )
+        )
+    return items
+
+
+def _closed(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Marks a finished run of items (negative numbers), so that a second run in the same section does not undo it."""
+    return [(start, -abs(number)) for start, number in found]
+
+
+def _complete(found: list[tuple[int, int]]) -> bool:
+    return len([one for one in found if one[1] > 0]) >= 2 or (bool(found) and all(number < 0 for _, number in found))
+
+
+def _opens(text: str, position: int) -> bool:
+    """Whether a place opens a clause."""
+    before = text[max(0, position - 1) : position]
+    return before == "" or before in ",。;:)】”\n "
+
+
+def _first_clause(document: Document, start: int, end: int) -> int:
+    """The end of the first clause: at a stop, or before a parenthesis that gives a date."""
+    text = document.folded
+    for position in range(start, end):
+        if text[position] in _TITLE_STOPS:
+            around = document.brackets.around(position)
+            if around is None or around[2] in "“‘":
+                return position
+        if text[position] == "(" and position > start:
+            around = document.brackets.around(position)
+            if around and re.match(r"\(\s?(?:20\d\d|二零|每|\d{1,2}月|到|今年|年底)", text[position : position + 8]):
+                return position
+    while end > start and text[end - 1] in " \n\r":
+        end -= 1
+    return end
+
+
+# ── doubts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _numbering_doubts(document: Document, heads: list[_Head]) -> list[Doubt]:
+    """Numbers that are skipped, repeated or lost."""
+    doubts: list[Doubt] = []
+    last: dict[int, _Head] = {}
+    for head in heads:
+        before = last.get(head.level)
+        if head.label.form == "lost":
+            doubts.append(Doubt("number_lost", head.start, head.line.end, {"expected": head.label.number}))
+        elif head.label.form == "bare":
+            doubts.append(Doubt("number_mark_lost", head.start, head.line.end, {"number": head.label.number}))
+        if (before is not None and before.label.form == head.label.form) or (
+            before and head.label.form in ("digit", "bare")
+        ):
+            gap = head.label.number - before.label.number
+            if gap > 1:
+                doubts.append(
+                    Doubt(
+                        "number_skipped",
+                        head.start,
+                        head.line.end,
+                        {"found": head.label.number, "expected": before.label.number + 1},
+                    )
+                )
+            elif gap == 0:
+                doubts.append(Doubt("number_repeated", head.start, head.line.end, {"found": head.label.number}))
+        elif before is None and head.label.number > 1 and head.level != 3:
+            doubts.append(
+                Doubt("number_skipped", head.start, head.line.end, {"found": head.label.number, "expected": 1})
+            )
+        last[head.level] = head
+        for level in [level for level in last if level > head.level]:
+            if not (level == 3 and head.level == 2):
+                del last[level]
+    return doubts

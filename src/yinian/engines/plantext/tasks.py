@@ -1,0 +1,324 @@
+"""Tasks: which sentences say that something is to be done, by when, and who answers for it.
+
+Two habits of writing are known. Where a plan numbers its work as 一是, 二是 … inside paragraphs, a task is the first
+sentence of each such item, and every other sentence with a time of its own (policy "items"). Everywhere else each
+sentence of a working section is a task (policy "sentences").
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from yinian.engines.plantext.lines import Document, attachment, furniture, signed_date
+from yinian.engines.plantext.model import Deadline, Doubt, Node, Span, Task, UnitBlock
+from yinian.engines.plantext.sentences import Sentence, split
+from yinian.engines.plantext.times import Expression, TimeReader, ongoing
+
+Policy = Literal["items", "sentences"]
+
+_LEAD_IN = re.compile(
+    r"(?:如下|以下(?:几个)?(?:方面|事项|内容|要求|措施|工作|任务)?|通知如下|包括|要求如下|安排如下)\s?[::]?$"
+)
+_NOT_ACTION = re.compile(
+    r"^(?:目前|现有|近年来|当前|截[至止]|据统计|据测算|经过多年|长期以来|回顾|本(?:方案|计划|意见|办法|规划|通知|措施|细则|行动(?:计划|方案))(?:所称|自|由|有效期|未尽|中的?)|"
+    r"(?:联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|附件|附表|注|备注|来源|此件)\s?[::(]?|以上(?:政策|措施|规定)|此前)"
+)
+_CLOSING = re.compile(r"起(?:施行|实施|执行|生效)|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$")
+_CONTACT = re.compile(r"联系人[::]|电话[::]|邮箱[::]|@\w+\.")
+_DEFINES = re.compile(r"^[^,]{2,20}(?:是指|指的?是|,?即[^,])")
+_FIELD = re.compile(
+    r"(?:完成|推进|时间|办结|整改|实施|进度)?(?:时限|时间节点|时间安排|完成时间|期限|时间进度|进度安排|实施时间)(?:要求)?\s?[::]\s?"
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """A sentence of the plan with where it belongs and the times it names."""
+
+    sentence: Sentence
+    node: Node | None
+    times: list[Expression]
+    opens_item: bool = False
+
+
+class Tree:
+    """The outline as a tree that tells which node a place belongs to."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.nodes = list(nodes)
+        self.by_id = {node.id: node for node in nodes}
+        self._starts = [node.start for node in nodes]
+        self.children: dict[str | None, list[Node]] = {}
+        for node in nodes:
+            self.children.setdefault(node.parent, []).append(node)
+
+    def at(self, position: int, enumerators: bool = True) -> Node | None:
+        """The innermost node whose content holds a place."""
+        index = bisect_right(self._starts, position) - 1
+        node = self.nodes[index] if index >= 0 else None
+        while node is not None and (node.body_end <= position or (node.enumerator and not enumerators)):
+            node = self.by_id[node.parent] if node.parent else self._earlier(node)
+        return node
+
+    def _earlier(self, node: Node) -> Node | None:
+        return None
+
+    def line_up(self, node: Node | None) -> list[Node]:
+        """The node and its ancestors, innermost first."""
+        line: list[Node] = []
+        while node is not None:
+            line.append(node)
+            node = self.by_id[node.parent] if node.parent else None
+        return line
+
+
+def sentences_of(
+    document: Document, tree: Tree, blocks: Sequence[UnitBlock], skip: Sequence[Span], times: TimeReader
+) -> list[Found]:
+    """Every sentence under a heading, with headings, blocks and tables taken out."""
+    holes = sorted([*(Span(block.start, block.end) for block in blocks), *skip], key=lambda span: span.start)
+    found: list[Found] = []
+    nodes = tree.nodes
+    plain = [node for node in nodes if not node.enumerator]
+    item_starts = {node.start for node in nodes if node.enumerator}
+    for index, node in enumerate(plain):
+        stop = plain[index + 1].start if index + 1 < len(plain) else node.body_end
+        stop = min(stop, node.body_end)
+        begin = _body_begin(document, node, stop, holes)
+        for sentence in split(document, begin, stop, holes):
+            words = document.folded[sentence.start : sentence.end]
+            if furniture(words) or signed_date(words) or (attachment(words) and sentence.first):
+                continue
+            owner = tree.at(sentence.start)
+            found.append(
+                Found(sentence, owner, times.find(sentence.start, sentence.end), sentence.start in item_starts)
+            )
+    if not plain:
+        for sentence in split(document, 0, len(document.folded), holes):
+            found.append(Found(sentence, None, times.find(sentence.start, sentence.end)))
+    return found
+
+
+def _body_begin(document: Document, node: Node, stop: int, holes: Sequence[Span]) -> int:
+    """Where the prose under a heading begins: after its title, or with the title where that is all there is."""
+    text = document.folded
+    line = document.line_of(node.start)
+    line_end = min(line.end, stop) if line else stop
+    rest = text[node.end : line_end]
+    after = node.end
+    while after < stop and (text[after].isspace() or text[after] in "。:"):
+        after += 1
+    cut_short = (bool(rest) and rest[0] in ",;:!?") or (
+        bool(rest.strip()) and rest[0] not in "。 \r\n" and not _hole_at(holes, node.end, after)
+    )
+    if cut_short:
+        return _text_start(text, node)
+    if after >= stop or _only_holes(text, after, stop, holes):
+        ended = text[node.end : node.end + 1] in ("。", ";") or _hole_at(holes, node.end, after)
+        return _text_start(text, node) if ended else after
+    return after
+
+
+def _text_start(text: str, node: Node) -> int:
+    start = node.start + len(node.label)
+    while start < node.end and text[start] == " ":
+        start += 1
+    return start
+
+
+def _hole_at(holes: Sequence[Span], start: int, end: int) -> bool:
+    return any(hole.start in range(start, end + 1) for hole in holes)
+
+
+def _only_holes(text: str, start: int, stop: int, holes: Sequence[Span]) -> bool:
+    position = start
+    while position < stop:
+        hole = next((hole for hole in holes if hole.start <= position < hole.end), None)
+        if hole is not None:
+            position = hole.end
+        elif text[position].isspace() or text[position] in "。;":
+            position += 1
+        else:
+            return False
+    return True
+
+
+def policy_of(found: Sequence[Found], tree: Tree, blocks: Sequence[UnitBlock]) -> Policy:
+    """How this plan writes its tasks: as items 一是, 二是 … or sentence by sentence."""
+    working = [one for one in found if one.node is not None and one.node.kind == "task"]
+    leaves: dict[str, bool] = {}
+    for one in working:
+        owner = one.node
+        assert owner is not None
+        base = tree.by_id[owner.parent] if owner.enumerator and owner.parent else owner
+        leaves[base.id] = leaves.get(base.id, False) or owner.enumerator
+    if blocks:
+        charged = {block.outline_id for block in blocks}
+        counted = {name: enumerated for name, enumerated in leaves.items() if name in charged}
+        leaves = counted or leaves
+    return "items" if leaves and sum(leaves.values()) * 2 >= len(leaves) else "sentences"
+
+
+def due(one: Found) -> list[Deadline]:
+    """The deadlines of a sentence, in order."""
+    return [time.deadline for time in one.times if time.due and time.deadline is not None]
+
+
+class TaskReader:
+    """Turns sentences into tasks."""
+
+    def __init__(self, document: Document, tree: Tree, blocks: Sequence[UnitBlock], times: TimeReader) -> None:
+        self.document, self.tree, self.times = document, tree, times
+        self.blocks = sorted(blocks, key=lambda block: block.start)
+        self.by_node: dict[str | None, list[UnitBlock]] = {}
+        for block in self.blocks:
+            self.by_node.setdefault(block.outline_id, []).append(block)
+        self._heading_times: dict[str, Deadline | None] = {}
+
+    def tasks(self, found: Sequence[Found], policy: Policy) -> tuple[list[Task], list[Doubt]]:
+        """The tasks of a plan in order, and what is doubtful about them."""
+        tasks: list[Task] = []
+        doubts: list[Doubt] = []
+        for one in found:
+            if not self._is_task(one, policy):
+                continue
+            task = self.task(one, len(tasks) + 1)
+            tasks.append(task)
+            for deadline in task.deadlines:
+                if deadline.kind != "recurring" and deadline.iso is None and deadline.start is not None:
+                    doubts.append(
+                        Doubt("deadline_unresolved", deadline.start, deadline.end or 0, {"raw": deadline.raw})
+                    )
+        return tasks, doubts
+
+    def _is_task(self, one: Found, policy: Policy) -> bool:
+        node = one.node
+        if node is not None and node.kind != "task":
+            return False
+        if policy == "items" and node is not None:
+            return one.opens_item or bool(due(one))
+        return acts(self.document, one)
+
+    def task(self, one: Found, number: int) -> Task:
+        """One sentence as a task."""
+        sentence = one.sentence
+        blocks = self.blocks_for(one.node, sentence.end)
+        deadlines = due(one)
+        deadline = deadlines[0] if deadlines else self._handed_down(one, blocks)
+        lead: list[str] = []
+        assist: list[str] = []
+        responsible: list[str] = []
+        for block in blocks:
+            for member in block.members:
+                {"lead": lead, "assist": assist}.get(member.role, responsible).append(member.surface)
+        return Task(
+            id=f"T{number}",
+            start=sentence.start,
+            end=sentence.end,
+            deadline=deadline,
+            deadlines=tuple(deadlines),
+            outline_id=one.node.id if one.node else None,
+            lead_units=tuple(lead),
+            assist_units=tuple(assist),
+            responsible_units=tuple(responsible),
+            units_from=Span(blocks[0].start, blocks[-1].end) if blocks else None,
+            units_open_ended=any(block.open_ended for block in blocks),
+        )
+
+    def blocks_for(self, node: Node | None, position: int) -> list[UnitBlock]:
+        """The block of the nearest ancestor that follows the sentence, with the blocks that touch it."""
+        for ancestor in self.tree.line_up(node):
+            own = self.by_node.get(ancestor.id, [])
+            after = [block for block in own if block.start >= position - 1]
+            if after:
+                return self._touching(after)
+            heading = [block for block in own if block.in_heading]
+            if heading:
+                return heading
+        return []
+
+    def _touching(self, blocks: list[UnitBlock]) -> list[UnitBlock]:
+        group = [blocks[0]]
+        for block in blocks[1:]:
+            between = self.document.folded[group[-1].end : block.start]
+            if between.strip(" \r\n,;。、"):
+                break
+            group.append(block)
+        return group
+
+    def _handed_down(self, one: Found, blocks: Sequence[UnitBlock]) -> Deadline | None:
+        """The deadline that a block, a field beside it or a heading gives to all under it."""
+        for block in blocks:
+            for time in self.times.find(block.start, block.end):
+                if time.due and time.deadline is not None:
+                    return inherited(time.deadline)
+        for node in self.tree.line_up(one.node):
+            if node.enumerator:
+                continue
+            if node.id not in self._heading_times:
+                self._heading_times[node.id] = self._heading_time(node)
+            given = self._heading_times[node.id]
+            if given is not None:
+                return given
+        return None
+
+    def _heading_time(self, node: Node) -> Deadline | None:
+        """The time in the parenthesis of a heading, or in a field 完成时限: under it."""
+        text = self.document.folded
+        for time in self.times.find(node.start, node.end):
+            around = self.document.brackets.around(time.start)
+            if time.deadline is not None and time.due and around is not None and around[2] in "([〔":
+                return inherited(time.deadline)
+        children = self.tree.children.get(node.id, [])
+        stop = next((child.start for child in children if not child.enumerator), node.body_end)
+        for field in _FIELD.finditer(text, node.end, stop):
+            line = self.document.line_of(field.start())
+            end = line.end if line else stop
+            for time in self.times.find(field.end(), end):
+                if time.due and time.deadline is not None:
+                    return inherited(time.deadline)
+            if ongoing(text, field.end(), end):
+                return Deadline(
+                    self.document.raw[field.end() : end],
+                    None,
+                    None,
+                    "recurring",
+                    rule="unspecified",
+                    inherited_from=Span(field.end(), end),
+                )
+        return None
+
+
+def inherited(deadline: Deadline) -> Deadline:
+    """The same deadline, carried away from where it is written."""
+    place = Span(deadline.start, deadline.end) if deadline.start is not None and deadline.end is not None else None
+    return Deadline(
+        deadline.raw,
+        None,
+        None,
+        deadline.kind,
+        deadline.iso,
+        deadline.from_iso,
+        deadline.precision,
+        deadline.rule,
+        place or deadline.inherited_from,
+    )
+
+
+def acts(document: Document, one: Found) -> bool:
+    """Whether a sentence of a working section asks for something."""
+    sentence = one.sentence
+    words = document.folded[sentence.start : sentence.end]
+    if len(words) < 6 or not re.search(r"[一-鿿]{4}", words):
+        return False
+    if _NOT_ACTION.match(words) or _CONTACT.search(words) or (_CLOSING.search(words) and len(words) < 60):
+        return False
+    if _LEAD_IN.search(words) or words.endswith(":") or _DEFINES.match(words):
+        return False
+    if _FIELD.match(words):
+        return False
+    return bool(sentence.ended) or len(words) >= 12

@@ -1,0 +1,507 @@
+"""Time expressions: dates, periods and recurrences, and whether each says when something is due.
+
+A date can be due (到2027年底), a beginning (自2026年1月1日起), a history (2021年整合投入), a condition
+(2000年底前建成的小区) or a part of a name (2023年版). Only the first is a deadline.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from yinian.engines.plantext.chars import Brackets
+from yinian.engines.plantext.model import Deadline
+from yinian.engines.plantext.numbers import han_to_int
+
+_YEAR = r"(?:20\d{2}|二零[零一二三四五六七八九]{2})"
+_MONTH = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
+_DAY = r"(?:[12]\d|3[01]|0?[1-9])"
+_NUM = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
+_BEFORE = r"(?:之前|以前|前|之内|以内|内)"
+_HALF = r"(?:上半年|下半年)"
+_QUARTER = r"(?:第?[一二三四1-4]季度)"
+
+_LEAD = r"(?P<lead>(?:力争|争取|确保|计划|预计|最迟|不迟于|限)?(?:到|至|在|于|截至|截止到?)?)"
+_ABSOLUTE = re.compile(
+    rf"{_LEAD}\s?(?P<year>{_YEAR})\s?年\s?"
+    rf"(?:(?P<half>{_HALF})|(?P<quarter>{_QUARTER})(?P<qend>末|底)?"
+    rf"|(?P<month>{_MONTH})\s?月份?\s?(?:(?P<day>{_DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
+    r"|(?P<ypart>年?[底末]|终|内|度|初))?"
+    rf"(?P<before>{_BEFORE})?"
+)
+_RANGE = re.compile(
+    rf"(?:自|从)?(?P<y1>{_YEAR})\s?年?\s?(?:(?P<m1>{_MONTH})\s?月)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?"
+    rf"(?:(?P<y2>{_YEAR})\s?年\s?)?(?:(?P<m2>{_MONTH})\s?月\s?(?P<p2>底|末)?)?(?P<before>{_BEFORE})?"
+)
+_RELATIVE_YEAR = re.compile(
+    rf"{_LEAD}(?P<which>今年|本年度?|当年|明年|次年|后年)"
+    rf"(?:(?P<half>{_HALF})|(?P<quarter>{_QUARTER})(?P<qend>末|底)?"
+    rf"|(?P<month>{_MONTH})月份?(?:(?P<day>{_DAY})日|(?P<mpart>底|末|上旬|中旬|下旬))?|(?P<ypart>年?[底末]|内))?(?P<before>{_BEFORE})?"
+)
+_MONTH_ONLY = re.compile(
+    rf"{_LEAD}(?<![\d年月第.、])(?P<month>{_MONTH})月份?(?:(?P<day>{_DAY})日|(?P<mpart>底|末|上旬|中旬|下旬))?(?P<before>{_BEFORE})"
+)
+_YEAR_END = re.compile(
+    rf"{_LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>(?:本)?月底|本月内)"
+    rf"|(?P<half>{_HALF})|(?P<quarter>{_QUARTER})(?:末|底)|(?P<thisq>本季度[末底内]?))(?P<before>{_BEFORE})?"
+)
+_WITHIN = re.compile(
+    rf"(?P<lead>力争|争取|用|在|(?:自|从)?\S{{0,8}}(?:印发|发布|实施|施行|下发)(?:之日)?(?:起|后)(?:的)?)?(?P<n>{_NUM}|半)"
+    r"(?P<half>半)?(?P<unit>年|个?月|个?工作日|天|日|周)(?:左右)?(?:的)?(?:时间)?(?P<within>以内|之内|内)"
+)
+_FIVE = re.compile(
+    r"(?P<lead>(?:力争|争取|确保)?(?:到|在)?)[“\"]?(?P<plan>十[一二三四五六七八九]|二十)五[”\"]?"
+    r"(?P<part>期间|时期|期内|规划期(?:内|末)?|期末|末|期)(?P<before>前|内)?"
+)
+_PLAN_PERIOD = re.compile(r"(?:本?规划期|计划期|试点期|行动期|创建周期|实施周期|本轮)(?P<part>期间|期内|内|末|间)")
+_EVERY = re.compile(
+    r"(?P<every>每(?:两|二|三|四|五|\d)年|每隔?[一1]?年度?|每年度?|逐年|每半年|每个?季度?|每(?:两|二|三|\d)个月|每个?月份?|每个?(?:周|星期)|每[天日]|按(?:年度|季度|季|月度|月)|每学期)"
+)
+_EVERY_TAIL = re.compile(
+    rf"\s?(?:的)?(?:(?P<month>{_MONTH})\s?月份?\s?(?:(?P<day>{_DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
+    rf"|(?P<quarter>{_QUARTER})(?P<qend>末|底)?|(?P<half>{_HALF})|(?P<day2>{_DAY})\s?日"
+    rf"|(?P<ypart>年?(?:底|末|终|初)))(?P<before>{_BEFORE})?"
+)
+_TIMES = re.compile(
+    rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排)?(?P<low>{_NUM})(?:[-—–―~]{{1,2}}(?P<high>{_NUM}))?(?:次|期|场|轮)"
+)
+_REGULAR = re.compile(r"(?<!不)定期")
+_ONGOING = re.compile(r"长期坚持|长期推进|持续推进|持续实施|长期|持续|常年")
+
+_ZERO_TO_MONTH = {1: 3, 2: 6, 3: 9, 4: 12}
+_QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_ORDINALS = {
+    "十一": 11,
+    "十二": 12,
+    "十三": 13,
+    "十四": 14,
+    "十五": 15,
+    "十六": 16,
+    "十七": 17,
+    "十八": 18,
+    "十九": 19,
+    "二十": 20,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What relative dates are counted from: the document's own date, and the plan's own years where it has them."""
+
+    today: date | None = None
+    period: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A time expression in its place. `due` says whether it is a deadline; `why` what it is otherwise."""
+
+    start: int
+    end: int
+    deadline: Deadline | None
+    due: bool
+    why: str = ""
+    explicit: bool = True
+    """False for a bare year, which is a deadline only where it opens a clause."""
+    leading: bool = False
+    """Whether it opens its sentence, so that it can govern those after it."""
+
+
+def five_year_plan(ordinal: str) -> tuple[int, int] | None:
+    """First and last year of the n-th five-year plan, named like 十四."""
+    number = _ORDINALS.get(ordinal)
+    return None if number is None else (1951 + 5 * number, 1955 + 5 * number)
+
+
+def _year(text: str) -> int:
+    return int(text) if text.isdigit() else (han_to_int(text) or 0)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else (han_to_int(text) or 0)
+
+
+def month_end(year: int, month: int) -> str:
+    """The last day of a month, ISO."""
+    return f"{year:04d}-{month:02d}-{calendar.monthrange(year, month)[1]:02d}"
+
+
+def _day(year: int, month: int, day: int) -> str | None:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None
+
+
+def _point(year: int, parts: dict[str, str | None]) -> tuple[str | None, str]:
+    """The last day that a year with its parts names, and how precise it is."""
+    if parts.get("half"):
+        return f"{year:04d}-06-30" if parts["half"] == "上半年" else f"{year:04d}-12-31", "day"
+    if parts.get("quarter"):
+        quarter = _QUARTERS[(parts["quarter"] or "").removeprefix("第")[0]]
+        return month_end(year, _ZERO_TO_MONTH[quarter]), "day"
+    if parts.get("month"):
+        month = _number(parts["month"] or "")
+        if not 1 <= month <= 12:
+            return None, "day"
+        if parts.get("day"):
+            return _day(year, month, _number(parts["day"] or "")), "day"
+        part = parts.get("mpart")
+        if part in ("上旬", "初"):
+            return _day(year, month, 10), "day"
+        if part == "中旬":
+            return _day(year, month, 20), "day"
+        precise = "day" if part or parts.get("before") else "month"
+        return month_end(year, month), precise
+    part = parts.get("ypart") or ""
+    if part == "初":
+        return f"{year:04d}-03-31", "month"
+    precise = "day" if part.strip("年") in ("底", "末", "终") or parts.get("before") else "year"
+    return f"{year:04d}-12-31", precise
+
+
+class TimeReader:
+    """Finds the time expressions of one text and decides which of them are deadlines."""
+
+    def __init__(self, raw: str, folded: str, brackets: Brackets, clock: Clock) -> None:
+        self.raw, self.folded, self.brackets, self.clock = raw, folded, brackets, clock
+
+    def find(self, start: int, end: int) -> list[Expression]:
+        """Every time expression of a sentence, in order, none overlapping."""
+        found = sorted(self._candidates(start, end), key=lambda one: (one.start, one.start - one.end))
+        kept: list[Expression] = []
+        for one in found:
+            if not kept or one.start >= kept[-1].end:
+                kept.append(one)
+        return [self._judged(one, start, end) for one in kept]
+
+    # ── candidates ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _candidates(self, start: int, end: int) -> Iterator[Expression]:
+        text = self.folded
+        for match in _EVERY.finditer(text, start, end):
+            yield self._every(match, end)
+        for match in _REGULAR.finditer(text, start, end):
+            yield self._made(match.start(), match.end(), "recurring", rule="unspecified")
+        for match in _RANGE.finditer(text, start, end):
+            made = self._range(match)
+            if made:
+                yield made
+        for match in _ABSOLUTE.finditer(text, start, end):
+            year = _year(match["year"])
+            iso, precision = _point(year, match.groupdict())
+            bare = not (match["lead"] or match["before"] or match["mpart"] or match["half"] or match["qend"]) and (
+                (match["ypart"] or "").strip("年") not in ("底", "末", "终", "内")
+            )
+            if iso:
+                yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision, explicit=not bare)
+        for match in _FIVE.finditer(text, start, end):
+            years = five_year_plan(match["plan"])
+            if years:
+                yield self._made(
+                    match.start(),
+                    match.end(),
+                    "by" if match["part"] in ("末", "期末", "规划期末") else "period",
+                    iso=f"{years[1]}-12-31",
+                    from_iso=None if match["part"] in ("末", "期末", "规划期末") else f"{years[0]}-01-01",
+                    precision="year",
+                )
+        if self.clock.period:
+            for match in _PLAN_PERIOD.finditer(text, start, end):
+                first, last = self.clock.period
+                ends = match["part"] == "末"
+                yield self._made(
+                    match.start(),
+                    match.end(),
+                    "by" if ends else "period",
+                    iso=f"{last}-12-31",
+                    from_iso=None if ends else f"{first}-01-01",
+                    precision="year",
+                )
+        yield from self._relative(start, end)
+
+    def _relative(self, start: int, end: int) -> Iterator[Expression]:
+        text, today = self.folded, self.clock.today
+        for match in _WITHIN.finditer(text, start, end):
+            made = self._within(match)
+            if made:
+                yield made
+        if today is None:
+            for pattern in (_RELATIVE_YEAR, _MONTH_ONLY, _YEAR_END):
+                for match in pattern.finditer(text, start, end):
+                    yield self._made(match.start(), match.end(), "by", iso=None)
+            return
+        for match in _RELATIVE_YEAR.finditer(text, start, end):
+            which = match["which"]
+            year = today.year + {"明年": 1, "次年": 1, "后年": 2}.get(which, 0)
+            iso, precision = _point(year, match.groupdict())
+            if iso and which not in ("当年", "次年"):
+                yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
+            else:
+                yield self._made(match.start(), match.end(), "by", iso=None, why="relative")
+        for match in _MONTH_ONLY.finditer(text, start, end):
+            iso, precision = _point(today.year, match.groupdict())
+            if iso:
+                yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
+        for match in _YEAR_END.finditer(text, start, end):
+            if match["monthend"]:
+                last: str | None = month_end(today.year, today.month)
+            elif match["half"]:
+                last = f"{today.year}-06-30" if match["half"] == "上半年" else f"{today.year}-12-31"
+            elif match["quarter"]:
+                last, _ = _point(today.year, {"quarter": match["quarter"]})
+            elif match["thisq"]:
+                last = month_end(today.year, ((today.month - 1) // 3 + 1) * 3)
+            else:
+                last = f"{today.year}-12-31"
+            yield self._made(match.start(), match.end(), "by", iso=last, precision="day")
+
+    def _made(
+        self,
+        start: int,
+        end: int,
+        kind: str,
+        *,
+        iso: str | None = None,
+        from_iso: str | None = None,
+        precision: str | None = None,
+        rule: str | None = None,
+        explicit: bool = True,
+        why: str = "",
+    ) -> Expression:
+        while start < end and self.folded[start] == " ":
+            start += 1
+        while end > start and self.folded[end - 1] == " ":
+            end -= 1
+        deadline = Deadline(self.raw[start:end], start, end, kind, iso, from_iso, precision, rule)  # type: ignore[arg-type]
+        return Expression(start, end, deadline, True, why, explicit)
+
+    def _range(self, match: re.Match[str]) -> Expression | None:
+        first = _year(match["y1"])
+        if not match["y2"] and not match["m2"]:
+            return None
+        if match["m2"] and not match["m1"] and not match["y2"]:
+            return None
+        last = _year(match["y2"]) if match["y2"] else first
+        month = _number(match["m2"]) if match["m2"] else 12
+        if last < first or not 1 <= month <= 12:
+            return None
+        begin = _number(match["m1"]) if match["m1"] else 1
+        return self._made(
+            match.start(),
+            match.end(),
+            "period",
+            iso=month_end(last, month),
+            from_iso=f"{first:04d}-{begin:02d}-01",
+            precision="month" if match["m2"] else "year",
+        )
+
+    def _within(self, match: re.Match[str]) -> Expression | None:
+        count = 0.5 if match["n"] == "半" else float(_number(match["n"]))
+        count += 0.5 if match["half"] else 0
+        from_issue = bool(match["lead"]) and bool(re.search("印发|发布|实施|施行|下发", match["lead"]))
+        unit, today = match["unit"], self.clock.today
+        if unit == "年":
+            period = self.clock.period
+            if period and period[1] - period[0] + 1 == count:
+                iso: str | None = f"{period[1]}-12-31"
+            elif today is None:
+                iso = None
+            elif count == int(count):
+                iso = f"{today.year + int(count)}-12-31"
+            else:
+                iso = month_end(*_months_on(today, round(count * 12)))
+            return self._made(match.start(), match.end(), "by", iso=iso, precision="year")
+        if not from_issue or today is None:
+            return None
+        if unit in ("个月", "月"):
+            iso = month_end(*_months_on(today, round(count)))
+        else:
+            days = count * 7 if unit == "周" else count
+            iso = (today + timedelta(days=days * 7 / 5 if "工作" in unit else days)).isoformat()
+        return self._made(match.start(), match.end(), "by", iso=iso, precision="day")
+
+    def _every(self, match: re.Match[str], limit: int) -> Expression:
+        every, end = match["every"], match.end()
+        rule = _frequency(every)
+        tail = _EVERY_TAIL.match(self.folded, end, limit)
+        if tail and rule == "FREQ=YEARLY":
+            if tail["month"]:
+                rule += f";BYMONTH={_number(tail['month'])}"
+                rule += f";BYMONTHDAY={_number(tail['day'])}" if tail["day"] else ""
+                end = tail.end()
+            elif tail["quarter"]:
+                quarter = _QUARTERS[tail["quarter"].removeprefix("第")[0]]
+                last = _ZERO_TO_MONTH[quarter]
+                rule += (
+                    f";BYMONTH={last}" if tail["qend"] or tail["before"] else f";BYMONTH={last - 2},{last - 1},{last}"
+                )
+                end = tail.end()
+            elif tail["half"]:
+                rule += ";BYMONTH=6" if tail["half"] == "上半年" else ";BYMONTH=12"
+                end = tail.end()
+            elif tail["ypart"]:
+                rule += ";BYMONTH=1" if tail["ypart"].endswith("初") else ";BYMONTH=12"
+                end = tail.end()
+        elif tail and rule == "FREQ=MONTHLY" and tail["day2"]:
+            rule += f";BYMONTHDAY={_number(tail['day2'])}"
+            end = tail.end()
+        else:
+            # 每年分2—3次; once is what the frequency says by itself
+            times = _TIMES.match(self.folded, end, limit)
+            if times:
+                low, high = _number(times["low"]), _number(times["high"]) if times["high"] else 0
+                if high or low > 1:
+                    rule += f";TIMES={low}-{high}" if high else f";TIMES={low}"
+                end = times.end()
+        return self._made(match.start(), end, "recurring", rule=rule)
+
+    # ── judgement ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _judged(self, one: Expression, start: int, end: int) -> Expression:
+        why = one.why or self._not_due(one, start, end)
+        if why:
+            return Expression(one.start, one.end, one.deadline, False, why, one.explicit)
+        widened = self._with_brackets(one)
+        before = self.folded[start : widened.start]
+        leading = not re.search(r"[,。;:]", before) and len(before.strip()) <= 8
+        return Expression(widened.start, widened.end, widened.deadline, True, "", one.explicit, leading)
+
+    def _with_brackets(self, one: Expression) -> Expression:
+        """A parenthesis that holds nothing but the date belongs to it."""
+        left, right = one.start - 1, one.end
+        while right < len(self.folded) and right - one.end < 4 and self.folded[right] in "完成实现前达到":
+            right += 1
+        if (
+            left >= 0
+            and right < len(self.folded)
+            and self.folded[left] in "([〔【"
+            and self.folded[right] in ")]〕】"
+            and one.deadline is not None
+        ):
+            deadline = one.deadline
+            widened = Deadline(
+                self.raw[left : right + 1],
+                left,
+                right + 1,
+                deadline.kind,
+                deadline.iso,
+                deadline.from_iso,
+                deadline.precision,
+                deadline.rule,
+            )
+            return Expression(left, right + 1, widened, one.due, one.why, one.explicit)
+        return one
+
+    def _not_due(self, one: Expression, start: int, end: int) -> str:
+        text, deadline = self.folded, one.deadline
+        if deadline is None:
+            return "none"
+        if self.brackets.titled(one.start):
+            return "name"
+        before, after = text[max(start, one.start - 16) : one.start], text[one.end : min(end, one.end + 24)]
+        if deadline.kind == "recurring":
+            return self._recurring_not_due(deadline, before, after)
+        if self.brackets.quoted(one.start) and text[one.start - 1 : one.start] not in '“"':
+            pair = self.brackets.around(one.start)
+            if pair and pair[0] < one.start and pair[1] >= one.end:
+                return "name"
+        if re.match(r"版|版本|修订|号|以来|届|度?[预决]算|以后|年度报告|标准[)》]", after):
+            return "name"
+        if re.match(r"(?:\d{1,2}月\d{1,2}日|)\s?(?:之日)?起|开始|以来", after) or re.search(r"(?:自|从)\s?$", before):
+            return "beginning"
+        if text[one.start] in "自从" and deadline.kind != "period":
+            return "beginning"
+        if re.search(r"(?:比|较|以|超过|高于|基于|参照|相比于?|相较于?|基期)\s?$", before):
+            return "baseline"
+        if re.match(r"(?:为?基[期数]|的?水平|的?基础上|相比|增长|的?[^,。;]{0,8}基础上)", after):
+            return "baseline"
+        if re.search(r"(?:依据|根据|按照|参照|截[至止]目?前?|截止到?)\s?$", before) and self._past(deadline):
+            return "history"
+        past = self._past(deadline)
+        lead = re.match(r"截[至止]", deadline.raw)
+        if past and (lead or (not one.explicit)):
+            return "history"
+        if past and re.match(r"[^,。;]{0,18}的", after) and self._long_past(deadline):
+            return "condition"
+        if past and self._long_past(deadline) and not re.search(r"前|内", deadline.raw):
+            return "history"
+        if not one.explicit:
+            return self._bare_not_due(one, start, before, after)
+        return ""
+
+    def _bare_not_due(self, one: Expression, start: int, before: str, after: str) -> str:
+        """A bare year or month is due where it opens a clause or follows a word of intention."""
+        opener = re.search(r"(?:^|[,。;:、(“)\d])\s*$", before) if before else True
+        if one.deadline is not None and one.deadline.kind == "period":
+            return "" if opener or re.search(r"(?:在|于|计划|决定|按|时间)$", before) else "name"
+        if re.match(
+            r"第|版|计划|规划|任务|预算|项目|清单|工作(?:要点|计划)|目标|中央|全国|度", after
+        ) and not after.startswith(","):
+            return "name"
+        if re.match(r"(?:以|之)?前", after):
+            return ""
+        if not opener and not re.search(r"(?:计划|力争|争取|确保|拟|将|于|在|预计)\s?$", before):
+            return "mention"
+        return ""
+
+    def _recurring_not_due(self, deadline: Deadline, before: str, after: str) -> str:
+        if deadline.rule == "unspecified":
+            if re.match(r"[^,。;、]{0,8}?(?:存款|护理补贴|制度|机制)", after) and not re.match(
+                r"(?:对|向|组织|开展|召开|研究|调度|通报|检查|评估|部署|分析|发布|公布|举办|走访|进行|排查)", after
+            ):
+                return "name"
+            return ""
+        if re.search(r"(?:每人|每户|每床|每所|每家|每个|每张|人均|每名|每座|每位)$", before):
+            return "rate"
+        if re.match(r"(?:每人|每户|每床|每张|每名|每位|每个?老人)", after) and re.search(r"元|补贴|津贴|标准", after):
+            return "rate"
+        if deadline.raw.startswith("逐年") or (
+            deadline.raw.startswith("按")
+            and not re.match(r"[^,。;]{0,8}(?:调度|通报|报送|报告|公布|发布|发放|拨付|考核|上报)", after)
+        ):
+            return "manner"
+        return ""
+
+    def _past(self, deadline: Deadline) -> bool:
+        today = self.clock.today
+        return today is not None and deadline.iso is not None and deadline.iso < today.isoformat()
+
+    def _long_past(self, deadline: Deadline) -> bool:
+        """Before the year that went before the document's own."""
+        today = self.clock.today
+        return today is not None and deadline.iso is not None and int(deadline.iso[:4]) < today.year - 1
+
+
+def _months_on(today: date, months: int) -> tuple[int, int]:
+    index = today.year * 12 + today.month - 1 + months
+    return index // 12, index % 12 + 1
+
+
+def _frequency(every: str) -> str:
+    if every.startswith("按"):
+        return {"月": "FREQ=MONTHLY", "季": "FREQ=MONTHLY;INTERVAL=3"}.get(every[1], "FREQ=YEARLY")
+    if "半年" in every:
+        return "FREQ=MONTHLY;INTERVAL=6"
+    if "学期" in every:
+        return "FREQ=MONTHLY;INTERVAL=6"
+    if "季" in every:
+        return "FREQ=MONTHLY;INTERVAL=3"
+    digits = re.search(r"[\d两二三四五]", every)
+    count = 1 if digits is None else _number(digits[0])
+    step = f";INTERVAL={count}" if count > 1 else ""
+    if "月" in every:
+        return f"FREQ=MONTHLY{step}"
+    if "周" in every or "星期" in every:
+        return "FREQ=WEEKLY"
+    if every.endswith(("天", "日")):
+        return "FREQ=DAILY"
+    return f"FREQ=YEARLY{step}"
+
+
+def ongoing(folded: str, start: int, end: int) -> bool:
+    """Whether a field for a deadline says that the work never ends (长期坚持, 持续推进)."""
+    return bool(_ONGOING.search(folded, start, end))

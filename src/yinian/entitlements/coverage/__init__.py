@@ -1,0 +1,1 @@
+"""Coverage: of those who are due a service, who receives it."""

@@ -1,0 +1,11 @@
+"""Addresses of coverage."""
+
+from django.urls import URLPattern, path
+
+from yinian.entitlements.coverage import pages
+
+urlpatterns: list[URLPattern] = [
+    path("coverage/", pages.coverage, name="coverage"),
+    path("coverage/missed/", pages.missed, name="coverage_missed"),
+    path("coverage/visit/", pages.visit, name="coverage_visit"),
+]

@@ -1,0 +1,12 @@
+"""The views that the room's work is divided into, in the order of the loop: due, decided, paid, received, planned."""
+
+from django.utils.translation import gettext_lazy as _
+
+from yinian.core.navigation import desk
+
+ROOM = "entitlements"
+
+desk(ROOM, "overview", 10, _("Overview"), "entitlements:overview", "entitlements.view")
+desk(ROOM, "cycles", 20, _("Monthly review"), "entitlements:cycles", "entitlements.view")
+desk(ROOM, "coverage", 60, _("Coverage"), "entitlements:coverage", "entitlements.view")
+desk(ROOM, "services", 90, _("Service list"), "entitlements:services", "entitlements.view")
