@@ -62,6 +62,9 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.compare": _("See drafts of the service list and what they would do"),
     "entitlements.draft": _("Draft changes of the service list"),
     "entitlements.promote": _("Review drafts of the service list and put them in force"),
+    "entitlements.adjust": _("Confirm arrears and recoveries, record repayments"),
+    "entitlements.settle": _("Check arrears and recoveries as the second officer"),
+    "entitlements.reconcile": _("Take in reports of what was paid, and settle findings"),
     "entitlements.cycle": _("Open and cancel monthly cycles; open services for application"),
     "entitlements.review": _("Review a town's lines and applications"),
     "entitlements.check": _("Check cycles and changes of grants for the county"),
@@ -96,13 +99,17 @@ _OFFICER = _SEE | _ASSESSED | {
     "workforce.edit",
     "entitlements.run",
     "entitlements.export",
+    "entitlements.adjust",
+    "entitlements.settle",
+    "entitlements.reconcile",
     "entitlements.cycle",
     "entitlements.check",
     "entitlements.approve",
     "entitlements.propose",
     "jobs.cancel",
 }
-_COUNTY_ONLY = {"entitlements.run", "entitlements.cycle", "entitlements.check", "entitlements.approve", "jobs.cancel"}
+_COUNTY_ONLY = {"entitlements.run", "entitlements.cycle", "entitlements.check", "entitlements.approve",
+                "entitlements.settle", "jobs.cancel"}
 
 
 @dataclass(frozen=True)
@@ -172,8 +179,9 @@ ROLES: dict[Role, RoleSpec] = {
     Role.FINANCE_OFFICER: RoleSpec(
         _("Finance officer"),
         frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
-                   "entitlements.export", "entitlements.compare",
-                   "people.view", "places.view", "homes.view", "demo.view"}),
+                   "entitlements.export", "entitlements.settle", "entitlements.reconcile", "entitlements.compare",
+                   "people.view", "places.view",
+                   "homes.view", "demo.view"}),
         3,
     ),
     Role.AUDITOR: RoleSpec(

@@ -23,3 +23,12 @@ def sweep_whatif(timestamp: int) -> None:
     from yinian.entitlements.drafts import reckoning
 
     log.info("what-ifs swept: %s", reckoning.sweep())
+
+
+@app.periodic(cron="30 18 * * *")
+@app.task(queue="clock", name="yinian.entitlements_past_months", queueing_lock="entitlements_past_months")
+def past_months(timestamp: int) -> None:
+    """At 02:30 in China: past months again, for everybody of whom something became known since."""
+    from yinian.entitlements.adjustments import actions
+
+    log.info("recalculations queued: %s", actions.start_nightly())

@@ -4,15 +4,15 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import File, Form, Router, Schema
+from ninja import File, Form, Schema
 from ninja.files import UploadedFile
 
 from yinian.core.access import needs
 from yinian.core.users.models import User
+from yinian.entitlements.doors import router
 from yinian.entitlements.drafts import actions, queries, reckoning, review, words
 from yinian.entitlements.drafts.models import Amendment, Draft
 
-router = Router(tags=["drafts"])
 PAGE = 100
 
 
