@@ -104,14 +104,19 @@ def _head_text(document: Document, head_end: int) -> tuple[str, list[int]]:
 
 def _title(document: Document, head_end: int, spans: dict[str, Span]) -> str | None:
     words, places = _head_text(document, head_end)
-    for pattern in (_ISSUES, _ISSUES_BARE):
-        match = pattern.search(words)
-        if match and len(match[1]) <= 120 and not re.search(r"[。;]", match[1]):
-            start, end = places[match.start(1)], places[match.end(1) - 1] + 1
-            if pattern is _ISSUES_BARE and words[max(0, match.start(1) - 2) : match.start(1)] == "关于":
-                start -= 2
-            spans["title"] = Span(start, end)
-            return re.sub(r"\s+", "", document.raw[start:end])
+    issued = [
+        (match.start(), match, pattern)
+        for pattern in (_ISSUES, _ISSUES_BARE)
+        for match in pattern.finditer(words)
+        if len(match[1]) <= 120 and not re.search(r"[。;]", match[1]) and not _cited(document, places[match.start()])
+    ]
+    if issued:
+        _, match, pattern = min(issued, key=lambda one: one[0])
+        start, end = places[match.start(1)], places[match.end(1) - 1] + 1
+        if pattern is _ISSUES_BARE and words[max(0, match.start(1) - 2) : match.start(1)] == "关于":
+            start -= 2
+        spans["title"] = Span(start, end)
+        return re.sub(r"\s+", "", document.raw[start:end])
     for line in document.lines:
         if line.start >= head_end:
             break
@@ -126,6 +131,14 @@ def _title(document: Document, head_end: int, spans: dict[str, Span]) -> str | N
             spans["title"] = Span(begin, end)
             return document.raw[begin:end]
     return None
+
+
+def _cited(document: Document, position: int) -> bool:
+    """Whether a place lies inside the name of another document, or of one that this one follows."""
+    if document.brackets.titled(position):
+        return True
+    before = document.folded[max(0, position - 60) : position]
+    return bool(re.search(r"(?:根据|按照|依据|贯彻|落实)[^。;\n]*$", before))
 
 
 def _issuer(document: Document, head_end: int, foot: int, spans: dict[str, Span]) -> str | None:

@@ -45,6 +45,8 @@ _BEFORE = re.compile(rf"(?:{_AT_MOST}|{_AT_LEAST}|{_MORE}|{_LESS}){_VERB_GAP}\s?
 SUFFIX = re.compile(
     r"(?P<at_least>(?:及|或|\(含\))?以上|余|多(?=[^元样种形层]))|(?P<at_most>(?:及|或)?以[内下])|(?P<about>左右|上下)"
 )
+_APART = re.compile(rf"(?:{_AT_MOST}|{_AT_LEAST}|{_MORE}|{_LESS})[^,。;:\d]{{1,18}}的\s?$")
+"""A comparing word with the whole named before the share: 不低于全市总人口的1.5‰."""
 _CIRCA = re.compile(r"(?:约|大约|近|预计)\s?$")
 
 
@@ -131,6 +133,9 @@ def _quantity(folded: str, brackets: Brackets, number: Number, start: int, end: 
     value_start = number.start
     window = folded[max(start, number.start - 14) : number.start]
     prefix = _BEFORE.search(window)
+    if not prefix and unit in ("%", "‰"):
+        window = folded[max(start, number.start - 28) : number.start]
+        prefix = _APART.search(window)
     if prefix:
         value_start = number.start - len(window) + prefix.start()
         word = PREFIX.search(folded, value_start, number.start)

@@ -54,9 +54,14 @@ _LEADS_IN = re.compile(
     + any_of(
         r"""和 与 及 并 且 同时 其中 力争 争取 确保 实现 使得? 保证 做到 推动 全面 努力 力求 要 应 将 把
         全[市县省区州国] 本[市县区] 我[市县省区] 辖区内? 区域内? 各地 到期末 基本 逐步
-        [到至在]?20\d\d年[底末]?前?,? 完成 建成 建设 新建 创建 打造 培育 新增 增加 招聘 培训 培养 引进 设立 组建
-        发展 改造 达到 达 至少 统一 面向社会 不断 进一步 稳步 通过 余下 剩余 其余 建有 开展 配备 制定出台 制定
-        出台"""
+        [到至在]?20\d\d年[底末]?前?,? 达到 达 至少 统一 面向社会 不断 进一步 稳步 通过 余下 剩余 其余"""
+    )
+    + "+"
+)
+_MAKES_FIRST = re.compile(
+    any_of(
+        """完成 建成 建设 新建 创建 打造 培育 新增 增加 招聘 培训 培养 引进 设立 组建 发展 改造 建有 开展 配备 配置
+        制定出台 制定 出台 评选 扶持 认定"""
     )
     + "+"
 )
@@ -101,10 +106,13 @@ class TargetReader:
         taken = [(time.start, time.end) for time in one.times]
         made: list[Target] = []
         quantities = list(find_quantities(text, self.document.brackets, sentence.start, sentence.end, taken))
+        taken_before: Quantity | None = None
         for quantity in quantities:
             deadline = self._deadline(quantity, own, carried)
-            if not self._aimed_at(quantity, one, goal, deadline, own):
+            joined = taken_before is not None and self._joins(taken_before, quantity)
+            if not joined and not self._aimed_at(quantity, one, goal, deadline, own):
                 continue
+            taken_before = quantity
             made.append(self._made(quantity, one, deadline, f"G{count + len(made) + 1}"))
         for match in _ALL_COVERED.finditer(text, sentence.start, sentence.end):
             deadline = self._before(match.start(), own) or (carried if goal else None)
@@ -123,6 +131,17 @@ class TargetReader:
         self._remember(one, own, goal, bool(made))
         made.sort(key=lambda target: target.value_start)
         return made
+
+    def _joins(self, before: Quantity, quantity: Quantity) -> bool:
+        """Whether a count follows a target in the same clause after 和 or 、 (1个…中心和2个…站)."""
+        text = self.document.folded
+        between = text[before.end : quantity.start]
+        return (
+            before.clause_start == quantity.clause_start
+            and quantity.unit not in NEVER
+            and before.unit not in ("%", "‰")
+            and bool(re.search(r"[一-鿿](?:和|及|以及|与|、)$", between))
+        )
 
     def _in_goal(self, node: Node) -> bool:
         return any(one.kind == "goal" for one in self.tree.line_up(node))
@@ -291,6 +310,9 @@ class TargetReader:
                 return False
         if _MAKES_STRONGLY.search(tail):
             return bool(deadline) or goal or self.five_year or not number.han
+        closing = not after.strip() and _MAKES_FIRST.match(tail) and not number.han
+        if closing and (deadline is not None or self.five_year):
+            return True
         if deadline is None:
             return False
         if not tail or re.fullmatch(r"(?:余下|剩余|其余|全[市县省区]|力争|确保|每[^,]{1,10}|各[^,]{1,10})+", tail):
@@ -329,7 +351,8 @@ class TargetReader:
         first, last = self._indicator(quantity, one)
         kind = "standard" if self._is_standard(quantity, deadline) else "goal"
         quote_start, quote_end = min(first, quantity.start), max(last, quantity.end)
-        per = _PER.search(text, quantity.clause_start, quantity.start)
+        opened = max([quantity.clause_start, *(time.end for time in one.times if time.end <= quantity.start)])
+        per = _PER.match(text[opened : quantity.start])
         low, high = quantity.number.low, quantity.number.high
         return Target(
             id=name,
@@ -346,7 +369,7 @@ class TargetReader:
             unit=quantity.unit,
             kind=kind,  # type: ignore[arg-type]
             deadline=deadline,
-            per=self.document.raw[per.start() : per.end()].strip() if per and per[0].strip() else None,
+            per=per[0].strip() if per and len(per[0].strip()) > 1 else None,
             implicit=False,
             approx=quantity.approx,
             outline_id=one.node.id if one.node else None,
@@ -361,7 +384,7 @@ class TargetReader:
     def _indicator(self, quantity: Quantity, one: Found) -> tuple[int, int]:
         """The words that say what is counted: before a rate, after a count, before a count that closes its clause."""
         text = self.document.folded
-        before = self._before_words(quantity)
+        before = self._before_words(quantity, one)
         after = self._after_words(quantity)
         if before is not None and re.match(r"的标准|标准(?=[,、。配]|$)", text[quantity.end : quantity.end + 4]):
             return before
@@ -382,20 +405,27 @@ class TargetReader:
             return before
         return self._previous_clause(quantity, one)
 
-    def _before_words(self, quantity: Quantity) -> tuple[int, int] | None:
+    def _before_words(self, quantity: Quantity, one: Found) -> tuple[int, int] | None:
         text = self.document.folded
+        rate = quantity.unit in ("%", "‰", "个百分点")
         start, end = quantity.clause_start, quantity.start
+        start = max([start, *(time.end for time in one.times if time.end <= end)])
         lead = _LEADS_IN.match(text[start:end].lstrip())
         while start < end and text[start].isspace():
             start += 1
         if lead and lead.end() < end - start:
             start += lead.end()
+        makes = None if rate else _MAKES_FIRST.match(text, start, end)
+        if makes and makes.end() < end:
+            start = makes.end()
         for closer, opener in ((")", "("), ("]", "[")):
             if text.rfind(closer, start, end) > text.rfind(opener, start, end) and text.find(opener, start, end) < 0:
                 start = text.rfind(closer, start, end) + 1
         while end > start and text[end - 1] in " 为均要应须必力争将到":
             end -= 1
         words = text[start:end]
+        if _MAKES.fullmatch(words):
+            return None
         return (start, end) if len(words) >= 2 and re.search(r"[一-鿿A-Za-z]{2}", words) else None
 
     def _after_words(self, quantity: Quantity) -> tuple[int, int] | None:
@@ -422,6 +452,7 @@ class TargetReader:
         start = end
         while start > one.sentence.start and text[start - 1] not in ",;:。":
             start -= 1
+        end = min([end, *(time.start for time in one.times if start < time.start < end)])
         return (start, end) if end > start else (quantity.start, quantity.end)
 
     def _covered(self, match: re.Match[str], one: Found, deadline: Deadline, name: str) -> Target:

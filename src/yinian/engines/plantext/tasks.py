@@ -28,7 +28,7 @@ _NOT_ACTION = re.compile(
     r"(?:联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|附件|附表|注|备注|来源|此件)\s?[::(]?|以上(?:政策|措施|规定)|此前)"
 )
 _CLOSING = re.compile(r"起(?:施行|实施|执行|生效)|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$")
-_CONTACT = re.compile(r"联系人[::]|电话[::]|邮箱[::]|@\w+\.")
+_CONTACT = re.compile(r"联系人[::]|电话[::]|邮箱[::]|@\w+\.|请(?:及时)?与.{2,20}联系|请(?:及时)?(?:反馈|告知)")
 _DEFINES = re.compile(r"^[^,]{2,20}(?:是指|指的?是|,?即[^,])")
 _FIELD = re.compile(
     r"(?:完成|推进|时间|办结|整改|实施|进度)?(?:时限|时间节点|时间安排|完成时间|期限|时间进度|进度安排|实施时间)(?:要求)?\s?[::]\s?"
@@ -88,7 +88,7 @@ def sentences_of(
     for index, node in enumerate(plain):
         stop = plain[index + 1].start if index + 1 < len(plain) else node.body_end
         stop = min(stop, node.body_end)
-        begin = _body_begin(document, node, stop, holes)
+        begin = _body_begin(document, node, tree.children.get(node.id, ()), stop, holes)
         for sentence in split(document, begin, stop, holes):
             words = document.folded[sentence.start : sentence.end]
             if furniture(words) or signed_date(words) or (attachment(words) and sentence.first):
@@ -103,7 +103,9 @@ def sentences_of(
     return found
 
 
-def _body_begin(document: Document, node: Node, stop: int, holes: Sequence[Span]) -> int:
+def _body_begin(
+    document: Document, node: Node, children: Sequence[Node], stop: int, holes: Sequence[Span]
+) -> int:
     """Where the prose under a heading begins: after its title, or with the title where that is all there is."""
     text = document.folded
     line = document.line_of(node.start)
@@ -112,15 +114,23 @@ def _body_begin(document: Document, node: Node, stop: int, holes: Sequence[Span]
     after = node.end
     while after < stop and (text[after].isspace() or text[after] in "。:"):
         after += 1
+    parted = any(not child.enumerator for child in children)
     cut_short = (bool(rest) and rest[0] in ",;:!?") or (
         bool(rest.strip()) and rest[0] not in "。 \r\n" and not _hole_at(holes, node.end, after)
     )
     if cut_short:
         return _text_start(text, node)
     if after >= stop or _only_holes(text, after, stop, holes):
-        ended = text[node.end : node.end + 1] in ("。", ";") or _hole_at(holes, node.end, after)
+        if parted:
+            return after
+        ended = text[node.end : node.end + 1] in ("。", ";") or _hole_at(holes, node.end, after) or _says(node.title)
         return _text_start(text, node) if ended else after
     return after
+
+
+def _says(title: str) -> bool:
+    """Whether a heading with nothing under it is the statement itself: it has clauses, figures or dates."""
+    return len(title) >= 12 and bool(re.search(r"[,，、\d《“]", title))
 
 
 def _text_start(text: str, node: Node) -> int:

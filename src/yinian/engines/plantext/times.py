@@ -409,13 +409,18 @@ class TimeReader:
             pair = self.brackets.around(one.start)
             if pair and pair[0] < one.start and pair[1] >= one.end:
                 return "name"
+        inside = self.brackets.around(one.start)
+        if deadline.kind == "period" and inside is not None and inside[2] in "([〔":
+            named = re.search(r"(?:规划|计划|方案|纲要|行动|条例|意见|目录)[”\"]?$", text[max(0, inside[0] - 4) : inside[0]])
+            if named and inside[1] - one.end <= 2:
+                return "name"
         if re.match(r"版|版本|修订|号|以来|届|度?[预决]算|以后|年度报告|标准[)》]", after):
             return "name"
         if re.match(r"(?:\d{1,2}月\d{1,2}日|)\s?(?:之日)?起|开始|以来", after) or re.search(r"(?:自|从)\s?$", before):
             return "beginning"
         if text[one.start] in "自从" and deadline.kind != "period":
             return "beginning"
-        if re.search(r"(?:比|较|以|超过|高于|基于|参照|相比于?|相较于?|基期)\s?$", before):
+        if re.search(r"(?:(?<![占对])比|较|以|超过|高于|基于|参照|相比于?|相较于?|基期)\s?$", before):
             return "baseline"
         if re.match(r"(?:为?基[期数]|的?水平|的?基础上|相比|增长|的?[^,。;]{0,8}基础上)", after):
             return "baseline"
