@@ -60,8 +60,8 @@ _LEADS_IN = re.compile(
 )
 _MAKES_FIRST = re.compile(
     any_of(
-        """完成 建成 建设 新建 创建 打造 培育 新增 增加 招聘 培训 培养 引进 设立 组建 发展 改造 建有 开展 配备 配置
-        制定出台 制定 出台 评选 扶持 认定"""
+        """完成 新设 增设 建成 建设 新建 创建 打造 培育 新增 增加 招聘 培训 培养 引进 设立 组建 发展 改造 建有 开展
+        配备 配置 制定出台 制定 出台 评选 扶持 认定"""
     )
     + "+"
 )
@@ -313,6 +313,8 @@ class TargetReader:
         closing = not after.strip() and _MAKES_FIRST.match(tail) and not number.han
         if closing and (deadline is not None or self.five_year):
             return True
+        if not number.han and re.search(r"每[^,]{1,12}(?:有|拥有|配|设|建)[有备置成立]?$", tail):
+            return True
         if deadline is None:
             return False
         if not tail or re.fullmatch(r"(?:余下|剩余|其余|全[市县省区]|力争|确保|每[^,]{1,10}|各[^,]{1,10})+", tail):
@@ -409,7 +411,11 @@ class TargetReader:
         text = self.document.folded
         rate = quantity.unit in ("%", "‰", "个百分点")
         start, end = quantity.clause_start, quantity.start
-        start = max([start, *(time.end for time in one.times if time.end <= end)])
+        inner = [time for time in one.times if start <= time.start and time.end <= end]
+        if inner and re.search(r"[一-鿿]{2}", text[inner[-1].end : end]):
+            start = inner[-1].end
+        elif inner:
+            end = inner[-1].start  # 占比到2022年不低于55%: the words stand before the date
         lead = _LEADS_IN.match(text[start:end].lstrip())
         while start < end and text[start].isspace():
             start += 1
@@ -421,8 +427,9 @@ class TargetReader:
         for closer, opener in ((")", "("), ("]", "[")):
             if text.rfind(closer, start, end) > text.rfind(opener, start, end) and text.find(opener, start, end) < 0:
                 start = text.rfind(closer, start, end) + 1
-        while end > start and text[end - 1] in " 为均要应须必力争将到":
-            end -= 1
+        trailing = re.search(r"(?:[ 为均应须要将都到也]|力争|必须|全部|总体|总数|逐步)+$", text[start:end])
+        if trailing and trailing.start() > 1:
+            end = start + trailing.start()
         words = text[start:end]
         if _MAKES.fullmatch(words):
             return None
