@@ -8,7 +8,6 @@ from datetime import date
 from typing import Literal
 
 from yinian.engines.plantext.duplicates import find_duplicates
-from yinian.engines.plantext.indicators import table_targets, table_tasks
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.meta import read_meta
 from yinian.engines.plantext.model import Doubt, Duplicate, Plan, Span, Table, Target, Task, UnitBlock
@@ -16,6 +15,7 @@ from yinian.engines.plantext.money import find_money
 from yinian.engines.plantext.outline import find_outline
 from yinian.engines.plantext.projects import read_projects
 from yinian.engines.plantext.tables import Given, find_tables
+from yinian.engines.plantext.tabular import table_targets, table_tasks
 from yinian.engines.plantext.targets import TargetReader
 from yinian.engines.plantext.tasks import TaskReader, Tree, policy_of, sentences_of
 from yinian.engines.plantext.times import Clock, TimeReader

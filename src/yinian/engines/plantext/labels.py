@@ -52,6 +52,7 @@ _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = (
 )
 _BARE = re.compile(r"(\d{1,2})(?=[一-鿿“《(])")
 _BARE_YEAR = re.compile(r"(\d{1,2})\s?(?=20\d\d年)")
+_BEFORE_FIGURE = re.compile(r"(\d{1,2})[.、](?=\d{2,4}[一-鿿])")
 _LOST = re.compile(r"([.、])(?=[一-鿿“《])")
 _MEASURE_AFTER = re.compile(
     r"\s?"
@@ -111,6 +112,9 @@ def label_at(words: str) -> Label | None:
         if not 0 < value < 200:
             continue
         return Label(form, value, match.end())
+    match = _BEFORE_FIGURE.match(words)
+    if match:
+        return Label("bare", int(match[1]), match.end(), sure=False)
     match = _BARE_YEAR.match(words)
     if match:
         return Label("bare", int(match[1]), match.end(1), sure=False)

@@ -19,6 +19,8 @@ LONGEST_RUN_IN = 45
 _CONTENTS = re.compile(r"^目\s*[录次]$")
 _LEADERS = re.compile(r"(?:[.…·]{2,}|\s)\s*\d{1,3}$")
 _CONTENTS_WORD = re.compile(r"^(?:前\s*言|引\s*言|序\s*言|附\s*[件录表].*|结\s*语)(?:\s*\d+)?$")
+_BOX = re.compile(r"^[【\[]?专\s*栏\s*[\d一二三四五六七八九十]{0,3}")
+"""A box set apart in a plan (专栏1 …工程): its numbering is its own."""
 _ENUMERATOR = re.compile(r"(?<![一-鿿\d“])([一二三四五六七八九十]{1,2})([是要])(?=[^\s。;,])")
 _TITLE_STOPS = ",。;:!?"
 
@@ -48,8 +50,9 @@ def find_outline(document: Document, skip: Sequence[Span], blocks: Sequence[Span
         if head.label.form == "article":
             head.level = 1 + min(deep, 2)
     body_stop = _body_stop(document, heads, skip)
-    doubts = _numbering_doubts(document, heads)
-    nodes = _nodes(document, heads, blocks, body_stop, skip)
+    boxes = [line.start for line in document.lines if line.size <= 60 and _BOX.match(document.words(line))]
+    doubts = _numbering_doubts(document, heads, boxes)
+    nodes = _nodes(document, heads, blocks, body_stop, _boundaries(document, heads, skip), boxes)
     return nodes, doubts
 
 
@@ -260,12 +263,16 @@ def _signature(words: str) -> bool:
 
 
 def _nodes(
-    document: Document, heads: list[_Head], blocks: Sequence[Span], stop: int, skip: Sequence[Span]
+    document: Document,
+    heads: list[_Head],
+    blocks: Sequence[Span],
+    stop: int,
+    boundary: list[int],
+    boxes: list[int],
 ) -> list[Node]:
     block_starts = sorted(block.start for block in blocks)
     raw = document.raw
     ends: list[int] = []
-    boundary = _boundaries(document, heads, skip)
     for index, head in enumerate(heads):
         end = stop if stop > head.start else len(raw)
         for later in heads[index + 1 :]:
@@ -275,6 +282,9 @@ def _nodes(
         position = bisect_right(boundary, head.start)
         if position < len(boundary):
             end = min(end, boundary[position])
+        position = bisect_right(boxes, head.start)
+        if head.level >= 3 and position < len(boxes):
+            end = min(end, boxes[position])
         ends.append(end)
     nodes: list[Node] = []
     stack: list[Node] = []
@@ -444,37 +454,44 @@ def _first_clause(document: Document, start: int, end: int) -> int:
 # ── doubts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _numbering_doubts(document: Document, heads: list[_Head]) -> list[Doubt]:
+def _numbering_doubts(document: Document, heads: list[_Head], boxes: list[int]) -> list[Doubt]:
     """Numbers that are skipped, repeated or lost."""
     doubts: list[Doubt] = []
+    marks_lost = [head for head in heads if head.label.form == "bare"]
+    if marks_lost:
+        first = marks_lost[0]
+        doubts.append(Doubt("number_marks_lost", first.start, first.line.end, {"count": len(marks_lost)}))
     last: dict[int, _Head] = {}
+    running: dict[tuple[int, str], int] = {}
+    outer: dict[int, _Head] | None = None
+    box = -1
     for head in heads:
+        inside = bisect_right(boxes, head.start) - 1
+        if inside != box and head.level >= 3:
+            outer, last = last, {level: one for level, one in last.items() if level < 3}
+        box = inside
+        if outer is not None and (head.level < 3 or _resumed(head, last, outer)):
+            last, outer = outer, None
+        number, form = head.label.number, "digit" if head.label.form in ("bare", "lost") else head.label.form
         before = last.get(head.level)
+        runs_on = number == running.get((head.level, form), 0) + 1
         if head.label.form == "lost":
-            doubts.append(Doubt("number_lost", head.start, head.line.end, {"expected": head.label.number}))
-        elif head.label.form == "bare":
-            doubts.append(Doubt("number_mark_lost", head.start, head.line.end, {"number": head.label.number}))
-        if (before is not None and before.label.form == head.label.form) or (
-            before and head.label.form in ("digit", "bare")
-        ):
-            gap = head.label.number - before.label.number
-            if gap > 1:
-                doubts.append(
-                    Doubt(
-                        "number_skipped",
-                        head.start,
-                        head.line.end,
-                        {"found": head.label.number, "expected": before.label.number + 1},
-                    )
-                )
-            elif gap == 0:
-                doubts.append(Doubt("number_repeated", head.start, head.line.end, {"found": head.label.number}))
-        elif before is None and head.label.number > 1 and head.level != 3:
-            doubts.append(
-                Doubt("number_skipped", head.start, head.line.end, {"found": head.label.number, "expected": 1})
-            )
+            doubts.append(Doubt("number_lost", head.start, head.line.end, {"expected": number}))
+        expected = before.label.number + 1 if before is not None else 1
+        if number == (before.label.number if before is not None else 0):
+            doubts.append(Doubt("number_repeated", head.start, head.line.end, {"found": number}))
+        elif number not in (expected, 1) and not runs_on:
+            doubts.append(Doubt("number_skipped", head.start, head.line.end, {"found": number, "expected": expected}))
         last[head.level] = head
+        running[head.level, form] = number
         for level in [level for level in last if level > head.level]:
-            if not (level == 3 and head.level == 2):
-                del last[level]
+            del last[level]
     return doubts
+
+
+def _resumed(head: _Head, box: dict[int, _Head], outer: dict[int, _Head]) -> bool:
+    """Whether a number goes on with the list that a box interrupted, and not with the box's own."""
+    inside, before = box.get(head.level), outer.get(head.level)
+    if before is None or head.label.number != before.label.number + 1:
+        return False
+    return inside is not None and head.label.number != inside.label.number + 1

@@ -103,9 +103,7 @@ def sentences_of(
     return found
 
 
-def _body_begin(
-    document: Document, node: Node, children: Sequence[Node], stop: int, holes: Sequence[Span]
-) -> int:
+def _body_begin(document: Document, node: Node, children: Sequence[Node], stop: int, holes: Sequence[Span]) -> int:
     """Where the prose under a heading begins: after its title, or with the title where that is all there is."""
     text = document.folded
     line = document.line_of(node.start)
@@ -178,6 +176,12 @@ def due(one: Found) -> list[Deadline]:
     return [time.deadline for time in one.times if time.due and time.deadline is not None]
 
 
+def chief(deadlines: Sequence[Deadline]) -> Deadline | None:
+    """The deadline that a sentence is held to: the first one, but no bare 定期 where another time is named."""
+    named = [deadline for deadline in deadlines if deadline.rule != "unspecified"]
+    return next(iter(named or deadlines), None)
+
+
 class TaskReader:
     """Turns sentences into tasks."""
 
@@ -218,7 +222,7 @@ class TaskReader:
         sentence = one.sentence
         blocks = self.blocks_for(one.node, sentence.end)
         deadlines = due(one)
-        deadline = deadlines[0] if deadlines else self._handed_down(one, blocks)
+        deadline = chief(deadlines) or self._handed_down(one, blocks)
         lead: list[str] = []
         assist: list[str] = []
         responsible: list[str] = []

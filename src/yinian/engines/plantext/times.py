@@ -26,15 +26,17 @@ _QUARTER = r"(?:第?[一二三四1-4]季度)"
 
 _LEAD = r"(?P<lead>(?:力争|争取|确保|计划|预计|最迟|不迟于|限)?(?:到|至|在|于|截至|截止到?)?)"
 _ABSOLUTE = re.compile(
-    rf"{_LEAD}\s?(?P<year>{_YEAR})\s?年\s?"
+    rf"{_LEAD}\s?(?P<year>{_YEAR})\s?年\s?(?!初步|初期|初级|初中)"
     rf"(?:(?P<half>{_HALF})|(?P<quarter>{_QUARTER})(?P<qend>末|底)?"
     rf"|(?P<month>{_MONTH})\s?月份?\s?(?:(?P<day>{_DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
     r"|(?P<ypart>年?[底末]|终|内|度|初))?"
     rf"(?P<before>{_BEFORE})?"
 )
 _RANGE = re.compile(
-    rf"(?:自|从)?(?P<y1>{_YEAR})\s?年?\s?(?:(?P<m1>{_MONTH})\s?月)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?"
-    rf"(?:(?P<y2>{_YEAR})\s?年\s?)?(?:(?P<m2>{_MONTH})\s?月\s?(?P<p2>底|末)?)?(?P<before>{_BEFORE})?"
+    rf"(?:自|从)?(?P<y1>{_YEAR})\s?年?\s?(?:(?P<m1>{_MONTH})\s?月份?(?:\s?(?P<d1>{_DAY})\s?日)?)?\s?"
+    rf"(?:起)?(?:[-—–―~]{{1,2}}|至|到)\s?"
+    rf"(?:(?P<y2>{_YEAR})\s?年\s?)?(?:(?P<m2>{_MONTH})\s?月份?\s?(?:(?P<d2>{_DAY})\s?日|(?P<p2>底|末|上旬|中旬|下旬))?)?"
+    rf"(?P<before>{_BEFORE})?"
 )
 _RELATIVE_YEAR = re.compile(
     rf"{_LEAD}(?P<which>今年|本年度?|当年|明年|次年|后年)"
@@ -49,7 +51,7 @@ _YEAR_END = re.compile(
     rf"|(?P<half>{_HALF})|(?P<quarter>{_QUARTER})(?:末|底)|(?P<thisq>本季度[末底内]?))(?P<before>{_BEFORE})?"
 )
 _WITHIN = re.compile(
-    rf"(?P<lead>力争|争取|用|在|(?:自|从)?\S{{0,8}}(?:印发|发布|实施|施行|下发)(?:之日)?(?:起|后)(?:的)?)?(?P<n>{_NUM}|半)"
+    rf"(?P<lead>力争|争取|用|在|(?:自|从|在)?(?:本?(?:方案|计划|意见|通知|办法|规划|措施|文件))?(?:印发|发布|实施|施行|下发)(?:之日)?(?:起|后)(?:的)?)?(?P<n>{_NUM}|半)"
     r"(?P<half>半)?(?P<unit>年|个?月|个?工作日|天|日|周)(?:左右)?(?:的)?(?:时间)?(?P<within>以内|之内|内)"
 )
 _FIVE = re.compile(
@@ -290,13 +292,16 @@ class TimeReader:
         if last < first or not 1 <= month <= 12:
             return None
         begin = _number(match["m1"]) if match["m1"] else 1
+        last_day = _day(last, month, _number(match["d2"])) if match["d2"] else month_end(last, month)
+        if match["p2"] in ("上旬", "中旬"):
+            last_day = _day(last, month, 10 if match["p2"] == "上旬" else 20)
         return self._made(
             match.start(),
             match.end(),
             "period",
-            iso=month_end(last, month),
-            from_iso=f"{first:04d}-{begin:02d}-01",
-            precision="month" if match["m2"] else "year",
+            iso=last_day,
+            from_iso=_day(first, begin, _number(match["d1"]) if match["d1"] else 1),
+            precision="day" if match["d2"] else "month" if match["m2"] else "year",
         )
 
     def _within(self, match: re.Match[str]) -> Expression | None:
@@ -411,7 +416,9 @@ class TimeReader:
                 return "name"
         inside = self.brackets.around(one.start)
         if deadline.kind == "period" and inside is not None and inside[2] in "([〔":
-            named = re.search(r"(?:规划|计划|方案|纲要|行动|条例|意见|目录)[”\"]?$", text[max(0, inside[0] - 4) : inside[0]])
+            named = re.search(
+                r"(?:规划|计划|方案|纲要|行动|条例|意见|目录)[”\"]?$", text[max(0, inside[0] - 4) : inside[0]]
+            )
             if named and inside[1] - one.end <= 2:
                 return "name"
         if re.match(r"版|版本|修订|号|以来|届|度?[预决]算|以后|年度报告|标准[)》]", after):
@@ -455,9 +462,7 @@ class TimeReader:
 
     def _recurring_not_due(self, deadline: Deadline, before: str, after: str) -> str:
         if deadline.rule == "unspecified":
-            if re.match(r"[^,。;、]{0,8}?(?:存款|护理补贴|制度|机制)", after) and not re.match(
-                r"(?:对|向|组织|开展|召开|研究|调度|通报|检查|评估|部署|分析|发布|公布|举办|走访|进行|排查)", after
-            ):
+            if re.match(r"[^,。;、]{0,6}?(?:存款|护理补贴|制度|机制)", after):
                 return "name"
             return ""
         if re.search(r"(?:每人|每户|每床|每所|每家|每个|每张|人均|每名|每座|每位)$", before):

@@ -24,16 +24,16 @@ _BARE_LABEL = re.compile(r"^(?:牵头|责任|配合|协助)(?:单位|部门)?$")
 _TIME_LABEL = re.compile(r"(?:完成|推进|时间|办结|整改|实施)?(?:时限|时间|期限|进度|节点)(?:要求|安排)?\s?[::]")
 _VERB = re.compile(
     r"(?P<joint>按照?(?:各自)?(?:的)?(?:职责|职能|任务)(?:任务)?分工(?:负责|落实|实施|推进|配合|抓好落实)?(?:落实|实施|推进)?|分工负责|共同负责|(?:依|按)职责(?:负责|落实|分别负责)|按职责分工|分别(?:负责|牵头))"
-    r"|(?P<lead>(?:共同|分别|联合)?牵头(?:负责|落实|实施|组织实施|推进|抓总|制定)?|为牵头单位|总牵头|主办|主责)"
+    r"|(?P<lead>(?:共同|分别|联合)?牵头(?:负责|落实|实施|组织实施|推进|抓总|制定)?|为牵头单位|总牵头|主办|主责)(?!单位|部门|责任|人)"
     r"|(?P<assist>(?:积极|共同|协同)?(?:配合|协办|协助|协同|参与|参加)(?:实施|落实|推进|做好|负责)?)"
-    r"|(?P<plain>(?:具体)?(?:负责|落实|实施|承办|承担|组织实施|抓好落实|贯彻落实|结合实际落实|督促落实)(?:负责|落实|实施|推进)?)"
+    r"|(?P<plain>(?:具体)?(?:负责|落实|实施|承办|承担|指导|组织实施|抓好落实|贯彻落实|结合实际落实|督促落实)(?:负责|落实|实施|推进)?)"
 )
 _FIRST_LEADS = re.compile(
     r"(?:排(?:在)?第一(?:位)?|列(?:在)?第一(?:位)?|排名第一|排首位|第一个单位|首位)(?:的)?(?:单位|部门)?(?:的)?(?:为|是|系)(?:总)?(?:牵头|主要责任|第一责任|责任)"
 )
 _FROM_HERE = re.compile(r"下同|以下同|以下(?:均|皆)?(?:同|如此)")
 _INTENT = re.compile(
-    r"牵头|责任(?:单位|部门|主体)|配合(?:单位|部门)|分工负责|负责$|负责[,。;)]|落实$|(?:单位|部门)\s?:|按职责"
+    r"指导$|牵头|责任(?:单位|部门|主体)|配合(?:单位|部门)|分工负责|负责$|负责[,。;)]|落实$|(?:单位|部门)\s?:|按职责"
 )
 _LINE = re.compile(
     r"(?:^|(?<=[\n。;)])) *[【\[]?(?:牵头|责任|配合|主办|协办|承办|落实|实施|主体|协同|参与|负责)"
@@ -125,11 +125,15 @@ def _parentheses(document: Document, skip: Sequence[Span]) -> Iterator[tuple[int
 def _is_block(text: str, start: int, end: int, words: str) -> bool:
     if len(words) < 3 or len(words) > 400:
         return False
+    if _FIRST_LEADS.search(words):
+        return True
     if _LABEL.search(words) and not re.match(r"(?:联系|电话)", words):
         return True
     before, after = text[max(0, start - 1) : start], text[end + 1 : end + 2]
     closes = before in "。;!” \n" or after in "。;!\n" or not after.strip()
-    if _INTENT.search(words) and re.search(r"(?:负责|牵头|落实|配合|分工|实施|参与|参加|推进)[,。;]?$", words.strip()):
+    if _INTENT.search(words) and re.search(
+        r"(?:负责|牵头|落实|配合|分工|实施|参与|参加|推进|指导)[,。;]?$", words.strip()
+    ):
         names = [part for part in re.split(r"[、,;]", words) if part]
         return closes and any(organs.office(_bare(part)) or organs.unnamed(part) for part in names)
     if not closes or not (before in "。;!" or after in "。;!\n" or not after.strip()):
@@ -219,6 +223,8 @@ def _clauses(document: Document, start: int, end: int, default: Role | None) -> 
     role: Role | None = default
     labelled = default is not None
     for part_start, part_end in _parts(document, start, end):
+        if _FIRST_LEADS.search(text, part_start, part_end) or _FROM_HERE.match(text[part_start:part_end].strip()):
+            continue
         position = part_start
         time_label = _TIME_LABEL.search(text, position, part_end)
         stop = time_label.start() if time_label else part_end
@@ -387,6 +393,7 @@ def _joined(text: str, start: int, end: int) -> Iterator[tuple[int, int, Role | 
             continue
         if text.count("(", begin, match.start()) > text.count(")", begin, match.start()):
             continue
+        left = left.removesuffix("等")
         if not (organs.strictly_office(left) or (organs.group(left) and organs.complete(left))):
             continue
         if not (organs.office(_bare(right)) or organs.unnamed(right) or re.match(r"(?:其他|有关|相关|各)", right)):
@@ -432,12 +439,6 @@ def _first_leads(
 ) -> list[Member]:
     """Applies the rule that the unit named first leads, where one holds here."""
     holds = any(start <= rule.since < end or (rule.everywhere and rule.since < end) for rule in rules)
-    members = [
-        member
-        for member in members
-        if not _FIRST_LEADS.search(document.folded, member.start, member.end + 12)
-        or organs.strictly_office(member.surface)
-    ]
     if not holds or any(member.role == "lead" for member in members) or not members:
         return members
     changed: list[Member] = []
