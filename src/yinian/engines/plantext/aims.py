@@ -118,6 +118,10 @@ _ORDINAL_AFTER = re.compile(
 )
 
 
+_REACH = 400
+"""Characters: a word of the present governs no figure further off."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A figure in its sentence, with what is known of the sentence."""
@@ -149,7 +153,7 @@ class Place:
 def baseline(folded: str, sentence_start: int, position: int, times: Sequence[Expression]) -> bool:
     """Whether a word of the present or the past governs a place, with no deadline between the two."""
     due = [time.end for time in times if time.due and time.end <= position]
-    since = max(due, default=sentence_start)
+    since = max([sentence_start, position - _REACH, *due])
     if _BASELINE.search(folded[since:position]):
         return True
     return any(

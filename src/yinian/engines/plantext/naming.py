@@ -23,6 +23,7 @@ _NOUN_ENDS = re.compile(
     r"|(?<=[一-鿿])(?:由|用于|专项|进行|开展|予以|给予|要求|标准配|并(?=[^存列行网轨重入]))"
 )
 _LONGEST = 40
+_LONGEST_CLAUSE = 120
 PER = re.compile(
     r"^\s?(?:每(?:个|所|家|年|县|市|区|镇|乡|村|支|名|处|条|座|百户|千名|万人|百张)?[^,;:。、达至不超]{0,10}"
     r"|各[^,;:。至不超]{1,12})"
@@ -32,7 +33,7 @@ PER = re.compile(
 def indicator(place: Place, previous: int) -> tuple[int, int]:
     """Where the indicator's words stand. `previous` is where the figure before this one ends, -1 if there is none.
 
-    A share is named before its figure (覆盖率达到65%), a count after it (30个示范点) or before it at the end of a clause.
+    A share is named before its figure (覆盖率达到65%), a count after it (30个示范点) or, closing a clause, before it.
     """
     text, quantity = place.folded, place.quantity
     before, after = _before(place, previous), _after(place)
@@ -102,16 +103,16 @@ def _clause_before(place: Place) -> tuple[int, int]:
     while end > place.sentence_start and text[end - 1] in ",;: ":
         end -= 1
     start = end
-    while start > place.sentence_start and text[start - 1] not in ",;:。":
+    while start > place.sentence_start and end - start < _LONGEST_CLAUSE and text[start - 1] not in ",;:。":
         start -= 1
     end = min([end, *(time.start for time in place.times if start < time.start < end)])
     return (start, end) if end > start else (place.quantity.start, place.quantity.end)
 
 
-def covered(place_start: int, text: str, position: int) -> tuple[int, int, int]:
-    """For 全覆盖 at a place: where its clause begins, and where the words stand that name what is covered."""
+def covered(start_at: int, text: str, position: int) -> tuple[int, int, int]:
+    """For 全覆盖 at a place: where its clause begins (from `start_at` on), and the words that name what is covered."""
     start = position
-    while start > place_start and text[start - 1] not in ",;:。":
+    while start > start_at and position - start < _LONGEST_CLAUSE and text[start - 1] not in ",;:。":
         start -= 1
     lead = LEADS_IN.match(text[start:position])
     first = start + (lead.end() if lead and start + lead.end() < position else 0)

@@ -22,6 +22,8 @@ _CONTENTS_WORD = re.compile(r"^(?:前\s*言|引\s*言|序\s*言|附\s*[件录表
 _BOX = re.compile(r"^[【\[]?专\s*栏\s*[\d一二三四五六七八九十]{0,3}")
 """A box set apart in a plan (专栏1 …工程): its numbering is its own."""
 _ENUMERATOR = re.compile(r"(?<![一-鿿\d“])([一二三四五六七八九十]{1,2})([是要])(?=[^\s。;,])")
+_LONG_TABLE = 2000
+"""Characters: a table as long as this behind the last section is an annex."""
 _TITLE_STOPS = ",。;:!?"
 
 
@@ -144,7 +146,7 @@ def _sequenced(document: Document, heads: list[_Head]) -> list[_Head]:
         if label.sure:
             kept.append(head)
         elif label.form == "lost":
-            after = next((one for one in heads[index + 1 :] if one.label.form in ("digit", "bare")), None)
+            after = next((one for one in heads[index + 1 : index + 60] if one.label.form in ("digit", "bare")), None)
             before = last.get(head.level, 0)
             if after is None or after.label.number not in (before + 2, 2):
                 continue
@@ -180,7 +182,7 @@ def _called_for(document: Document, heads: list[_Head], index: int, before: int)
         return True
     if number != 1:
         return False
-    for one in heads[index + 1 :]:
+    for one in heads[index + 1 : index + 60]:
         if one.level < head.level:
             return False
         if one.level == head.level:
@@ -244,12 +246,11 @@ def _body_stop(document: Document, heads: list[_Head], skip: Sequence[Span]) -> 
         return len(document.folded)
     last = heads[-1]
     end = last.line.end
-    skipped = sorted(skip, key=lambda span: span.start)
-    for line in document.lines:
-        if line.start <= last.line.start:
-            continue
-        if any(span.start <= line.start < span.end for span in skipped):
-            return min(line.start, len(document.folded))
+    starts = [span.start for span in skip]
+    for line in document.lines_between(last.line.end, len(document.folded)):
+        index = bisect_right(starts, line.start) - 1
+        if index >= 0 and skip[index].end > line.start:
+            return line.start
         words = document.words(line)
         if furniture(words) or attachment(words) or signed_date(words) or _signature(words):
             return line.start
@@ -273,12 +274,11 @@ def _nodes(
     block_starts = sorted(block.start for block in blocks)
     raw = document.raw
     ends: list[int] = []
+    closing = _closed_by(heads)
     for index, head in enumerate(heads):
         end = stop if stop > head.start else len(raw)
-        for later in heads[index + 1 :]:
-            if later.level <= head.level:
-                end = later.start
-                break
+        if closing[index] < len(heads):
+            end = heads[closing[index]].start
         position = bisect_right(boundary, head.start)
         if position < len(boundary):
             end = min(end, boundary[position])
@@ -309,14 +309,31 @@ def _nodes(
         nodes.append(node)
         stack.append(node)
         inner_end = heads[index + 1].start if index + 1 < len(heads) else node.body_end
-        for item in _enumerators(document, node, min(inner_end, node.body_end), blocks):
+        for item in _enumerators(document, node, min(inner_end, node.body_end), block_starts):
             nodes.append(_named(item, f"O{len(nodes) + 1}"))
     return nodes
 
 
+def _closed_by(heads: list[_Head]) -> list[int]:
+    """For every head the index of the next one on its level or above; the number of heads where there is none."""
+    closing = [len(heads)] * len(heads)
+    waiting: list[int] = []
+    for index, head in enumerate(heads):
+        while waiting and heads[waiting[-1]].level >= head.level:
+            closing[waiting.pop()] = index
+        waiting.append(index)
+    return closing
+
+
 def _boundaries(document: Document, heads: list[_Head], skip: Sequence[Span]) -> list[int]:
     """Where every section ends whatever its level: a table of projects, an annex with a document of its own."""
-    found = [span.start for span in skip if span.end - span.start > 2000]
+    found: list[int] = []
+    starts = [head.start for head in heads]
+    for span in skip:
+        index = bisect_right(starts, span.start)
+        ends = index == len(heads) or (heads[index].level == 1 and heads[index].label.number == 1)
+        if ends and span.end - span.start > _LONG_TABLE:
+            found.append(span.start)
     first_level = [head for head in heads if head.level == 1]
     for before, after in pairwise(first_level):
         if after.label.number == 1 and before.label.number > 1 and after.label.form == before.label.form:
@@ -326,9 +343,7 @@ def _boundaries(document: Document, heads: list[_Head], skip: Sequence[Span]) ->
 
 def _new_document(document: Document, before: _Head, after: _Head) -> int:
     """The place between two heads where a signature, an attachment line or a title begins a new document."""
-    for line in document.lines:
-        if line.start <= before.line.start or line.start >= after.start:
-            continue
+    for line in document.lines_between(before.line.end, after.start):
         words = document.words(line)
         if attachment(words) or signed_date(words) or furniture(words):
             return line.start
@@ -344,6 +359,8 @@ def _kind(title: str, parent: Node | None) -> SectionKind:
     if parent.kind == "closing":
         return "closing"
     if parent.kind == "goal":
+        if "目标" in title:
+            return "goal"
         return own if own in ("background", "goal") or (own == "task" and re.search("任务|措施", title)) else "goal"
     if own in ("background", "goal") and parent.level <= 2 and len(title) <= 10:
         return own
@@ -368,7 +385,7 @@ def _named(node: Node, name: str) -> Node:
 # ── 一是, 二是 ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _enumerators(document: Document, node: Node, end: int, blocks: Sequence[Span]) -> list[Node]:
+def _enumerators(document: Document, node: Node, end: int, block_starts: Sequence[int]) -> list[Node]:
     """The items 一是, 二是 … of one node, whose numbers must follow each other from one."""
     text = document.folded
     found: list[tuple[int, int]] = []
@@ -396,10 +413,9 @@ def _enumerators(document: Document, node: Node, end: int, blocks: Sequence[Span
             stop = starts[index + 1]
         elif paragraph is not None and text[paragraph.end : end].strip():
             stop = min(end, paragraph.end)
-        for block in blocks:
-            if start < block.start < stop:
-                stop = block.start
-                break
+        place = bisect_right(block_starts, start)
+        if place < len(block_starts) and block_starts[place] < stop:
+            stop = block_starts[place]
         label_end = start + _ENUMERATOR.match(text, start).end() - start  # type: ignore[union-attr]
         title_end = _first_clause(document, label_end, stop)
         items.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -51,6 +52,7 @@ _APART = re.compile(rf"(?:{_AT_MOST}|{_AT_LEAST}|{_MORE}|{_LESS})[^,。;:\d]{{1,
 _CIRCA = re.compile(r"(?:约|大约|近|预计)\s?$")
 
 
+_LONGEST_CLAUSE = 300
 _LONGEST_NAME = 30
 """Quotation marks around more than so many characters hold a statement, not a name."""
 
@@ -83,9 +85,9 @@ def find_quantities(
             return
         begin = match.start()
         position = begin + 1
-        busy = next((stop for first, stop in times if first <= begin < stop), None)
-        if busy is not None:
-            position = busy
+        index = bisect_right(times, (begin, end)) - 1
+        if index >= 0 and times[index][1] > begin:
+            position = times[index][1]
             continue
         number = number_at(folded, begin, end)
         if number is None:
@@ -188,7 +190,7 @@ def clause(folded: str, brackets: Brackets, position: int, start: int, end: int)
     """The clause around a place: between , ; : outside brackets, or inside the same brackets."""
     around = brackets.around(position)
     low, high = (around[0] + 1, around[1]) if around else (start, end)
-    low, high = max(low, start), min(high, end)
+    low, high = max(low, start, position - _LONGEST_CLAUSE), min(high, end, position + _LONGEST_CLAUSE)
     first = position
     while first > low and not (
         folded[first - 1] in ",;:。" and (around is not None or brackets.around(first - 1) is None)

@@ -142,7 +142,8 @@ class TargetReader:
                 continue
             if not goal and not _COVERS.search(text, start, match.start()):
                 continue
-            begin, first, end = covered(start, text, match.start())
+            opened = [time.end for time in one.times if time.end <= match.start()]
+            begin, first, end = covered(max([start, *opened]), text, match.start())
             made.append(
                 Target(
                     id="",

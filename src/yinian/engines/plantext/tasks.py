@@ -15,7 +15,7 @@ from typing import Literal
 
 from yinian.engines.plantext.lines import Document, attachment, furniture, signed_date
 from yinian.engines.plantext.model import Deadline, Doubt, Node, Span, Task, UnitBlock
-from yinian.engines.plantext.sentences import Sentence, split
+from yinian.engines.plantext.sentences import Sentence, between, split
 from yinian.engines.plantext.times import Expression, TimeReader, ongoing
 
 Policy = Literal["items", "sentences"]
@@ -80,7 +80,7 @@ def sentences_of(
     document: Document, tree: Tree, blocks: Sequence[UnitBlock], skip: Sequence[Span], times: TimeReader
 ) -> list[Found]:
     """Every sentence under a heading, with headings, blocks and tables taken out."""
-    holes = sorted([*(Span(block.start, block.end) for block in blocks), *skip], key=lambda span: span.start)
+    holes = _apart([*(Span(block.start, block.end) for block in blocks), *skip])
     found: list[Found] = []
     nodes = tree.nodes
     plain = [node for node in nodes if not node.enumerator]
@@ -131,6 +131,17 @@ def _says(title: str) -> bool:
     return len(title) >= 12 and bool(re.search(r"[,，、\d《“]", title))
 
 
+def _apart(spans: Sequence[Span]) -> list[Span]:
+    """Stretches in order, overlapping ones made one."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, span.end)):
+        if merged and span.start < merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
 def _text_start(text: str, node: Node) -> int:
     start = node.start + len(node.label)
     while start < node.end and text[start] == " ":
@@ -139,15 +150,15 @@ def _text_start(text: str, node: Node) -> int:
 
 
 def _hole_at(holes: Sequence[Span], start: int, end: int) -> bool:
-    return any(hole.start in range(start, end + 1) for hole in holes)
+    return any(start <= hole.start <= end for hole in between(holes, start, end + 1))
 
 
 def _only_holes(text: str, start: int, stop: int, holes: Sequence[Span]) -> bool:
     position = start
     while position < stop:
-        hole = next((hole for hole in holes if hole.start <= position < hole.end), None)
-        if hole is not None:
-            position = hole.end
+        inside = between(holes, position, position + 1)
+        if inside:
+            position = inside[0].end
         elif text[position].isspace() or text[position] in "。;":
             position += 1
         else:

@@ -73,6 +73,8 @@ _TIMES = re.compile(
 _REGULAR = re.compile(r"(?<!不)定期")
 _ONGOING = re.compile(r"长期坚持|长期推进|持续推进|持续实施|长期|持续|常年")
 
+_OPENING = 24
+"""Characters: a date further from the head of its sentence does not open it."""
 _ZERO_TO_MONTH = {1: 3, 2: 6, 3: 9, 4: 12}
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _ORDINALS = {
@@ -259,7 +261,8 @@ class TimeReader:
                 last = month_end(today.year, ((today.month - 1) // 3 + 1) * 3)
             else:
                 last = f"{today.year}-12-31"
-            yield self._made(match.start(), match.end(), "by", iso=last, precision="day")
+            bare = not (match["lead"] or match["before"] or match["yearend"] == "年内")
+            yield self._made(match.start(), match.end(), "by", iso=last, precision="day", explicit=not bare)
 
     def _made(
         self,
@@ -371,8 +374,8 @@ class TimeReader:
         if why:
             return Expression(one.start, one.end, one.deadline, False, why, one.explicit)
         widened = self._with_brackets(one)
-        before = self.folded[start : widened.start]
-        leading = not re.search(r"[,。;:]", before) and len(before.strip()) <= 8
+        before = self.folded[max(start, widened.start - _OPENING) : widened.start]
+        leading = widened.start - start < _OPENING and not re.search(r"[,。;:]", before) and len(before.strip()) <= 8
         return Expression(widened.start, widened.end, widened.deadline, True, "", one.explicit, leading)
 
     def _with_brackets(self, one: Expression) -> Expression:
