@@ -78,7 +78,7 @@ class FirstLeads:
 
 def find_blocks(document: Document, skip: Sequence[Span]) -> tuple[list[UnitBlock], list[Doubt]]:
     """Every block that makes units responsible, outside the stretches in `skip`."""
-    rules = _rules(document)
+    rules = find_rules(document)
     found: list[UnitBlock] = []
     doubts: list[Doubt] = []
     taken: list[Span] = []
@@ -92,14 +92,14 @@ def find_blocks(document: Document, skip: Sequence[Span]) -> tuple[list[UnitBloc
         if block is not None:
             found.append(block)
     found.sort(key=lambda block: block.start)
-    named = [replace(block, id=f"U{number}") for number, block in enumerate(found, 1)]
-    for block in named:
+    for block in found:
         if not block.members:
             doubts.append(Doubt("units_not_named", block.start, block.end, {}))
-    return named, doubts
+    return found, doubts
 
 
-def _rules(document: Document) -> list[FirstLeads]:
+def find_rules(document: Document) -> list[FirstLeads]:
+    """The rules of a document that the unit named first leads."""
     rules = []
     for match in _FIRST_LEADS.finditer(document.folded):
         everywhere = bool(_FROM_HERE.search(document.folded, match.end(), match.end() + 24))
