@@ -2,7 +2,8 @@
 
 Variables: ``YINIAN_DATA`` (data folder, default ``var/``), ``DATABASE_URL`` (a county's own PostgreSQL,
 15 or newer), ``YINIAN_SECRET_KEY``, ``YINIAN_HOSTS``, ``YINIAN_HTTPS``, ``YINIAN_IN_SERVICE`` (refuses
-synthetic people), ``YINIAN_COUNTY_PACK`` (path of the policy pack, such as ``cn/hunan/yueyang/miluo``).
+synthetic people), ``YINIAN_COUNTY_DATA`` (folder of the county's own packs, divisions and figures),
+``YINIAN_COUNTY_PACK`` (path of the policy pack, where it is not the one of the county's region).
 """
 
 from pathlib import Path
@@ -19,8 +20,9 @@ SOURCE = Path(__file__).resolve().parent
 DATA = Path(env.str("YINIAN_DATA", str(ROOT / "var"))).resolve()
 DATA.mkdir(parents=True, exist_ok=True)
 ASSETS = ROOT / "assets"
-POLICIES = ROOT / "data" / "policies"
-DIVISIONS = ROOT / "data" / "divisions"
+# A county may keep packs, divisions and figures in a folder of its own; what it lacks is taken from beside the source.
+COUNTY_DATA = Path(env.str("YINIAN_COUNTY_DATA", str(ROOT / "data"))).resolve()
+POLICIES = COUNTY_DATA / "policies"
 
 DEBUG = False
 SECRET_KEY = env.str("YINIAN_SECRET_KEY", "") or keys.read_or_make(DATA / "secrets" / "session.key")
@@ -29,7 +31,7 @@ HTTPS = env.bool("YINIAN_HTTPS", False)
 IN_SERVICE = env.bool("YINIAN_IN_SERVICE", False)
 COUNTY_PACK = env.str("YINIAN_COUNTY_PACK", "")
 
-ROOMS = ["core", "places", "people", "workforce", "homes", "entitlements", "demo", "api"]
+ROOMS = ["core", "places", "people", "workforce", "assessments", "homes", "entitlements", "demo", "api"]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

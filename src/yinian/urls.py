@@ -8,6 +8,7 @@ urlpatterns = [
     path("places/", include("yinian.places.urls")),
     path("homes/", include("yinian.homes.urls")),
     path("workforce/", include("yinian.workforce.urls")),
+    path("assessments/", include("yinian.assessments.urls")),
     path("services/", include("yinian.entitlements.urls")),
     path("demo/", include("yinian.demo.urls")),
     path("api/", include("yinian.api.urls")),

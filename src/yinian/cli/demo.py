@@ -21,7 +21,9 @@ KEPT = {"serve.lock", "postgres.lock", "log", "test"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--county", default=None, metavar="PATH", help="a county's code, or a folder of its figures")
+    parser.add_argument(
+        "--county", default=None, metavar="PATH", help="a pack such as cn/hunan, a code, or a folder of figures"
+    )
     parser.add_argument("--scale", type=scale, default=None, help="part of the people, above 0 up to 1 (default: 1)")
     parser.add_argument("--seed", type=int, default=None, help="the same seed gives the same county")
     parser.add_argument("--no-serve", action="store_true", help="build, print the logins, and stop")

@@ -36,6 +36,7 @@ ENTRIES = (
     Entry(_("Desk"), "home", "core:desk", "inbox.view", ("/desk/", "/work/")),
     Entry(_("My family"), "users", "people:own", "own.view", ("/people/own/",)),
     Entry(_("Older people"), "users", "people:list", "people.view", ("/people/",)),
+    Entry(_("Assessment"), "stethoscope", "assessments:list", "assessments.view", ("/assessments/",)),
     Entry(_("Services and dues"), "clipboard-list", "entitlements:overview", "entitlements.view", ("/services/",)),
     Entry(_("Homes and beds"), "bed", "homes:list", "homes.view", ("/homes/",)),
     Entry(_("Places"), "map-pin", "places:list", "places.view", ("/places/",)),

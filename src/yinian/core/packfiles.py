@@ -21,8 +21,8 @@ def read_pack_sources(path: str | Path, root: Path | None = None) -> list[PackSo
     """The packs from the root of the chain down to the one at `path`.
 
     `path` is a folder holding pack.yaml, that file itself, or a path under the policies such as
-    `cn/hunan/yueyang/miluo`. A pack that is extended is looked for beside the folders above the pack, then under
-    `root` (by default the packs that come with Yinian). Raises PackError naming the file.
+    `cn/hunan`. A pack that is extended is looked for beside the folders above the pack, then under
+    `root`, then among the packs that come with Yinian. Raises PackError naming the file.
     """
     base = POLICIES if root is None else root
     folder = _folder(path, base)
@@ -67,7 +67,7 @@ def _name(folder: Path, base: Path) -> str:
 
 
 def _find(parent: str, folder: Path, base: Path) -> Path | None:
-    for top in (*folder.resolve().parents, base):
+    for top in (*folder.resolve().parents, base, POLICIES):
         candidate = top / parent
         if (candidate / PACK_FILE).is_file():
             return candidate
@@ -82,6 +82,22 @@ def _read(folder: Path, name: str) -> PackSource:
     for file in sorted(wanted):
         files[file.relative_to(folder).as_posix()] = read_text(file)
     return PackSource(name, files, _display(folder))
+
+
+def packs_beside(path: str | Path, root: Path | None = None) -> tuple[Path, dict[str, Path]]:
+    """The pack's own folder, and every pack under the same policies by its path; none where it stands by itself.
+
+    Raises PackError where there is no pack.
+    """
+    base = POLICIES if root is None else root
+    folder = _folder(path, base).resolve()
+    tops = (base.resolve(), *(parent for parent in folder.parents if parent.name == "policies"))
+    top = next((top for top in tops if folder.is_relative_to(top) and folder != top), None)
+    if top is None:
+        return folder, {}
+    return folder, {
+        file.parent.relative_to(top).as_posix(): file.parent for file in sorted(top.rglob(PACK_FILE))
+    }  # fmt: skip
 
 
 def read_examples(folder: Path) -> dict[str, str]:

@@ -46,10 +46,25 @@ RIGHTS: dict[str, Promise | str] = {
     "homes.admit": _("Admit and discharge residents"),
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
+    "assessments.view": _("See assessments"),
+    "assessments.area": _("See every assessment of an area"),
+    "assessments.request": _("Ask for assessments, hand over notices, enter objections"),
+    "assessments.assign": _("Assign assessors"),
+    "assessments.assess": _("Visit and assess"),
+    "assessments.issue": _("Review and issue results, check those of other bodies"),
+    "assessments.manage": _("Keep the assessors and the recognised bodies"),
+    "assessments.statistics": _("Compare assessors"),
+    "assessments.export": _("Export assessments"),
     "entitlements.view": _("See the service list and who is due what"),
     "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
     "entitlements.export": _("Export outcomes"),
+    "entitlements.compare": _("See drafts of the service list and what they would do"),
+    "entitlements.draft": _("Draft changes of the service list"),
+    "entitlements.promote": _("Review drafts of the service list and put them in force"),
+    "entitlements.adjust": _("Confirm arrears and recoveries, record repayments"),
+    "entitlements.settle": _("Check arrears and recoveries as the second officer"),
+    "entitlements.reconcile": _("Take in reports of what was paid, and settle findings"),
     "entitlements.cycle": _("Open and cancel monthly cycles; open services for application"),
     "entitlements.review": _("Review a town's lines and applications"),
     "entitlements.check": _("Check cycles and changes of grants for the county"),
@@ -68,7 +83,9 @@ RIGHTS: dict[str, Promise | str] = {
 
 _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "entitlements.names",
         "documents.view", "demo.view", "jobs.view"}
-_OFFICER = _SEE | {
+_ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
+_OFFICER = _SEE | _ASSESSED | {
+    "assessments.export",
     "inbox.act",
     "people.edit",
     "people.reveal",
@@ -82,13 +99,17 @@ _OFFICER = _SEE | {
     "workforce.edit",
     "entitlements.run",
     "entitlements.export",
+    "entitlements.adjust",
+    "entitlements.settle",
+    "entitlements.reconcile",
     "entitlements.cycle",
     "entitlements.check",
     "entitlements.approve",
     "entitlements.propose",
     "jobs.cancel",
 }
-_COUNTY_ONLY = {"entitlements.run", "entitlements.cycle", "entitlements.check", "entitlements.approve", "jobs.cancel"}
+_COUNTY_ONLY = {"entitlements.run", "entitlements.cycle", "entitlements.check", "entitlements.approve",
+                "entitlements.settle", "jobs.cancel"}
 
 
 @dataclass(frozen=True)
@@ -110,11 +131,17 @@ ROLES: dict[Role, RoleSpec] = {
         3,
     ),
     Role.BUREAU_OFFICER: RoleSpec(
-        _("Civil affairs bureau officer"), frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit"}), 3
+        _("Civil affairs bureau officer"),
+        frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "assessments.assign", "assessments.issue",
+                              "assessments.manage", "assessments.statistics", "entitlements.compare",
+                              "entitlements.draft", "entitlements.promote"}),
+        3,
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | {"inbox.act", "people.edit", "people.reveal", "homes.admit", "workforce.view"}),
+        frozenset(_SEE | _ASSESSED | {"inbox.act", "people.edit", "people.reveal", "homes.admit", "workforce.view",
+                              "assessments.assign", "assessments.manage", "assessments.statistics",
+                              "assessments.export"}),
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
@@ -123,14 +150,14 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
-        frozenset(_SEE - {"jobs.view"} | {"inbox.act", "people.edit", "people.reveal", "people.export",
-                                          "people.represent", "entitlements.export", "entitlements.lodge",
-                                          "entitlements.propose"}),
+        frozenset(_SEE - {"jobs.view"} | _ASSESSED | {"inbox.act", "people.edit", "people.reveal", "people.export",
+                                                      "people.represent", "entitlements.export",
+                                                      "entitlements.lodge", "entitlements.propose"}),
         5,
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset({"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal", "places.view",
+        frozenset(_ASSESSED | {"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal", "places.view",
                    "homes.view", "homes.admit", "workforce.view", "workforce.edit", "demo.view"}),
         4,
         at_site=True,
@@ -140,7 +167,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Assessor"),
         # An assessor's work comes from the lists of people whose ability is to be found out.
         frozenset({"inbox.view", "inbox.act", "people.view", "people.reveal", "places.view", "entitlements.view",
-                   "entitlements.names", "documents.view"}),
+                   "entitlements.names", "documents.view", "assessments.view", "assessments.assess"}),
         3,
     ),
     Role.VISITING_CARER: RoleSpec(
@@ -152,12 +179,16 @@ ROLES: dict[Role, RoleSpec] = {
     Role.FINANCE_OFFICER: RoleSpec(
         _("Finance officer"),
         frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
-                   "entitlements.export",
-                   "people.view", "places.view", "homes.view", "demo.view"}),
+                   "entitlements.export", "entitlements.settle", "entitlements.reconcile", "entitlements.compare",
+                   "people.view", "places.view",
+                   "homes.view", "demo.view"}),
         3,
     ),
     Role.AUDITOR: RoleSpec(
-        _("Auditor"), frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view"}), 3
+        _("Auditor"),
+        frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
+                          "assessments.area", "assessments.statistics", "assessments.export", "entitlements.compare"}),
+        3,
     ),
     Role.REVIEWER: RoleSpec(
         _("Prefecture or province reviewer"),

@@ -4,7 +4,6 @@ The people are synthetic. Tables are filled by COPY, the rest through the rooms'
 """
 
 import datetime as dt
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,12 +18,14 @@ from django.utils import timezone, translation
 from yinian.core.audit.actions import record
 from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
+from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
 from yinian.demo import load
 from yinian.demo.models import DemoBuild
-from yinian.demo.sources import CountySources, SourceError, available_counties, data_folder, load_county
+from yinian.demo.sources import CountySources, SourceError, available_counties, load_county, model_county
 from yinian.demo.users import login_table, make_users
 from yinian.engines.population import generate, schematic
+from yinian.entitlements.packs import NATION, PACK_FILE
 from yinian.people.models import Person
 from yinian.places.models import Site
 from yinian.places.naming import spelled
@@ -55,30 +56,39 @@ def logins() -> list[dict[str, str]]:
     return [] if build is None else login_table(build.logins)
 
 
-def county_of(name: str) -> str:
+def county_of(name: str, data: Path | None = None) -> str:
     """The county that ``name`` means: a 6-digit code, a folder with figures.yaml, or a policy pack's path.
 
-    A pack of a whole prefecture stands for its first county on file. Raises ``SourceError``.
+    The pack of a wider region names the county that stands for it (``demo_county``); one that names none stands for
+    its first county on file. Raises ``SourceError``.
     """
-    file = Path(settings.POLICIES) / name / "pack.yaml"
+    file = Path(settings.POLICIES) / name / PACK_FILE
+    if not file.is_file():
+        file = POLICIES / name / PACK_FILE
     if not file.is_file():
         return name
-    region = str(yaml.safe_load(file.read_text("utf-8"))["region"])
-    found = next((code for code in available_counties() if code.startswith(region)), None)
-    if found is None:
-        raise SourceError(f"{file}: region {region} has no divisions; expected data/divisions/{region}*.json")
-    return found
+    head = yaml.safe_load(file.read_text("utf-8"))
+    region = str(head["region"])
+    counties = [code for code in available_counties(data) if region == NATION or code.startswith(region)]
+    if not counties:
+        raise SourceError(f"{name}: region {region} has no divisions; expected data/divisions/{region}*.json")
+    shown = str(head.get("demo_county", counties[0]))
+    if shown not in counties:
+        raise SourceError(f"{name}: demo_county {shown} has no divisions; expected data/divisions/{shown}.json")
+    return shown
 
 
 def build_demo(
-    county: str = "cn/hunan/yueyang/miluo",
+    county: str = "",
     scale: float = 1.0,
     seed: int = SEED,
     progress: Progress = _quiet,
     as_of: dt.date | None = None,
     data: Path | None = None,
 ) -> DemoBuild:
-    """Build the county from its code (or a folder holding its figures) into an empty database, whole or not at all.
+    """Build a county into an empty database, whole or not at all: by default the one whose figures are on file in full.
+
+    ``county`` is read by :func:`county_of`; ``data`` is the folder of its files.
 
     Raises :class:`NotEmpty`, and ``SourceError`` or ``SpecError`` where the county's data does not do.
     """
@@ -89,7 +99,8 @@ def build_demo(
     began, day = time.monotonic(), as_of or timezone.localdate()
     with translation.override("zh-hans"):
         progress("读取区划与公布数字", 0, STAGES)
-        sources = load_county(county_of(county), data)
+        data = data or settings.COUNTY_DATA
+        sources = load_county(county_of(county or model_county(data), data), data)
         progress("生成老年人口", 1, STAGES)
         population = generate(sources.spec, sources.divisions, seed, scale, day, sources.boundary)
         with transaction.atomic():
@@ -98,14 +109,17 @@ def build_demo(
             progress("写入区划", 2, STAGES)
             root, cartogram = _regions(sources, population.hamlets)
             progress("写入机构、房间、床位与人员", 3, STAGES)
-            sites, beds = load.places(population, root)
+            sites, beds = load.places(population, root, sources.spec)
             load.workforce(population, sites)
             progress("写入老年人(加密)", 4, STAGES)
             load.people(population, root, day)
             progress("写入各部门情况", 5, STAGES)
             load.circumstances(population, day)
             load.stays(population, beds)
-            load.receipts(population)
+            if sources.receiving is None:
+                load.receipts(population)
+            else:
+                load.receipts_by_pack(root, day, sources.receiving, seed)
             progress("建立账号", 6, STAGES)
             home = Site.objects.filter(kind=Site.Kind.HOME).order_by("-filed_beds").first()
             table = make_users(root, home)
@@ -141,7 +155,6 @@ def build_demo(
 def _regions(sources: CountySources, hamlets: pl.DataFrame) -> tuple[Region, bool]:
     """Write the divisions from province to hamlet; returns the county and whether its map is a cartogram."""
     positions = schematic(sources.divisions, sources.boundary)
-    above = json.loads((data_folder() / "divisions" / "above.json").read_text("utf-8"))
     county = sources.divisions.county
     kinds = {
         "county": "县",
@@ -172,17 +185,10 @@ def _regions(sources: CountySources, hamlets: pl.DataFrame) -> tuple[Region, boo
             )
         )
 
-    for row in above["regions"]:
-        if county.code.startswith(row["code"]):
-            add(
-                row["code"],
-                row["name"],
-                row["level"],
-                row["kind"],
-                row["code"][:2] if row["level"] == 2 else None,
-                source=above["source"],
-            )
-    parent_of_county = max((r.code for r in rows), key=len, default=None)
+    parent_of_county = None
+    for row in sources.above:
+        add(row["code"], row["name"], row["level"], row["kind"], parent_of_county, source=row["source"])
+        parent_of_county = row["code"]
     for division in (county, *sources.divisions.towns, *sources.divisions.villages):
         place = positions.get(division.code, {})
         add(

@@ -1,8 +1,10 @@
 """The generated tables into the rooms' tables. Personal columns are encrypted and indexed on the way."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import polars as pl
 from django.db import connection
 from django.utils import timezone
@@ -12,9 +14,13 @@ from yinian.core.bulk import constraint_definitions, copy_frame, set_sequence
 from yinian.core.jobs import actions as jobs
 from yinian.core.models import Job, Region, User
 from yinian.core.roles import Role
-from yinian.engines.population import BENEFITS, Population
+from yinian.engines.entitlement import DUE
+from yinian.engines.entitlement.evaluate import settle
+from yinian.engines.population import BENEFITS, CountySpec, Population
 from yinian.entitlements.models import Receipt
+from yinian.entitlements.packs import in_force
 from yinian.homes.models import Stay
+from yinian.people.circumstances.queries import facts_frame
 from yinian.people.kinds import KINDS
 from yinian.people.models import Conflict, Kin, Person, Representative, Roll, Spell
 from yinian.people.persons import keys
@@ -60,7 +66,7 @@ CERTIFICATES = {
 _AT_NOON = "T12:00:00+08:00"
 
 
-def places(population: Population, county: Region) -> tuple[dict[str, Site], dict[str, int]]:
+def places(population: Population, county: Region, spec: CountySpec) -> tuple[dict[str, Site], dict[str, int]]:
     """Homes with rooms, beds and prices, stations and hamlet points; returns homes by code and bed ids by code."""
     sites: dict[str, Site] = {}
     operators: dict[str, Organisation] = {}
@@ -143,9 +149,9 @@ def places(population: Population, county: Region) -> tuple[dict[str, Site], dic
     for row in population.hamlets.iter_rows(named=True):
         smaller.append(
             Site(
-                organisation=operator("屋场老年协会", Organisation.Kind.ASSOCIATION),
+                organisation=operator(spec.hamlet_point["operator"], Organisation.Kind.ASSOCIATION),
                 kind=Site.Kind.HAMLET_POINT,
-                name=f"{row['name']}“乡邻相伴”互助养老点",
+                name=spec.hamlet_point["name"].format(hamlet=row["name"]),
                 name_initials=spelled(row["name"])[1],
                 region_id=row["hamlet"],
                 lat=row["lat"],
@@ -360,6 +366,44 @@ def receipts(population: Population) -> None:
         Receipt,
         frame.select(
             person_id="person_no",
+            service_id="service_id",
+            period=pl.format("[{},)", "since"),
+            amount_fen=pl.lit(None, pl.Int64),
+            department="department",
+            recorded_at=pl.col("since").cast(pl.String) + pl.lit(_AT_NOON),
+        ),
+    )
+
+
+def receipts_by_pack(county: Region, day: dt.date, shares: Mapping[str, float], seed: int) -> None:
+    """What people receive where nothing is published: of those due by the county's pack, a share by service."""
+    facts = facts_frame(county.code, day)
+    settled = settle(in_force(county.code).pack, facts, day)
+    departments = {service_id: department for _benefit, service_id, department in BENEFITS}
+    rng = np.random.default_rng(seed)
+    frames = []
+    for place, bound in enumerate(settled.services):
+        due = (settled.status[place] == DUE).arg_true()
+        share = shares.get(bound.service.id, shares["default"])
+        some = due.filter(pl.Series(rng.random(len(due)) < share))
+        frames.append(
+            pl.DataFrame(
+                {
+                    "person_id": facts["person_id"].gather(some).cast(pl.Int64),
+                    "service_id": pl.repeat(bound.service.id, len(some), dtype=pl.String, eager=True),
+                    "since": pl.Series(rng.integers(40, 900, len(some))),
+                    "department": pl.repeat(
+                        departments.get(bound.service.id, "civil_affairs"), len(some), dtype=pl.String, eager=True
+                    ),
+                }
+            )
+        )
+    drawn = pl.concat(frames).sort("person_id", "service_id")
+    since = pl.lit(day) - pl.duration(days="since")
+    copy_frame(
+        Receipt,
+        drawn.with_columns(since.alias("since")).select(
+            person_id="person_id",
             service_id="service_id",
             period=pl.format("[{},)", "since"),
             amount_fen=pl.lit(None, pl.Int64),

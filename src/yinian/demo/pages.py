@@ -48,4 +48,8 @@ def calibration(request: StaffRequest) -> HttpResponse:
             }
         )
     exact = sum(row["off"] == 0 for row in rows)
-    return render(request, "demo/calibration.html", {"build": build, "rows": rows, "exact": exact})
+    return render(
+        request,
+        "demo/calibration.html",
+        {"build": build, "rows": rows, "exact": exact, "percent": f"{build.scale * 100:g}"},
+    )

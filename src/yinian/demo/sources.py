@@ -6,6 +6,7 @@ Meaning and checks of the values are the engine's; here are only files, and erro
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import yaml
 
 from yinian.engines.population import (
+    Assumed,
     CountySpec,
     DivisionError,
     Divisions,
@@ -23,8 +25,7 @@ from yinian.engines.population import (
     from_document,
 )
 
-#: The county whose published figures give the proportions for counties that have none.
-MODEL_COUNTY = "430681"
+ASSUMED_FILE = "assumed.yaml"
 
 
 class SourceError(ValueError):
@@ -33,12 +34,22 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CountySources:
-    """All that ``generate`` needs for one county. ``boundary`` is GeoJSON, or None where no outline is known."""
+    """All that ``generate`` needs for one county. ``boundary`` is GeoJSON, or None where no outline is known.
+
+    ``above`` are the regions above the county, outermost first. ``receiving`` is None where the county has figures of
+    its own, else the shares of those due that receive, by service, with ``default``.
+    """
 
     spec: CountySpec
     divisions: Divisions
     boundary: dict[str, Any] | None
-    has_figures: bool
+    above: tuple[dict[str, Any], ...]
+    receiving: Mapping[str, float] | None
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether figures of this county were published and are on file."""
+        return self.receiving is None
 
 
 def data_folder() -> Path:
@@ -47,32 +58,79 @@ def data_folder() -> Path:
 
 
 def available_counties(data: Path | None = None) -> list[str]:
-    """Codes of the counties whose divisions are there."""
-    folder = (data or data_folder()) / "divisions"
-    return sorted(p.stem for p in folder.glob("*.json") if p.stem.isdigit())
+    """Codes of the counties whose divisions are there: in ``data``, and beside the source tree."""
+    folders = {(data or data_folder()) / "divisions", data_folder() / "divisions"}
+    return sorted({p.stem for folder in folders for p in folder.glob("*.json") if p.stem.isdigit()})
 
 
-def load_county(county: str | Path = MODEL_COUNTY, data: Path | None = None) -> CountySources:
+def model_county(data: Path | None = None) -> str:
+    """Code of the county whose published figures give the proportions for those that have none."""
+    return load_assumed(_library(data or data_folder(), f"counties/{ASSUMED_FILE}"))[0]
+
+
+def load_county(county: str | Path, data: Path | None = None) -> CountySources:
     """Read a county by its 6-digit code, or from a folder holding figures.yaml, homes.yaml and divisions.json.
 
-    A folder may leave out any file that the data folder has for its county (``county`` in figures.yaml).
-    Raises ``SourceError``.
+    A folder may leave out any file that the data folder has for its county (``county`` in figures.yaml), and ``data``
+    may leave out any file that lies beside the source tree. Raises ``SourceError``.
     """
     root = data or data_folder()
     folder = Path(county)
     if not (folder.is_dir() and (folder / "figures.yaml").is_file()):
         if isinstance(county, Path) or not (str(county).isdigit() and len(str(county)) == 6):
             raise SourceError(f"{county}: expected a county code of 6 digits or a folder with figures.yaml")
-        folder = root / "counties" / str(county)
+        folder = _library(root, f"counties/{county}")
     figures = folder / "figures.yaml"
     code = str(_yaml(figures)["county"]) if figures.is_file() else str(county)
-    divisions = load_divisions(_first(folder / "divisions.json", root / "divisions" / f"{code}.json"))
-    outline = _first(folder / "boundary.geojson", root / "divisions" / f"{code}.boundary.geojson")
+    divisions = load_divisions(_first(folder / "divisions.json", _library(root, f"divisions/{code}.json")))
+    outline = _first(folder / "boundary.geojson", _library(root, f"divisions/{code}.boundary.geojson"))
     boundary = _json(outline) if outline.is_file() else None
+    above = _above(_library(root, "divisions/above.json"), code)
     if figures.is_file():
-        return CountySources(load_spec(folder), divisions, boundary, True)
-    model = load_spec(root / "counties" / MODEL_COUNTY)
-    return CountySources(assumed_county(model, divisions), divisions, boundary, False)
+        return CountySources(load_spec(folder), divisions, boundary, above, None)
+    model, assumed = load_assumed(_library(root, f"counties/{ASSUMED_FILE}"))
+    prefecture = above[-1]["name"] if above else divisions.county.name
+    spec = assumed_county(load_spec(_library(root, f"counties/{model}")), divisions, assumed, prefecture)
+    return CountySources(spec, divisions, boundary, above, assumed.receiving)
+
+
+def _library(root: Path, path: str) -> Path:
+    """A file or folder of the county's own data, or else the one that comes with the source tree."""
+    return _first(root / path, data_folder() / path)
+
+
+def _above(path: Path, code: str) -> tuple[dict[str, Any], ...]:
+    document = _json(path)
+    rows = [row | {"source": document.get("source", "")} for row in document["regions"]]
+    return tuple(sorted((row for row in rows if code.startswith(row["code"])), key=lambda row: row["level"]))
+
+
+def load_assumed(path: Path) -> tuple[str, Assumed]:
+    """The model county's code, and what a county without figures is filled with. Raises ``SourceError``."""
+    raw = _yaml(path)
+    try:
+        patterns = tuple(
+            (str(row["of"]), _home({"code": "", "region": "", "ownership": "public", "public": True,
+                                    "opened_on": raw["homes_opened_on"]} | row))
+            for row in raw["homes"]
+        )  # fmt: skip
+        return str(raw["model"]), Assumed(
+            people_per_village=int(raw["people_per_village"]),
+            people_per_town=int(raw["people_per_town"]),
+            surnames=raw["surnames"],
+            suffix=raw["suffix"],
+            lives_in={str(k): float(v) for k, v in raw["lives_in"].items()},
+            homes=patterns,
+            station_share=float(raw["station_share"]),
+            residents_per_carer=float(raw["residents_per_carer"]),
+            carers_certified=float(raw["carers_certified"]),
+            carers_trained=float(raw["carers_trained"]),
+            fire_certified_per_home=float(raw["fire_certified_per_home"]),
+            receiving={str(k): float(v) for k, v in raw["receiving"].items()},
+            notes=tuple(raw["notes"]),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise SourceError(f"{path.name}: {error} is missing or of the wrong kind") from error
 
 
 def load_divisions(path: Path) -> Divisions:
@@ -100,6 +158,8 @@ def load_spec(folder: Path) -> CountySpec:
             homes=tuple(_home(row) for row in homes_raw["homes"]),
             assumptions={k: float(v) for k, v in raw["assumptions"].items()},
             hukou_elsewhere=tuple(raw.get("hukou_elsewhere", ())),
+            lives_in={str(k): float(v) for k, v in raw["lives_in"].items()},
+            hamlet_point={k: str(v) for k, v in raw.get("hamlet_point", {}).items()},
             notes=(*raw.get("notes", ()), *homes_raw.get("notes", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -147,7 +207,7 @@ def _home(row: dict[str, Any]) -> HomeSpec:
 
 
 def _first(*paths: Path) -> Path:
-    return next((p for p in paths if p.is_file()), paths[-1])
+    return next((p for p in paths if p.exists()), paths[-1])
 
 
 def _json(path: Path) -> dict[str, Any]:

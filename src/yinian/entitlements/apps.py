@@ -11,6 +11,21 @@ class EntitlementsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from yinian.entitlements import desks, figures, jobs, movers, person_pages, search, workkinds  # noqa: F401
+        from yinian.core import packs as lookup
+        from yinian.entitlements import (  # noqa: F401
+            desks,
+            figures,
+            jobs,
+            movers,
+            packs,
+            person_pages,
+            search,
+            workkinds,
+        )
+        from yinian.entitlements.adjustments import workkinds as correction_workkinds  # noqa: F401
         from yinian.entitlements.coverage import workkinds as coverage_workkinds  # noqa: F401
         from yinian.entitlements.cycles import jobs as cycle_jobs  # noqa: F401
+        from yinian.entitlements.drafts import jobs as draft_jobs  # noqa: F401
+        from yinian.entitlements.drafts import workkinds as draft_workkinds  # noqa: F401
+
+        lookup.provide(lambda region: packs.in_force(region).pack)

@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from stdnum.cn import ric
 
 from yinian.demo.sources import CountySources, load_county
-from yinian.engines.population import BENEFITS, Population, SpecError, assumed_county, generate
+from yinian.engines.population import BENEFITS, Population, SpecError, generate
 from yinian.engines.population.identity import CHECK_DIGITS, CHECK_WEIGHTS
 from yinian.engines.population.names import NEVER
 
@@ -281,14 +281,38 @@ def test_staff_certificates_run_out_on_different_days_and_some_soon(full: Popula
     assert full.staff.filter(pl.col("post") == "manager").height == 14
 
 
-def test_a_county_without_figures_or_villages_puts_people_in_its_towns(sources: CountySources) -> None:
+def test_a_county_without_figures_or_villages_puts_people_in_its_towns() -> None:
     bare = load_county("430382")
     assert not bare.has_figures
     made = generate(bare.spec, bare.divisions, 3, 0.05, AS_OF)
     assert set(made.people["residence_region"].str.len_chars()) == {9}
     assert made.calibration["published"].null_count() == made.calibration.height
-    assert made.homes.is_empty()
-    assert assumed_county(sources.spec, sources.divisions).count("people_60") > 100_000
+    assert made.calibration.filter(pl.col("expected") != pl.col("generated")).is_empty()
+
+
+@pytest.mark.parametrize("code", ["430302", "430382", "430523", "360402"])
+def test_places_that_are_made_up_say_so_in_their_names(code: str) -> None:
+    sources = load_county(code)
+    made = generate(sources.spec, sources.divisions, 3, 0.05, AS_OF)
+    county = sources.divisions.county.name
+    rural = [town.name for town in sources.divisions.towns if town.kind in ("town", "township")]
+    assert made.homes["name"].to_list() == [
+        f"{county}社会福利院（演示）", *(f"{town}敬老院（演示）" for town in rural)
+    ]  # fmt: skip
+    assert made.stations.height > 0
+    assert made.stations["name"].str.ends_with("居家养老服务站（演示）").all()
+    assert made.hamlets.is_empty()
+    assert set(made.residents["home_code"]) <= set(made.homes["home_code"])
+    assert any("名称带“（演示）”" in note for note in made.notes)
+
+
+def test_nothing_of_the_model_county_stands_in_the_tables_of_another() -> None:
+    sources = load_county("360402")
+    made = generate(sources.spec, sources.divisions, 3, 0.05, AS_OF)
+    for name, table in made.tables().items():
+        for column in table.select(pl.col(pl.String)).iter_columns():
+            for word in ("汨罗", "430681", "岳阳", "长沙", "湖南", "湘", "乡邻相伴"):
+                assert not column.fill_null("").str.contains(word, literal=True).any(), (name, column.name, word)
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,12 @@ def ask(
     role: Role | None = None,
     site: int | None = None,
     due_on: dt.date | None = None,
+    to: User | None = None,
 ) -> WorkItem:
-    """Put an item on a desk, inside the caller's transaction. An open item with the same key is brought up to date."""
+    """Put an item on a desk, inside the caller's transaction. An open item with the same key is brought up to date.
+
+    ``to``: whom it is for by name; without one it waits for whoever of the role takes it.
+    """
     spec = KINDS[kind]
     # Serialises two findings of one key; without it the loser would meet the unique index and lose its transaction.
     with connection.cursor() as cursor:
@@ -56,6 +60,7 @@ def ask(
         url=url,
         role=role or spec.role,
         site_ref=site,
+        taken_by=to,
         created_by=actor,
         due_on=due_on or add_working_days(timezone.localdate(), spec.days),
     )
@@ -233,7 +238,8 @@ def escalate_overdue(today: dt.date | None = None) -> int:
 
 
 def _level_above(item: WorkItem) -> tuple[Region, Role] | None:
-    if item.site_ref is not None:  # a home's item rises to the officers of its own region
+    # A home's item, and that of a county's own specialists, rises to the officers of its own region.
+    if item.site_ref is not None or item.role not in ROLE_AT_LEVEL.values():
         region: Region | None = item.region
     else:
         region = item.region.parent

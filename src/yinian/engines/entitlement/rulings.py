@@ -24,14 +24,15 @@ PROCEDURE = "procedure"
 STANDARDS = "standards"
 GENERAL = "general"  # the entry of procedure.yaml that holds for every service, part by part
 DAYS = ("assign", "visit", "result", "objection", "reassessment", "change-recheck", "tekun-recheck")
-REQUESTERS = ("person", "family", "village", "home", "run")
+REQUESTERS = ("person", "family", "village", "town", "home", "hospital", "bureau", "run")
+EFFECTS = ("issue", "window")
 STAGES = ("village", "town", "county")
 APPEALS = ("reconsideration", "litigation")
 EVENTS = ("application", "decision", "eligibility")
 RECURRING = ("day", "week", "month", "year", "once")
 PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends")
 LEVELS = ("0", "1", "2", "3", "4")  # ability levels of GB/T 42195
-NAMED = (*DAYS, "assessors", "routine", "requesters", "required")
+NAMED = (*DAYS, "effect", "assessors", "routine", "requesters", "required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,9 @@ class AssessmentRules:
 
     `assign`: request to assessors named; `visit`: named to visited; `result`: visited to notice issued; `objection`:
     notice to objection; `reassessment`: objection to the new result, found by others; `change_recheck`: a reported
-    change to the new result; `tekun_recheck`: the same for the destitute. `routine` gives the months between routine
-    assessments by ability level.
+    change to the new result; `tekun_recheck`: the same for the destitute. `effect`: a result holds from its `issue`, or
+    only when the `window` for objecting has passed. `routine` gives the months between routine assessments by
+    ability level.
     """
 
     assign: Ruled[int]
@@ -93,6 +95,7 @@ class AssessmentRules:
     reassessment: Ruled[int]
     change_recheck: Ruled[int]
     tekun_recheck: Ruled[int]
+    effect: Ruled[str]
     assessors: Ruled[Team]
     routine: Ruled[Mapping[int, int]]
     requesters: Ruled[tuple[str, ...]]
@@ -278,6 +281,8 @@ def _assessment_value(name: str, entry: Entry, services: set[str]) -> Any:
     data = entry.data
     if name in DAYS:
         return data["working_days"]
+    if name == "effect":
+        return data["from"]
     if name == "assessors":
         if data["medical"] > data["count"]:
             raise entry.fail(f"{data['medical']} with a medical background out of {data['count']}", "medical")

@@ -15,6 +15,7 @@ from yinian.engines.entitlement.located import Located, plain_json
 from yinian.engines.entitlement.rulings import (
     APPEALS,
     DAYS,
+    EFFECTS,
     EVENTS,
     GENERAL,
     LEVELS,
@@ -290,23 +291,27 @@ ASSESSMENT_SCHEMA: dict[str, Any] = {
                 ("assessors",),
                 _rule(count={"type": "integer", "minimum": 1}, medical={"type": "integer", "minimum": 0}),
                 _when(
-                    ("routine",),
-                    _rule(
-                        months={
-                            "type": "object",
-                            "description": "months between routine assessments by ability level",
-                            "required": list(LEVELS),
-                            "properties": dict.fromkeys(LEVELS, _MONTHS),
-                            "additionalProperties": False,
-                        }
-                    ),
+                    ("effect",),
+                    _rule(**{"from": {"enum": list(EFFECTS)}}),
                     _when(
-                        ("requesters",),
-                        _rule(who={"type": "array", "minItems": 1, "items": {"enum": list(REQUESTERS)}}),
+                        ("routine",),
+                        _rule(
+                            months={
+                                "type": "object",
+                                "description": "months between routine assessments by ability level",
+                                "required": list(LEVELS),
+                                "properties": dict.fromkeys(LEVELS, _MONTHS),
+                                "additionalProperties": False,
+                            }
+                        ),
                         _when(
-                            ("required",),
-                            _rule(services={"type": "array", "items": _ID}, admission={"type": "boolean"}),
-                            _rule(scale=_ID, months={"anyOf": [_MONTHS, {"type": "null"}]}),
+                            ("requesters",),
+                            _rule(who={"type": "array", "minItems": 1, "items": {"enum": list(REQUESTERS)}}),
+                            _when(
+                                ("required",),
+                                _rule(services={"type": "array", "items": _ID}, admission={"type": "boolean"}),
+                                _rule(scale=_ID, months={"anyOf": [_MONTHS, {"type": "null"}]}),
+                            ),
                         ),
                     ),
                 ),

@@ -15,10 +15,11 @@ from yinian.engines.population.divisions import (
 from yinian.engines.population.generate import Population, generate
 from yinian.engines.population.geometry import feature_collection, schematic
 from yinian.engines.population.records import BENEFITS
-from yinian.engines.population.spec import CountySpec, Figure, HomeSpec, SpecError, assumed_county
+from yinian.engines.population.spec import Assumed, CountySpec, Figure, HomeSpec, SpecError, assumed_county
 
 __all__ = [
     "BENEFITS",
+    "Assumed",
     "CountySpec",
     "Division",
     "DivisionError",

@@ -15,7 +15,7 @@ from yinian.engines.population import names
 from yinian.engines.population.demography import Demography, Ints, days
 from yinian.engines.population.divisions import Division, Divisions
 from yinian.engines.population.identity import id_numbers, phone_numbers, stream
-from yinian.engines.population.spec import CountySpec, SpecError
+from yinian.engines.population.spec import CountySpec, SpecError, station_places
 from yinian.engines.population.status import Status
 
 _HAMLET_HEAD_WORDS: Final = (
@@ -223,11 +223,8 @@ def station_table(spec: CountySpec, divisions: Divisions, places: dict[str, dict
     """Home-care stations: station_code, name, kind (urban|rural), region, lat, lon, day_beds, meals, opened_on."""
     rng = stream(seed, "stations")
     rows = []
-    for kind, key, kinds in (
-        ("urban", "urban_stations", ("community",)),
-        ("rural", "rural_stations", ("village",)),
-    ):
-        pool = [p for p in divisions.villages if p.kind in kinds]
+    for kind, key in (("urban", "urban_stations"), ("rural", "rural_stations")):
+        pool = list(station_places(divisions, urban=kind == "urban"))
         streets = {t.code for t in divisions.towns if t.kind == "street"}
         pool.sort(key=lambda p: (kind == "urban" and p.parent not in streets, p.code))
         count = min(spec.count(key), len(pool))
@@ -238,7 +235,7 @@ def station_table(spec: CountySpec, divisions: Divisions, places: dict[str, dict
             position = places[place.code]
             rows.append(
                 (
-                    f"ST{place.code}", f"{place.name}居家养老服务站", kind, place.code, position["lat"],
+                    f"ST{place.code}", f"{place.name}居家养老服务站{spec.suffix}", kind, place.code, position["lat"],
                     position["lon"], int(rng.integers(2, 11)), bool(rng.random() < (0.7 if kind == "urban" else 0.35)),
                     _day(int(rng.integers(16800, 19700))),
                 )

@@ -1,4 +1,4 @@
-"""Synthetic names: surnames as frequent as in northern Hunan, given names by sex and decade of birth.
+"""Synthetic names: surnames by region of the country, given names by sex and decade of birth.
 
 The lists are our own. Names of well-known people are never drawn.
 """
@@ -25,9 +25,20 @@ _HUNAN_NORTH: Final = (
     "舒:5 向:4 左:4 阳:4 喻:5 柳:5 殷:4 侯:4 秦:4 文:6 涂:4 司马:1 阎:2 严:5 洪:4 "
     "沈:4 邹:6 晏:3 盛:4 童:4 梅:3 卜:2 区:1 盖:1 朴:1 缪:1 乐:1 员:1 尉迟:1 冼:1 "
 )
+_NATIONAL: Final = (
+    "王:72 李:72 张:68 刘:54 陈:45 杨:31 赵:23 黄:22 周:21 吴:20 徐:17 孙:15 胡:13 朱:13 "
+    "高:10 林:12 何:12 郭:12 马:13 罗:9 郑:9 梁:8 宋:8 谢:8 唐:7 韩:7 许:6 邓:6 冯:6 曹:6 "
+    "曾:6 彭:5 程:6 蔡:5 潘:5 袁:5 于:6 董:5 余:5 苏:5 叶:5 吕:5 魏:4 蒋:4 田:4 杜:4 丁:4 "
+    "沈:4 姜:4 范:4 江:4 傅:4 钟:4 卢:4 汪:4 戴:3 崔:3 陆:3 廖:4 姚:3 方:3 金:3 邱:4 夏:3 "
+    "谭:4 韦:3 贾:3 邹:3 石:3 熊:3 孟:3 秦:3 阎:3 薛:3 侯:3 雷:3 白:3 龙:3 段:3 郝:3 孔:2 "
+    "邵:3 史:3 毛:3 常:3 万:3 顾:3 赖:3 武:3 康:3 贺:3 严:3 尹:2 钱:3 施:3 牛:3 洪:3 龚:3 "
+)
 SURNAMES: Final[dict[str, dict[str, float]]] = {
-    "hunan_north": {name: float(weight) for name, weight in (pair.split(":") for pair in _HUNAN_NORTH.split())},
+    region: {name: float(weight) for name, weight in (pair.split(":") for pair in pairs.split())}
+    for region, pairs in (("hunan_north", _HUNAN_NORTH), ("national", _NATIONAL))
 }
+#: Given names take these from the place they are given in; elsewhere nobody would be called so.
+_OF_HUNAN: Final = frozenset("湘岳")
 #: pypinyin reads these by their common sense; as surnames they sound otherwise.
 SURNAME_PINYIN: Final = {
     "单": "shan",
@@ -115,7 +126,7 @@ def _pair_names(first: list[str], last: list[str]) -> tuple[list[str], NDArray[n
 
 @cache
 def name_book(region: str) -> NameBook:
-    """The name book of a region of the country (``hunan_north``)."""
+    """The name book of a region of the country (``hunan_north``), or the ``national`` one."""
     if region not in SURNAMES:
         raise ValueError(f"no surname list {region!r}; known: {', '.join(SURNAMES)}")
     surnames = list(SURNAMES[region])
@@ -131,7 +142,8 @@ def name_book(region: str) -> NameBook:
         (True, 1): (_FEMALE_MID, _FEMALE_MID_END),
         (True, 2): (_FEMALE_LATE, _FEMALE_LATE_END),
     }
-    for key, (first, last) in pairs.items():
+    for key, lists in pairs.items():
+        first, last = ([c for c in chars if region == "hunan_north" or c not in _OF_HUNAN] for chars in lists)
         names, chances = _pair_names(first, last)
         ranges[key] = (len(given), chances)
         given += names

@@ -25,9 +25,6 @@ from yinian.engines.population.status import (
     draw_exactly,
 )
 
-_LIVES_IN: Final = ("本村", "本镇", "汨罗城区", "岳阳", "长沙", "广东", "浙江", "外省")
-_LIVES_IN_P: Final = (0.24, 0.14, 0.15, 0.07, 0.17, 0.16, 0.04, 0.03)
-
 
 def people_table(
     spec: CountySpec,
@@ -177,7 +174,9 @@ def kin_table(
     partner_name = people["name"].gather(pl.Series(np.maximum(d.partner[who], 0)))
     partner_phone = people["phone"].gather(pl.Series(np.maximum(d.partner[who], 0)))
     spouse = pl.Series(with_partner)
-    lives = rng.choice(len(_LIVES_IN), size=k, p=_LIVES_IN_P)
+    # The places stand from near to far: the first is the person's own village, the sixth is in another province.
+    where, shares = zip(*spec.lives_in.items(), strict=True)
+    lives = rng.choice(len(where), size=k, p=shares)
     same_house = with_partner | ((s.living[who] == CHILDREN) & np.isin(relation, (0, 1)) & is_first)
     lives = np.where(same_house | np.isin(relation, (6, 7)), 0, lives)
     lives = np.where(s.left_behind[who] & np.isin(relation, (0, 1, 2)) & (lives < 3), 5, lives)
@@ -188,7 +187,7 @@ def kin_table(
             "name": pl.select(pl.when(spouse).then(partner_name).otherwise(name)).to_series(),
             "relation": pl.Series(labels).gather(pl.Series(relation)),
             "phone": pl.select(pl.when(spouse).then(partner_phone).otherwise(phone_numbers(rng, k))).to_series(),
-            "lives_in": pl.Series(_LIVES_IN).gather(pl.Series(lives)),
+            "lives_in": pl.Series(where).gather(pl.Series(lives)),
             "is_guardian": guardian & (rng.random(k) < 0.7),
         }
     )

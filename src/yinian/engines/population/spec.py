@@ -5,11 +5,12 @@ These are plain values; reading them from files is done by ``yinian.demo.sources
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from yinian.engines.population.divisions import Divisions
+from yinian.engines.population.divisions import Division, Divisions
 
 
 class SpecError(ValueError):
@@ -66,6 +67,8 @@ class CountySpec:
     """A county to be generated: its figures, homes and assumptions.
 
     ``figures`` are the published counts by key; ``assumptions`` are numbers of ours that no document gives.
+    ``lives_in`` gives the shares of where contacts live; ``suffix`` stands behind the names of places that are made
+    up; ``hamlet_point`` holds the ``name`` (with ``{hamlet}``) and ``operator`` of mutual-aid points.
     """
 
     code: str
@@ -76,7 +79,10 @@ class CountySpec:
     homes: tuple[HomeSpec, ...]
     assumptions: Mapping[str, float]
     hukou_elsewhere: tuple[str, ...]
+    lives_in: Mapping[str, float]
     notes: tuple[str, ...] = ()
+    suffix: str = ""
+    hamlet_point: Mapping[str, str] = field(default_factory=dict)
 
     def count(self, key: str, scale: float = 1.0) -> int:
         """The number to generate for a figure: exact at scale 1, rounded in proportion otherwise."""
@@ -92,42 +98,101 @@ class CountySpec:
         return self.assumptions[key]
 
 
-#: Older people for each village-level unit where a county publishes no figure (Miluo: 137,000 over 181).
-ASSUMED_PER_VILLAGE = 757
-#: Older people for each town where not even the number of villages is known.
-ASSUMED_PER_TOWN = 9_000
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What a county without published figures is filled with, all of it judgement.
+
+    ``homes`` are patterns: their names hold ``{place}``, and ``of`` says whether there is one for the county or one for
+    each rural town. ``receiving`` gives shares of those due by service, with ``default``.
+    """
+
+    people_per_village: int
+    people_per_town: int
+    surnames: str
+    suffix: str
+    lives_in: Mapping[str, float]
+    homes: tuple[tuple[str, HomeSpec], ...]
+    station_share: float
+    residents_per_carer: float
+    carers_certified: float
+    carers_trained: float
+    fire_certified_per_home: float
+    receiving: Mapping[str, float]
+    notes: tuple[str, ...]
 
 
-def assumed_county(model: CountySpec, divisions: Divisions, villages: int | None = None) -> CountySpec:
+#: Counts of what people receive; where nothing is published, the county's own pack decides who receives.
+_OF_RECEIVERS = ("advanced_age", "meal_service", "meal_delivery")
+
+
+def assumed_county(model: CountySpec, divisions: Divisions, assumed: Assumed, prefecture: str) -> CountySpec:
     """A county without published figures, in the proportions of ``model``.
 
-    The figures carry no document, so that no page can show them as published; there are no named homes.
+    The figures carry no document, so that no page can show them as published.
     """
-    units = len(divisions.villages) or villages
-    people = ASSUMED_PER_VILLAGE * units if units else ASSUMED_PER_TOWN * max(1, len(divisions.towns))
+    county = divisions.county
+    units = len(divisions.settlements)
+    people = units * (assumed.people_per_village if divisions.villages else assumed.people_per_town)
     ratio = people / model.count("people_60")
+    homes = tuple(_assumed_homes(divisions, assumed))
+    residents = sum(home.residents for home in homes)
+    carers = math.ceil(residents / assumed.residents_per_carer)
+    own = {
+        "residents": residents,
+        "homes": len(homes),
+        "township_homes": sum(home.counts_as_township for home in homes),
+        "public_beds": sum(home.beds for home in homes if home.public),
+        "urban_stations": round(assumed.station_share * len(station_places(divisions, urban=True))),
+        "rural_stations": round(assumed.station_share * len(station_places(divisions, urban=False))),
+        "carers": carers,
+        "certified": round(carers * assumed.carers_certified),
+        "trained": round(carers * assumed.carers_trained),
+        "fire_certified": round(len(homes) * assumed.fire_certified_per_home),
+    }
     figures = {
         key: Figure(
-            key,
-            f.label_zh,
-            f.label_en,
-            # Places and their residents are not assumed: nobody should be led to a home that is not there.
-            round(f.value * ratio) if f.scales and key != "residents" else 0,
-            "",
-            "",
-            None,
-            f.scales,
+            key, f.label_zh, f.label_en,
+            own.get(key, round(f.value * ratio) if f.scales and key not in _OF_RECEIVERS else 0),
+            "", "", None, f.scales,
         )
         for key, f in model.figures.items()
-    }
+    }  # fmt: skip
+    said = {"county": county.name, "prefecture": prefecture, "model": model.name, "suffix": assumed.suffix}
     return CountySpec(
-        code=divisions.county.code,
-        name=divisions.county.name,
-        surnames=model.surnames,
+        code=county.code,
+        name=county.name,
+        surnames=assumed.surnames,
         documents=(),
         figures=figures,
-        homes=(),
+        homes=homes,
         assumptions=model.assumptions,
         hukou_elsewhere=(),
-        notes=(f"本县未收录公布数字，规模按{model.name}比例假定。",),
+        lives_in={place.format(**said): share for place, share in assumed.lives_in.items()},
+        notes=tuple(note.format(**said) for note in assumed.notes),
+        suffix=assumed.suffix,
     )
+
+
+def station_places(divisions: Divisions, *, urban: bool) -> tuple[Division, ...]:
+    """Where home-care stations may lie: communities or villages, or streets or towns where no villages are known."""
+    if divisions.villages:
+        return tuple(p for p in divisions.villages if p.kind == ("community" if urban else "village"))
+    return tuple(t for t in divisions.towns if (t.kind == "street") == urban)
+
+
+def _assumed_homes(divisions: Divisions, assumed: Assumed) -> Iterator[HomeSpec]:
+    rural = [town for town in divisions.towns if town.kind in ("town", "township")]
+    first = divisions.towns[0] if divisions.towns else divisions.county
+    places = {"county": [(divisions.county, first)], "rural_town": [(town, town) for town in rural]}
+    number = 0
+    for of, pattern in assumed.homes:
+        for named, at in places[of]:
+            number += 1
+            yield replace(
+                pattern,
+                code=f"HM{number:02d}",
+                name=pattern.name.format(place=named.name) + assumed.suffix,
+                operator=pattern.operator.format(place=named.name),
+                region=at.code,
+                counts_as_township=of == "rural_town",
+            )

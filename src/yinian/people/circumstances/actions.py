@@ -116,6 +116,64 @@ def continue_spell(
     )
 
 
+def establish(
+    actor: User, person: Person, kind: str, value: str, grade: int | None, since: dt.date, department: str,
+    evidence: str,
+) -> Spell | Conflict:
+    """Record what an assessment or examination found of a locked person, open-ended unless something later stands.
+
+    An earlier record ends where this one begins, one that begins on the same day gives way, a later one stays and
+    bounds it. Where the authority of the kind says otherwise and this is another office, a :class:`Conflict` is
+    raised instead. No right is asked: the caller is an action of a room above that has asked its own.
+    """
+    check_value(kind, value, grade)
+    check_day(since, "from_date", person)
+    spec, at, until = _kind(kind), timezone.now(), None
+    others = _standing(person, kind, since, None)
+    contrary = next(
+        (other for other in others if other.department in spec.authority and department not in spec.authority
+         and (other.value, other.grade) != (value, grade)), None,
+    )
+    if contrary is not None:
+        return raise_conflict(actor, person, kind, contrary, value, grade, since, department, evidence)
+    for other in others:
+        if other.valid.lower < since:
+            _shorten(actor, other, since, at)
+        elif other.valid.lower == since:
+            _withdraw_conflicts(actor, other)
+            _retract(actor, other, evidence, at)
+        else:
+            until = other.valid.lower if until is None else min(until, other.valid.lower)
+    spell = Spell.objects.create(
+        person=person, kind=kind, value=value, grade=grade, valid=DateRange(since, until), department=department,
+        evidence=evidence.strip()[:200], recorded_at=at, recorded_by=actor,
+    )
+    _changed(person)
+    record(actor, "people.spell_record", person, region=person.region_id, detail={
+        "spell": spell.pk, "kind": kind, "from": since.isoformat(), "to": until and until.isoformat(),
+        "department": department,
+    })
+    return spell
+
+
+def disown(actor: User, person: Person, evidence: str, reason: str) -> list[Spell]:
+    """Take back, of a locked person, every record in force that rests on an evidence found void. No right is asked."""
+    at = timezone.now()
+    spells = list(
+        Spell.objects.select_for_update(of=("self",)).filter(
+            person=person, evidence=evidence.strip()[:200], retracted_at__isnull=True
+        )
+    )
+    for spell in spells:
+        _withdraw_conflicts(actor, spell)
+        _retract(actor, spell, reason, at)
+        record(actor, "people.spell_retract", person, region=person.region_id, reason=reason,
+               detail={"spell": spell.pk, "kind": spell.kind})
+    if spells:
+        _changed(person)
+    return spells
+
+
 def record_spell(
     actor: User, person: Person, kind: str, value: str, grade: int | None, from_date: dt.date | None,
     to_date: dt.date | None, department: str, evidence: str = "", attachment: Attachment | None = None,
@@ -211,14 +269,18 @@ def retract_spell(actor: User, spell: Spell, reason: str) -> Spell:
         elif locked.kind == "move" and locked.value == "out" and person.state == Person.State.MOVED_OUT:
             person.state = Person.State.LIVING
             person.save(update_fields=["state"])
-        for conflict in Conflict.objects.select_for_update().filter(standing=locked, state=Conflict.State.OPEN):
-            conflict.state = Conflict.State.WITHDRAWN
-            conflict.save(update_fields=["state"])
-            inbox.settle(actor, _key(conflict), _("The record in question was retracted."), needed=False)
+        _withdraw_conflicts(actor, locked)
         _changed(person)
         record(actor, "people.spell_retract", person, region=person.region_id, reason=reason,
                detail={"spell": locked.pk, "kind": locked.kind})
     return locked
+
+
+def _withdraw_conflicts(actor: User, spell: Spell) -> None:
+    for conflict in Conflict.objects.select_for_update().filter(standing=spell, state=Conflict.State.OPEN):
+        conflict.state = Conflict.State.WITHDRAWN
+        conflict.save(update_fields=["state"])
+        inbox.settle(actor, _key(conflict), _("The record in question was retracted."), needed=False)
 
 
 def _lock(spell: Spell) -> Spell:

@@ -109,7 +109,7 @@ def identity_columns(spec: ListSpec) -> list[Column]:
             _("Village (community)"),
             "region",
             required=spec.village_needed,
-            example="汨罗镇汴塘村",
+            example="某某镇某某村",
             aliases=("村(社区)", "村社区", "村居", "所在村", "居住村", "现居住村(社区)"),
             help=_(
                 "Where the person lives. Name of the village, with its town where the name is not unique; or its code."

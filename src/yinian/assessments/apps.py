@@ -1,0 +1,13 @@
+"""Django's entry to the room."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AssessmentsConfig(AppConfig):
+    name = "yinian.assessments"
+    label = "assessments"
+    verbose_name = _("Assessments")
+
+    def ready(self) -> None:
+        from yinian.assessments import attached, figures, links, search, words, workkinds  # noqa: F401 - registering
