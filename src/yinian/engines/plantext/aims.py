@@ -257,7 +257,7 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
     if not number.han and re.search(r"每[^,]{1,12}(?:有|拥有|配|设|建)[有备置成立]?$", tail):
         return True
     closing = not re.sub(r"^\([^()]*\)", "", after).strip("、 ")
-    dated = deadline is not None or (place.five_year and bool(MAKES_FIRST.match(tail)))
+    dated = deadline is not None or bool(MAKES_FIRST.match(tail.lstrip()))
     if closing and dated and not number.han and re.search(r"[一-鿿”》)]{2}$", tail):
         return not re.search(r"[对由为][^,]{0,12}$", tail)
     if deadline is None:

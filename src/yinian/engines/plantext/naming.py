@@ -18,6 +18,10 @@ LEADS_IN = re.compile(
     + "+"
 )
 _TRAILS = re.compile(any_of("[ 为均应须要将都到也] 分别 平均 力争 必须 全部 总体 总数 逐步 原则上 保持 稳定") + "+$")
+_WAS = re.compile(
+    r"[由从](?:20\d\d年(?:年?[末底])?的?)?(?:\d[\d.,]*(?:%|‰|[一-鿿]{1,3}))?(?:逐步|稳步)?(?:提[高升]|增[加长]|上升)?$"
+)
+"""The level that a figure rises from: 占比由45%提高到60%."""
 _NOUN_ENDS = re.compile(
     r"[,;:。)\n]|、(?=\d|每|各)|\((?![^()\d]{1,8}\))"
     r"|(?<=[一-鿿])(?:由|用于|专项|进行|开展|予以|给予|要求|标准配|并(?=[^存列行网轨重入]))"
@@ -25,7 +29,8 @@ _NOUN_ENDS = re.compile(
 _LONGEST = 40
 _LONGEST_CLAUSE = 120
 PER = re.compile(
-    r"^\s?(?:每(?:个|所|家|年|县|市|区|镇|乡|村|支|名|处|条|座|百户|千名|万人|百张)?[^,;:。、达至不超]{0,10}"
+    r"^\s?(?:每(?:个|所|家|年|县|市|区|镇|乡|村|支|名|处|条|座|百户|千名|万人|百张)?"
+    r"(?:\([^()]{1,12}\)|[^,;:。、达至不超]){0,10}"
     r"|各[^,;:。至不超]{1,12})"
 )
 
@@ -70,6 +75,9 @@ def _before(place: Place, previous: int) -> tuple[int, int] | None:
         start = makes.end()
     if text.rfind(")", start, end) > text.rfind("(", start, end) and text.find("(", start, end) < 0:
         start = text.rfind(")", start, end) + 1
+    was = _WAS.search(text[start:end])
+    if was and was.start() > 1:
+        end = start + was.start()
     trailing = _TRAILS.search(text[start:end])
     if trailing and trailing.start() > 1:
         end = start + trailing.start()
@@ -98,15 +106,20 @@ def _after(place: Place) -> tuple[int, int] | None:
 
 def _clause_before(place: Place) -> tuple[int, int]:
     """The clause before the figure's own, up to a date in it: 实施…改造工程, 全市改造不少于6500户."""
-    text = place.folded
-    end = place.quantity.clause_start
-    while end > place.sentence_start and text[end - 1] in ",;: ":
-        end -= 1
-    start = end
-    while start > place.sentence_start and end - start < _LONGEST_CLAUSE and text[start - 1] not in ",;:。":
-        start -= 1
+    start, end = _earlier_clause(place.folded, place.quantity.clause_start, place.sentence_start)
     end = min([end, *(time.start for time in place.times if start < time.start < end)])
     return (start, end) if end > start else (place.quantity.start, place.quantity.end)
+
+
+def _earlier_clause(text: str, position: int, since: int) -> tuple[int, int]:
+    """The clause that ends before a place; empty where none does."""
+    end = position
+    while end > since and text[end - 1] in ",;: ":
+        end -= 1
+    start = end
+    while start > since and end - start < _LONGEST_CLAUSE and text[start - 1] not in ",;:。":
+        start -= 1
+    return start, end
 
 
 def covered(start_at: int, text: str, position: int) -> tuple[int, int, int]:
@@ -117,8 +130,10 @@ def covered(start_at: int, text: str, position: int) -> tuple[int, int, int]:
     lead = LEADS_IN.match(text[start:position])
     first = start + (lead.end() if lead and start + lead.end() < position else 0)
     end = position
-    while trailing := re.search(r"(?:实现|达到|做到|基本|要|均|全部|的)$", text[first:end]):
+    while trailing := re.search(r"(?:实现|达到|做到|确保|基本|要|均|全部|的)$", text[first:end]):
         end -= len(trailing[0])
     if end <= first:
-        first, end = (start, position) if position > start else (position, position + len("全覆盖"))
+        first, end = _earlier_clause(text, start, start_at)
+    if end <= first:
+        first, end = position, position + len("全覆盖")
     return min(start, position), first, end

@@ -49,6 +49,10 @@ SUFFIX = re.compile(
 )
 _APART = re.compile(rf"(?:{_AT_MOST}|{_AT_LEAST}|{_MORE}|{_LESS})[^,。;:\d]{{1,32}}的\s?$")
 """A comparing word with the whole named before the share: 不低于全市总人口的1.5‰."""
+_BY_YEAR = re.compile(
+    r"(?:(?P<rises>提高|提升|增加|增长|上升|扩大)|(?P<falls>下降|降低|减少|压减))[到至]20\d\d年(?:年?[底末])?的\s?$"
+)
+"""A level with its year before it: 提升到2025年的32%."""
 _CIRCA = re.compile(r"(?:约|大约|近|预计)\s?$")
 
 
@@ -165,6 +169,8 @@ def _quantity(folded: str, brackets: Brackets, number: Number, start: int, end: 
         compared = True
     elif more:
         comparator, compared = ">=", True
+    elif by_year := _BY_YEAR.search(folded[max(start, number.start - 20) : number.start]):
+        comparator, compared = ">=" if by_year["rises"] else "<=", True
     if not compared and unit in PERCENT:
         comparator = ">="
     approx = approx or bool(_CIRCA.search(window))

@@ -20,6 +20,8 @@ _STANDARD = re.compile(
 )
 _ALL_COVERED = re.compile(r"全覆盖|100%覆盖|全部覆盖")
 _COVERS = re.compile(r"实现|达到|做到|完成|基本|率先|全部|推动|推进")
+_REACHES = re.compile(r"(?:实现|达到|做到|确保)[^,。;]*$")
+_LONGEST = 80
 _NEW_SUBJECT = re.compile(r"同时|另外|此外|并|鼓励|支持|探索|对")
 
 
@@ -136,7 +138,9 @@ class TargetReader:
         for match in _ALL_COVERED.finditer(text, start, one.sentence.end):
             before = [time.deadline for time in own if time.end <= match.start()]
             deadline = before[-1] if before else carried
-            if deadline is None or self.document.brackets.quoted(match.start()):
+            if self.document.brackets.quoted(match.start()):
+                continue
+            if deadline is None and not _REACHES.search(text, max(start, match.start() - _LONGEST), match.start()):
                 continue
             if baseline(text, start, match.start(), one.times):
                 continue
