@@ -82,7 +82,7 @@ def _before(place: Place, previous: int) -> tuple[int, int] | None:
     if trailing and trailing.start() > 1:
         end = start + trailing.start()
     words = text[start:end]
-    if MAKES_FIRST.fullmatch(words) or LEADS_IN.fullmatch(words) or not re.search(r"[一-鿿A-Za-z]{2}", words):
+    if MAKES_FIRST.fullmatch(words) or LEADS_IN.fullmatch(words) or _TRAILS.fullmatch(words) or not re.search(r"[一-鿿A-Za-z]{2}", words):
         return None
     return start, end
 
@@ -90,7 +90,7 @@ def _before(place: Place, previous: int) -> tuple[int, int] | None:
 def _after(place: Place) -> tuple[int, int] | None:
     text, quantity = place.folded, place.quantity
     start, limit = quantity.end, quantity.clause_end
-    if text[start : start + 1] in ("、", "和", "及", "与"):
+    if re.match(r"[、及与]|和(?![谐睦平美])", text[start : start + 2]):
         return None
     while start < limit and text[start] in " 的":
         start += 1
@@ -106,9 +106,19 @@ def _after(place: Place) -> tuple[int, int] | None:
 
 def _clause_before(place: Place) -> tuple[int, int]:
     """The clause before the figure's own, up to a date in it: 实施…改造工程, 全市改造不少于6500户."""
-    start, end = _earlier_clause(place.folded, place.quantity.clause_start, place.sentence_start)
-    end = min([end, *(time.start for time in place.times if start < time.start < end)])
-    return (start, end) if end > start else (place.quantity.start, place.quantity.end)
+    text, quantity = place.folded, place.quantity
+    start = quantity.clause_start
+    for _ in range(3):
+        start, end = _earlier_clause(text, start, place.sentence_start)
+        inner = [time for time in place.times if start <= time.start < end]
+        if inner and re.search(r"[一-鿿]{2}", text[start : inner[0].start]):
+            return start, inner[0].start
+        begin = inner[-1].end if inner else start
+        if re.search(r"[一-鿿]{2}", text[begin:end]):
+            return begin, end
+    if re.search(r"[一-鿿]{2}$", place.before):
+        return quantity.start - len(place.before), quantity.start
+    return quantity.start, quantity.end
 
 
 def _earlier_clause(text: str, position: int, since: int) -> tuple[int, int]:

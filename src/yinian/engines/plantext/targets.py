@@ -54,8 +54,9 @@ class TargetReader:
         made: list[Target] = []
         last: Place | None = None
         shared: Place | None = None
+        in_turn = _in_turn(document.folded, own, quantities)
         for index, quantity in enumerate(quantities):
-            deadline = _deadline_at(quantity.number_start, own, carried)
+            deadline = in_turn.get(index) or _deadline_at(quantity.number_start, own, carried)
             place = Place(
                 document.folded, document.brackets, quantity, sentence.start, one.times, deadline, goal, self.five_year
             )
@@ -68,6 +69,10 @@ class TargetReader:
             last = place
             previous = quantities[index - 1].end if index else -1
             where = indicator(like, -1) if like is not None else indicator(place, previous)
+            again = made and made[-1].unit == quantity.unit and where[1] <= quantity.clause_start
+            if again and where[0] < made[-1].value_end <= max(where[1], made[-1].end):
+                # the clause before is that of the figure before, whose indicator goes on
+                where = (made[-1].indicator_start, made[-1].indicator_end)
             made.append(self._made(place, where, one, previous))
         made.extend(self._covered(one, own, carried if goal else None, goal))
         self._remember(one, own, goal, bool(made))
@@ -180,6 +185,22 @@ def _deadline_at(position: int, own: Sequence[Expression], carried: Deadline | N
         return before[-1]
     after = [time.deadline for time in own if time.start >= position]
     return after[0] if after else carried
+
+
+def _in_turn(text: str, own: Sequence[Expression], quantities: Sequence[Quantity]) -> dict[int, Deadline]:
+    """Figures that share out the dates before them: 到2025年和2030年, 分别达到60%、75%."""
+    for index in range(len(quantities) - 1):
+        dates = [time for time in own if time.end <= quantities[index].start]
+        rest = quantities[index : index + len(dates)]
+        if len(dates) < 2 or len(rest) < len(dates) or "分别" not in text[dates[-1].end : rest[0].start]:
+            continue
+        together = all(
+            re.fullmatch(r"\s?[和、及]\s?", text[one.end : two.start])
+            for one, two in zip(dates, dates[1:], strict=False)
+        )
+        if together and len({quantity.clause_start for quantity in rest}) == 1:
+            return {index + n: time.deadline for n, time in enumerate(dates) if time.deadline is not None}
+    return {}
 
 
 def _respectively(text: str, earlier: Place | None, quantity: Quantity) -> Place | None:

@@ -338,7 +338,7 @@ def acts(document: Document, one: Found) -> bool:
     """Whether a sentence of a working section asks for something."""
     sentence = one.sentence
     words = document.folded[sentence.start : sentence.end]
-    if len(words) < 6 or not re.search(r"[一-鿿]{4}", words):
+    if len(words) < 6 or len(re.findall(r"[一-鿿]", words)) < 5:
         return False
     if _NOT_ACTION.match(words) or _CONTACT.search(words) or (_CLOSING.search(words) and len(words) < 60):
         return False
