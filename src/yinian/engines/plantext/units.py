@@ -22,6 +22,7 @@ _LABEL = re.compile(
 )
 _BARE_LABEL = re.compile(r"^(?:牵头|责任|配合|协助)(?:单位|部门)?$")
 _TIME_LABEL = re.compile(r"(?:完成|推进|时间|办结|整改|实施)?(?:时限|时间|期限|进度|节点)(?:要求|安排)?\s?[::]")
+_NEVER_ENDS = re.compile(r"(?:长期|持续|常年|适时|常态化|全年|每[年月季])[^,;。、]{0,8}$")
 _VERB = re.compile(
     r"(?P<joint>按照?(?:各自)?(?:的)?(?:职责|职能|任务)(?:任务)?分工(?:负责|落实|实施|推进|配合|抓好落实)?(?:落实|实施|推进)?|分工负责|共同负责|(?:依|按)职责(?:负责|落实|分别负责)|按职责分工|分别(?:负责|牵头))"
     r"|(?P<lead>(?:共同|分别|联合)?牵头(?:负责|落实|实施|组织实施|推进|抓总|制定)?|为牵头单位|总牵头|主办|主责)(?!单位|部门|责任|人)"
@@ -51,6 +52,10 @@ _ROLE_OF_LABEL: tuple[tuple[str, Role], ...] = (
     ("主管", "lead"),
 )
 _ROLE_OF_VERB: dict[str, Role] = {"joint": "joint", "lead": "lead", "assist": "assist"}
+_TIME_FIELD = re.compile(_TIME_LABEL.pattern + r"[^,;。]*")
+_DATE_PART = re.compile(r"(?<=[,;。])[^,;。、]{0,6}(?:20\d\d年|\d月|年底|长期|持续)[^,;。、]{0,12}(?=$|[,;。])")
+_PERSONS = re.compile(r"(?:领导|负责人|责任人|联系人|负责同志)\s?[::]$")
+_ITEM_NOTES = re.compile(r"\((?:总)?(?:牵头|主办|主责)(?:单位|部门)?\)")
 _ITEM_NOTE = re.compile(r"\((?:总)?(?:牵头|主办|主责)(?:单位|部门)?\)$")
 _CONJUNCTION = re.compile(r"以及|会同|联合|和|与|及")
 
@@ -127,6 +132,7 @@ def _is_block(text: str, start: int, end: int, words: str) -> bool:
         return False
     if _FIRST_LEADS.search(words):
         return True
+    words = _DATE_PART.sub("", _TIME_FIELD.sub("", words)).strip(",;。 ")
     if _LABEL.search(words) and not re.match(r"(?:联系|电话)", words):
         return True
     before, after = text[max(0, start - 1) : start], text[end + 1 : end + 2]
@@ -136,6 +142,7 @@ def _is_block(text: str, start: int, end: int, words: str) -> bool:
     ):
         names = [part for part in re.split(r"[、,;]", words) if part]
         return closes and any(organs.office(_bare(part)) or organs.unnamed(part) for part in names)
+    words, noted = _ITEM_NOTES.subn("", words)
     if not closes or not (before in "。;!" or after in "。;!\n" or not after.strip()):
         return False
     names = [part.strip() for part in re.split(r"[、,;]", words) if part.strip()]
@@ -191,7 +198,7 @@ def read_units(
     clauses = _clauses(document, start, end, default)
     if not clauses:
         return None
-    _settle(clauses, default)
+    _settle(document.folded, clauses)
     members: list[Member] = []
     open_ended = False
     prefix = ""
@@ -221,7 +228,7 @@ def _clauses(document: Document, start: int, end: int, default: Role | None) -> 
     text = document.folded
     clauses: list[_Clause] = []
     role: Role | None = default
-    labelled = default is not None
+    labelled, persons = default is not None, False
     for part_start, part_end in _parts(document, start, end):
         if _FIRST_LEADS.search(text, part_start, part_end) or _FROM_HERE.match(text[part_start:part_end].strip()):
             continue
@@ -231,13 +238,15 @@ def _clauses(document: Document, start: int, end: int, default: Role | None) -> 
         while position < stop:
             label = _LABEL.search(text, position, stop)
             if label and not text[position : label.start()].strip(" 、。【["):
+                persons = bool(_PERSONS.search(label[0]))
                 role, labelled = _role_of(label["word"]), True
                 position = label.end()
                 while position < stop and text[position] in " 】]":
                     position += 1
                 continue
             limit = label.start() if label else stop
-            clauses.extend(_verbs(text, position, limit, role, labelled))
+            if not persons:
+                clauses.extend(_verbs(text, position, limit, role, labelled))
             position = limit
     return [clause for clause in clauses if text[clause.start : clause.end].strip() or clause.open_ended]
 
@@ -288,10 +297,12 @@ def _verbs(text: str, start: int, end: int, role: Role | None, labelled: bool) -
         yield _Clause(position, end, role if labelled else None, False, labelled)
 
 
-def _settle(clauses: list[_Clause], default: Role | None) -> None:
+def _settle(text: str, clauses: list[_Clause]) -> None:
     """Gives the clauses without a role of their own the one that the whole block makes plain."""
     verbs = {clause.verb for clause in clauses}
-    has_lead = any(clause.role == "lead" for clause in clauses)
+    has_lead = any(
+        clause.role == "lead" or _ITEM_NOTES.search(text, clause.start, clause.end) is not None for clause in clauses
+    )
     has_assist = any(clause.role == "assist" for clause in clauses)
     for index, clause in enumerate(clauses):
         if clause.role == "joint" and has_lead:
@@ -339,8 +350,12 @@ def _items(document: Document, clause: _Clause) -> Iterator[tuple[int, int, Role
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
+    together: Role | None = None
     for start, end in merged:
         for piece_start, piece_end, override in _joined(text, start, end):
+            if override == "assist":
+                together = override
+            override = override or together
             found = _cleaned(text, piece_start, piece_end, clause)
             if found is None:
                 continue
@@ -429,7 +444,7 @@ def _cleaned(text: str, start: int, end: int, clause: _Clause) -> tuple[int, int
             end -= 1
     if end - start < 2 or re.fullmatch(r"[\d\s.、年月日底前]+", text[start:end]):
         return None
-    if re.search(r"20\d\d年|\d月|年底|完成$|前完成", text[start:end]):
+    if re.search(r"20\d\d年|\d月|年底|完成$|前完成", text[start:end]) or _NEVER_ENDS.match(text[start:end]):
         return None
     return start, end, bool(note)
 
