@@ -22,6 +22,7 @@ _CONTENTS_WORD = re.compile(r"^(?:前\s*言|引\s*言|序\s*言|附\s*[件录表
 _BOX = re.compile(r"^[【\[]?专\s*栏\s*[\d一二三四五六七八九十]{0,3}")
 """A box set apart in a plan (专栏1 …工程): its numbering is its own."""
 _ENUMERATOR = re.compile(r"(?<![一-鿿\d“])([一二三四五六七八九十]{1,2})([是要])(?=[^\s。;,])")
+_INLINE = re.compile(r"(?<=[。;:])(?:\(\d{1,2}\)|\d{1,2}[.、](?=[一-鿿“《])|[①-⑳])(?=\S)")
 _LONG_TABLE = 2000
 """Characters: a table as long as this behind the last section is an annex."""
 _TITLE_STOPS = ",。;:!?"
@@ -70,6 +71,7 @@ def _accepted(document: Document, skip: Sequence[Span]) -> list[_Head]:
     starts = [span.start for span in skip]
     candidates: list[_Head] = []
     contents = attached = False
+    listing: list[tuple[str, int, str]] = []
     for line in document.lines:
         index = bisect_right(starts, line.start) - 1
         if index >= 0 and skip[index].end > line.start:
@@ -78,10 +80,15 @@ def _accepted(document: Document, skip: Sequence[Span]) -> list[_Head]:
         words = document.words(line)
         label = label_at(words)
         if _CONTENTS.match(words):
-            contents, attached = True, False
+            contents, attached, listing = True, False, []
             continue
         if contents:
-            listed = label is not None and "。" not in words and len(words) <= 60
+            entry = (label.form, label.number, _bare_title(words)) if label is not None else None
+            listed = entry is not None and "。" not in words and len(words) <= 60
+            if entry is not None and listed:
+                # where an entry comes again the contents are over and the document begins
+                listed = entry not in listing and not (listing and entry[:2] == listing[0][:2])
+                listing.append(entry)
             if listed or _LEADERS.search(words) or _CONTENTS_WORD.match(words) or words.isdigit():
                 continue
             contents = False
@@ -133,7 +140,10 @@ def _without_contents(document: Document, heads: list[_Head]) -> list[_Head]:
 
 
 def _title_key(document: Document, head: _Head) -> str:
-    words = document.folded[head.start : head.line.end]
+    return _bare_title(document.folded[head.start : head.line.end])
+
+
+def _bare_title(words: str) -> str:
     return re.sub(r"\s|[.…·]*\s*\d{0,3}$", "", words.split("。", 1)[0])[:40]
 
 
@@ -212,9 +222,9 @@ def _title_end(document: Document, head: _Head, block_starts: Sequence[int]) -> 
             break
         if not clause and char in ",;:!?" and not brackets.around(position) and position > head.text_start:
             clause = position
-    while stop > head.text_start and text[stop - 1] in " \r\n":
-        stop -= 1
     whole_line = stop == limit or text[stop] != "。"
+    while stop > head.text_start and text[stop - 1] in " \r\n;":
+        stop -= 1
     alone = whole_line or not text[stop + 1 : limit].strip()
     gap = re.compile(r"\s+").search(text, head.text_start + 4, min(stop, head.text_start + 30))
     if gap and stop - gap.end() > 20 and not re.search(r"[,。;、:]", text[head.text_start : gap.start()]):
@@ -382,29 +392,13 @@ def _named(node: Node, name: str) -> Node:
     )
 
 
-# ── 一是, 二是 ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── 一是, 二是, ① and (1) within a paragraph ──────────────────────────────────────────────────────────────────────────
 
 
 def _enumerators(document: Document, node: Node, end: int, block_starts: Sequence[int]) -> list[Node]:
-    """The items 一是, 二是 … of one node, whose numbers must follow each other from one."""
+    """The items of one node that stand within its paragraphs; their numbers must follow each other from one."""
     text = document.folded
-    found: list[tuple[int, int]] = []
-    word = ""
-    for match in _ENUMERATOR.finditer(text, node.end, end):
-        if document.brackets.around(match.start()) or not _opens(text, match.start()):
-            continue
-        number = han_to_int(match[1])
-        if number == 1:
-            if len(found) >= 2 and word == match[2]:
-                found = _closed(found)
-            found = [one for one in found if one[1] < 0]
-            word = match[2]
-            found.append((match.start(), 1))
-        elif found and word == match[2] and number == abs(found[-1][1]) + 1:
-            found.append((match.start(), number))
-    starts = (
-        [start for start, _ in _closed(found)] if _complete(found) else [start for start, number in found if number < 0]
-    )
+    starts = _in_sequence(document, node.end, end)
     items: list[Node] = []
     for index, start in enumerate(starts):
         paragraph = document.paragraph_of(start)
@@ -416,12 +410,15 @@ def _enumerators(document: Document, node: Node, end: int, block_starts: Sequenc
         place = bisect_right(block_starts, start)
         if place < len(block_starts) and block_starts[place] < stop:
             stop = block_starts[place]
-        label_end = start + _ENUMERATOR.match(text, start).end() - start  # type: ignore[union-attr]
+        match = _ENUMERATOR.match(text, start) or _INLINE.match(text, start)
+        assert match is not None
+        label_end = match.end()
         title_end = _first_clause(document, label_end, stop)
+        level = ENUMERATOR_LEVEL if match.re is _ENUMERATOR else max(_inline_level(match[0]), node.level + 1)
         items.append(
             Node(
                 "",
-                ENUMERATOR_LEVEL,
+                level,
                 document.raw[start:label_end],
                 document.raw[label_end:title_end],
                 start,
@@ -435,13 +432,43 @@ def _enumerators(document: Document, node: Node, end: int, block_starts: Sequenc
     return items
 
 
-def _closed(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Marks a finished run of items (negative numbers), so that a second run in the same section does not undo it."""
-    return [(start, -abs(number)) for start, number in found]
+def _in_sequence(document: Document, start: int, end: int) -> list[int]:
+    """Where the items begin: of 一是, 二是 … or else of one kind of number after a stop."""
+    text = document.folded
+    worded = [
+        (match.start(), han_to_int(match[1]) or 0, match[2])
+        for match in _ENUMERATOR.finditer(text, start, end)
+        if not document.brackets.around(match.start()) and _opens(text, match.start())
+    ]
+    found = _runs(worded)
+    if found:
+        return found
+    numbered = []
+    for match in _INLINE.finditer(text, start, end):
+        around = document.brackets.around(match.start())
+        label = label_at(text[match.start() : match.end() + 2])
+        if label is not None and (around is None or around[0] == match.start()):
+            numbered.append((match.start(), label.number, label.form))
+    return _runs(numbered)
 
 
-def _complete(found: list[tuple[int, int]]) -> bool:
-    return len([one for one in found if one[1] > 0]) >= 2 or (bool(found) and all(number < 0 for _, number in found))
+def _inline_level(words: str) -> int:
+    label = label_at(words + "一一")
+    return ENUMERATOR_LEVEL if label is None else LEVELS[label.form]
+
+
+def _runs(items: Sequence[tuple[int, int, str]]) -> list[int]:
+    """The places of those items whose numbers run 1, 2 … in one manner; a run of one is none."""
+    places: list[int] = []
+    run: list[int] = []
+    manner = ""
+    for place, number, form in items:
+        if number == 1:
+            places += run if len(run) >= 2 else []
+            run, manner = [place], form
+        elif run and form == manner and number == len(run) + 1:
+            run.append(place)
+    return places + (run if len(run) >= 2 else [])
 
 
 def _opens(text: str, position: int) -> bool:

@@ -30,6 +30,8 @@ _NOT_ACTION = re.compile(
 _CLOSING = re.compile(r"起(?:施行|实施|执行|生效)|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$")
 _CONTACT = re.compile(r"联系人[::]|电话[::]|邮箱[::]|@\w+\.|请(?:及时)?与.{2,20}联系|请(?:及时)?(?:反馈|告知)")
 _DEFINES = re.compile(r"^[^,]{2,20}(?:是指|指的?是|,?即[^,])")
+_ARTICLE = re.compile(r"第.{1,4}条")
+"""An article opens with a provision, not with a title."""
 _FIELD = re.compile(
     r"(?:完成|推进|时间|办结|整改|实施|进度)?(?:时限|时间节点|时间安排|完成时间|期限|时间进度|进度安排|实施时间)(?:要求)?\s?[::]\s?"
 )
@@ -106,6 +108,8 @@ def sentences_of(
 def _body_begin(document: Document, node: Node, children: Sequence[Node], stop: int, holes: Sequence[Span]) -> int:
     """Where the prose under a heading begins: after its title, or with the title where that is all there is."""
     text = document.folded
+    if _ARTICLE.match(node.label):
+        return _text_start(text, node)
     line = document.line_of(node.start)
     line_end = min(line.end, stop) if line else stop
     rest = text[node.end : line_end]
