@@ -91,12 +91,14 @@ def level(depth: int, form: str, text: str, more: str = "") -> str:
 
 def numbering(*levels: str, lists: str = '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>') -> str:
     """The part numbering.xml with one abstract list."""
-    return f'<w:numbering xmlns:w="{W}"><w:abstractNum w:abstractNumId="0">{"".join(levels)}</w:abstractNum>{lists}</w:numbering>'
+    abstract = f'<w:abstractNum w:abstractNumId="0">{"".join(levels)}</w:abstractNum>'
+    return f'<w:numbering xmlns:w="{W}">{abstract}{lists}</w:numbering>'
 
 
 def word(*blocks: str, **parts: str) -> bytes:
     """A .docx file of some blocks, with further parts by the stem of their names."""
-    body = f'<?xml version="1.0" encoding="UTF-8"?><w:document xmlns:w="{W}"><w:body>{"".join(blocks)}</w:body></w:document>'
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    body = f'{head}<w:document xmlns:w="{W}"><w:body>{"".join(blocks)}</w:body></w:document>'
     return archive({"word/document.xml": body, **{f"word/{name}.xml": part for name, part in parts.items()}})
 
 

@@ -61,9 +61,10 @@ def test_a_plan_reads_alike_with_every_line_end() -> None:
 def page(body: str, head: str = '<meta charset="utf-8"><title>实施方案_临川县人民政府</title>') -> bytes:
     links = "".join(f'<li><a href="/{number}">栏目{number}：要闻，动态，公开</a></li>' for number in range(40))
     return (
-        f"<!DOCTYPE html><html><head>{head}<style>p{{color:red}}</style></head><body><div class=a><ul>{links}</ul></div>"
-        f"<div class=b><h1>临川县养老服务提升行动实施方案</h1><div><span>来源：县政府</span></div><div class=c>{body}</div>"
-        f"</div><script>var 文本 = '一、不是正文。';</script><footer><p>主办：临川县人民政府</p></footer></body></html>"
+        f"<!DOCTYPE html><html><head>{head}<style>p{{color:red}}</style></head><body><div><ul>{links}</ul></div>"
+        f"<div><h1>临川县养老服务提升行动实施方案</h1><div><span>来源：县政府</span></div><div>{body}"
+        f"</div></div><script>var 文本 = '一、不是正文。';</script>"
+        f"<footer><p>主办：临川县人民政府</p></footer></body></html>"
     ).encode()
 
 

@@ -82,12 +82,8 @@ def _before(place: Place, previous: int) -> tuple[int, int] | None:
     if trailing and trailing.start() > 1:
         end = start + trailing.start()
     words = text[start:end]
-    if (
-        MAKES_FIRST.fullmatch(words)
-        or LEADS_IN.fullmatch(words)
-        or _TRAILS.fullmatch(words)
-        or not re.search(r"[一-鿿A-Za-z]{2}", words)
-    ):
+    says_nothing = any(pattern.fullmatch(words) for pattern in (MAKES_FIRST, LEADS_IN, _TRAILS))
+    if says_nothing or not re.search(r"[一-鿿A-Za-z]{2}", words):
         return None
     return start, end
 

@@ -45,7 +45,8 @@ _VERB_GAP = (
 )
 _BEFORE = re.compile(rf"(?:{_AT_MOST}|{_AT_LEAST}|{_MORE}|{_LESS}){_VERB_GAP}\s?$")
 SUFFIX = re.compile(
-    r" ?(?P<at_least>(?:及|或|\(含\))?以上|余|多(?=[^元样种形层]))| ?(?P<at_most>(?:及|或)?以[内下])| ?(?P<about>左右|上下)"
+    r" ?(?P<at_least>(?:及|或|\(含\))?以上|余|多(?=[^元样种形层]))| ?(?P<at_most>(?:及|或)?以[内下])"
+    r"| ?(?P<about>左右|上下)"
 )
 _APART = re.compile(rf"(?:{_AT_MOST}|{_AT_LEAST}|{_MORE}|{_LESS})[^,。;:\d]{{1,32}}的\s?$")
 """A comparing word with the whole named before the share: 不低于全市总人口的1.5‰."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from yinian.engines.plantext.aims import Place, aimed_at, baseline
 from yinian.engines.plantext.lines import Document
@@ -194,10 +195,7 @@ def _in_turn(text: str, own: Sequence[Expression], quantities: Sequence[Quantity
         rest = quantities[index : index + len(dates)]
         if len(dates) < 2 or len(rest) < len(dates) or "分别" not in text[dates[-1].end : rest[0].start]:
             continue
-        together = all(
-            re.fullmatch(r"\s?[和、及]\s?", text[one.end : two.start])
-            for one, two in zip(dates, dates[1:], strict=False)
-        )
+        together = all(re.fullmatch(r"\s?[和、及]\s?", text[one.end : two.start]) for one, two in pairwise(dates))
         if together and len({quantity.clause_start for quantity in rest}) == 1:
             return {index + n: time.deadline for n, time in enumerate(dates) if time.deadline is not None}
     return {}

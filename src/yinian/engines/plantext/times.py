@@ -277,12 +277,10 @@ class TimeReader:
     def _year_before(self, position: int) -> int | None:
         """The year of the date with a month that stands before in the paragraph: 2026年3月底前…, 6月底前…"""
         begin = max(self.folded.rfind("\n", 0, position) + 1, position - _YEAR_REACH)
-        last = None
-        for last in _DATED.finditer(self.folded, begin, position):
-            pass
-        if last is None or self.brackets.titled(last.start()):
+        dated = [one for one in _DATED.finditer(self.folded, begin, position) if not self.brackets.titled(one.start())]
+        if not dated:
             return None
-        year = int(last[1])
+        year = int(dated[-1][1])
         return year if self.clock.today is None or year >= self.clock.today.year else None
 
     def _this_or_next(self, match: re.Match[str]) -> tuple[str | None, str]:

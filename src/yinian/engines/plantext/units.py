@@ -142,7 +142,7 @@ def _is_block(text: str, start: int, end: int, words: str) -> bool:
     ):
         names = [part for part in re.split(r"[、,;]", words) if part]
         return closes and any(organs.office(_bare(part)) or organs.unnamed(part) for part in names)
-    words, noted = _ITEM_NOTES.subn("", words)
+    words = _ITEM_NOTES.sub("", words)
     if not closes or not (before in "。;!" or after in "。;!\n" or not after.strip()):
         return False
     names = [part.strip() for part in re.split(r"[、,;]", words) if part.strip()]
