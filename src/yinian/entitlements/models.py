@@ -258,6 +258,7 @@ from yinian.entitlements.reconciliation.models import (  # noqa: E402
 __all__ = [
     "Adjustment", "AdjustmentInCycle", "Amendment", "AmendmentEntry", "Application", "ApplicationPaper",
     "ApplicationStep", "Correction", "Cycle", "CycleLine", "CycleStep", "Determination", "Draft", "DraftEntry",
-    "DraftStep", "Event", "Figure", "Finding", "Intake", "LineNotice", "Objection", "Outcome", "PaidBatch", "PaidLine",
-    "PaidRow", "PayItem", "Proposal", "Recalculation", "Receipt", "Repayment", "Run", "ServiceNumber", "Status", "TownReview",
+    "DraftStep", "Event", "Figure", "Finding", "Intake", "LineNotice", "Objection", "Outcome", "PaidBatch",
+    "PaidLine", "PaidRow", "PayItem", "Proposal", "Recalculation", "Receipt", "Repayment", "Run", "ServiceNumber",
+    "Status", "TownReview",
 ]
