@@ -10,4 +10,5 @@ desk(ROOM, "overview", 10, _("Overview"), "entitlements:overview", "entitlements
 desk(ROOM, "cycles", 20, _("Monthly review"), "entitlements:cycles", "entitlements.view")
 desk(ROOM, "corrections", 40, _("Arrears and recoveries"), "entitlements:corrections", "entitlements.names")
 desk(ROOM, "coverage", 60, _("Coverage"), "entitlements:coverage", "entitlements.view")
+desk(ROOM, "drafts", 80, _("What-ifs"), "entitlements:drafts", "entitlements.compare")
 desk(ROOM, "services", 90, _("Service list"), "entitlements:services", "entitlements.view")
