@@ -344,7 +344,7 @@ def _write_findings(batch: PaidBatch, looked: intake.Looked, regions: dict[int, 
     known = [row for row in rows if row["person_id"] is not None]
     missing = {row["person_id"] for row in known} - regions.keys()
     regions = regions | dict(Person.objects.filter(pk__in=missing).values_list("pk", "region_id"))
-    why = reasons.explain(looked.pack, batch.region_id[:intake.COUNTY], known, looked.expectation.approved)
+    why = reasons.explain(batch.region_id[:intake.COUNTY], known, looked.expectation.approved)
     strangers = _strangers(looked)
     made = []
     for row in rows:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 from django.db import connection
 
-from yinian.engines.entitlement import DUE, Pack
+from yinian.engines.entitlement import DUE
 from yinian.entitlements import frames as outcomes
 from yinian.entitlements import perform
 from yinian.entitlements.adjustments import loading
@@ -62,7 +62,7 @@ class Expectation:
     approved: frozenset[Pair]
 
 
-def expectation(pack: Pack, region: str, pairs: Iterable[Pair], batch: int) -> Expectation:
+def expectation(region: str, pairs: Iterable[Pair], batch: int) -> Expectation:
     """EXPECTED, GONE and what other reports hold, of some services and months."""
     wanted = sorted(set(pairs))
     months = sorted({month for _service, month in wanted})
@@ -83,7 +83,7 @@ def expectation(pack: Pack, region: str, pairs: Iterable[Pair], batch: int) -> E
     for month in months:
         mine = [service for service, other in wanted if other == month and (service, month) not in approved]
         if mine:
-            parts.append(_by_rules(pack, region, month, mine))
+            parts.append(_by_rules(region, month, mine))
     return Expectation(
         pl.concat([part.select(*EXPECTED) for part in parts]), _fetched(_GONE, params, dict(GONE)),
         _fetched(_OTHERS, params, amounts), approved,
@@ -98,9 +98,9 @@ def _fetched(sql: str, params: dict[str, Any], schema: dict[str, Any]) -> pl.Dat
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _by_rules(pack: Pack, region: str, month: dt.date, services: list[str]) -> pl.DataFrame:
+def _by_rules(region: str, month: dt.date, services: list[str]) -> pl.DataFrame:
     """Who is due a service in a month by the rules of its first day, as known now."""
-    facts = loading.facts_of(region, month)
+    pack, facts = loading.pack_of(region, month), loading.facts_of(region, month)
     numbers = perform.service_numbers(pack)
     names = {number: name for name, number in numbers.items()}
     monthly = [service.id for service in pack.services if service.period == "month" and service.amount is not None]

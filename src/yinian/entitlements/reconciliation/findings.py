@@ -112,9 +112,11 @@ def _as_found(county: str, rows: Sequence[Finding]) -> perform.Found:
     people = {row.person_id for row in rows if row.person_id is not None}
     book = loading.ledger(loading.Months(county, [], sorted(months)), people)
     settled = {(p, s, m): fen for p, s, m, fen in book.settled.iter_rows()}
-    pack = loading.pack_of(county)
-    labels = {service.id: grounds.label_of(service) for service in pack.services}
-    found = perform.Found(county, timezone.now(), pack.hash, [], labels=labels)
+    rules = {month: loading.pack_of(county, month) for month in months}
+    labels = {service.id: grounds.label_of(service) for pack in rules.values() for service in pack.services}
+    found = perform.Found(
+        county, timezone.now(), {month: pack.hash for month, pack in rules.items()}, [], labels=labels
+    )
     assert found.looked is not None
     for row in rows:
         assert row.person_id is not None

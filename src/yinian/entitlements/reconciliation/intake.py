@@ -91,7 +91,7 @@ def look(batch: PaidBatch, content: bytes) -> Looked:
     items = _items(reading.rows, mapping)
     lines, left = _lines(reading, found, mapping)
     pairs = sorted(set(lines.select(frames.PAIR).unique().iter_rows()))
-    expected = expectation(pack, batch.region_id, pairs, batch.pk)
+    expected = expectation(batch.region_id, pairs, batch.pk)
     complete = pl.DataFrame(pairs if batch.complete else [], schema={"service_id": pl.String, "month": pl.Date},
                             orient="row")
     judged = frames.judge(lines, expected.others, expected.expected, expected.gone, complete)

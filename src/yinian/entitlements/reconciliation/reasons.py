@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yinian.core.jinja import day, yuan
-from yinian.engines.entitlement import Pack, evaluate
+from yinian.engines.entitlement import evaluate
 from yinian.engines.entitlement.tree import facts_read
 from yinian.entitlements.adjustments import loading
 from yinian.entitlements.adjustments.causes import value_words
@@ -39,7 +39,7 @@ _STEP_OF = {
 
 
 def explain(
-    pack: Pack, county: str, rows: Iterable[Mapping[str, Any]], approved: frozenset[tuple[str, dt.date]]
+    county: str, rows: Iterable[Mapping[str, Any]], approved: frozenset[tuple[str, dt.date]]
 ) -> dict[tuple[int, str, dt.date], tuple[str, dict[str, Any], str]]:
     """Reason, detail and step of findings about people of the register, by person, service and month.
 
@@ -64,12 +64,12 @@ def explain(
         else:
             open_.setdefault(row["month"], []).append(row)
     for month, mine in open_.items():
-        found |= _of_month(pack, county, month, mine, approved)
+        found |= _of_month(county, month, mine, approved)
     return found
 
 
 def _of_month(
-    pack: Pack, county: str, month: dt.date, rows: list[Mapping[str, Any]], approved: frozenset[tuple[str, dt.date]]
+    county: str, month: dt.date, rows: list[Mapping[str, Any]], approved: frozenset[tuple[str, dt.date]]
 ) -> dict[tuple[int, str, dt.date], tuple[str, dict[str, Any], str]]:
     """Paid and not due: what the month's review said, else what the rule says."""
     people = sorted({row["person_id"] for row in rows})
@@ -77,7 +77,7 @@ def _of_month(
         (line.person_id, line.service_id): line
         for line in CycleLine.objects.filter(person__in=people, month=month, cycle__state="approved", paid=False)
     }
-    facts = loading.facts_of(county, month, people)
+    pack, facts = loading.pack_of(county, month), loading.facts_of(county, month, people)
     said = {
         (int(row["person_id"]), row["service_id"]): row
         for row in evaluate(pack, facts, month, with_not_due=True, with_unknown_facts=True).iter_rows(named=True)
