@@ -98,7 +98,7 @@ def past_months(county: Region, day: dt.date) -> None:
 
 def _hold_one(cycle: Cycle) -> None:
     line = cycle.lines.filter(why="").exclude(change="stopped").order_by("region_code", "pk").first()
-    officer = line and _officer(line.region_code[:9], Role.TOWN_OFFICER)
+    officer = None if line is None else _officer(line.region_code[:9], Role.TOWN_OFFICER)
     if line is not None and officer is not None:
         cycling.hold(officer, cycle.pk, [line.pk], "银行账户信息待核实")
 
