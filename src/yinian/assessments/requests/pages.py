@@ -17,7 +17,6 @@ from yinian.assessments.requests.forms import AskForm, ManyForm, OwnAskForm, Rea
 from yinian.assessments.requests.models import Request
 from yinian.assessments.results.models import Result
 from yinian.assessments.results.queries import level_words
-from yinian.assessments.tabs import tabs
 from yinian.assessments.visits import queries as visits
 from yinian.core.access import StaffRequest, page
 from yinian.core.attachments import actions as attachments
@@ -44,7 +43,7 @@ def request_list(request: StaffRequest) -> HttpResponse:
     rows = queries.with_person(queries.visible_to(request.user))
     figures = _figures(request) if request.GET.get("format") != "xlsx" else {}
     return render_list(request, lists.request_list(), rows, "assessments/requests.html", {
-        "tabs": tabs(request, "assessments:list"), "figures": figures,
+        "here": "list", "figures": figures,
     })
 
 
@@ -68,7 +67,7 @@ def to_assess(request: StaffRequest) -> HttpResponse:
     region = queries.region_of_rules(request.user)
     return render_list(
         request, lists.to_assess_list(region), queries.to_assess(request.user), "assessments/to_assess.html",
-        {"tabs": tabs(request, "assessments:to_assess"), "routine": rules.rules_for(region).routine,
+        {"here": "to_assess", "routine": rules.rules_for(region).routine,
          "assumed": rules.said(rules.rules_for(region).routine)},
     )
 
@@ -268,7 +267,7 @@ def rules_page(request: StaffRequest) -> HttpResponse:
            rule) for rule in found.recognised),
     ]
     return render(request, "assessments/rules.html", {
-        "tabs": tabs(request, "assessments:rules"),
+        "here": "rules",
         "lines": [(label, value, rules.said(rule), _source_words(rule, documents)) for label, value, rule in lines],
         "scales": [scales.scale_for(region, name) for name in scales.names(region)], "in_words": scales.in_words,
         "crumbs": crumbs(_("Rules of assessing")),

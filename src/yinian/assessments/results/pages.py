@@ -20,7 +20,6 @@ from yinian.assessments.requests.pages import crumbs, version_of
 from yinian.assessments.results import actions, queries
 from yinian.assessments.results.forms import DeliverForm, SendBackForm, VoidForm
 from yinian.assessments.results.models import Result
-from yinian.assessments.tabs import tabs
 from yinian.assessments.visits import queries as visits
 from yinian.assessments.visits.pages import place_words
 from yinian.core.access import StaffRequest, page
@@ -114,7 +113,7 @@ def result_list(request: StaffRequest) -> HttpResponse:
     if request.GET.get("state") != Result.State.RETURNED:
         rows = rows.exclude(state=Result.State.RETURNED)
     return render_list(request, _list_view(), rows, "assessments/results.html", {
-        "tabs": tabs(request, "assessments:results"),
+        "here": "results",
     })
 
 
