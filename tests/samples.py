@@ -16,7 +16,7 @@ from tests import cast as people
 from tests.assessments.sample import assessment_samples
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
-from yinian.entitlements.models import Cycle, CycleLine, Run, TownReview
+from yinian.entitlements.models import Correction, Cycle, CycleLine, Run, TownReview
 from yinian.homes.models import Stay
 from yinian.people.models import (
     Conflict,
@@ -91,6 +91,11 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         cycle=cycle, service_id=cycle.service_id, month=cycle.month, person=person, region_code=people.A1,
         amount_fen=10000, change="new",
     )
+    correction = Correction.objects.create(
+        person=person, county_id=county, region_code=people.A1, service_id="advanced-age-allowance", kind="recovery",
+        amount_fen=10000, first_month=DAY.replace(day=1), last_month=DAY.replace(day=1), months=1,
+        found_by=cast.bureau,
+    )
     posting = cast.village_a.postings.get()
 
     def all_of(value: Any, *names: str, **more: Any) -> dict[str, dict[str, tuple[Any]]]:
@@ -109,7 +114,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(
             person.pk, "people:person", "people:timeline", "people:edit", "people:death", "people:move",
             "people:spell_choose", "people:kin_new", "people:consent_new", "people:appoint",
-            "people:own_person", "entitlements:person",
+            "people:own_person", "entitlements:person", "entitlements:person_months",
+            "entitlements:person_recalculate", "api:GET /entitlements/people/{int:pk}/months",
             "api:GET /entitlements/people/{int:pk}", "api:GET /people/{int:pk}", "api:GET /people/{int:pk}/spells",
             "api:POST /people/{int:pk}/spells",
         ),
@@ -166,6 +172,11 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(cycle.pk, "entitlements:cycle_finish", code=people.TOWN_A),
         **all_of(cycle.pk, "entitlements:cycle_lines_act", verb="accept"),
         **all_of(line.pk, "entitlements:cycle_line"),
+        **all_of(
+            correction.pk, "entitlements:correction", "entitlements:correction_confirm",
+            "entitlements:correction_reject", "entitlements:correction_return", "entitlements:correction_approve",
+            "entitlements:correction_repay", "api:GET /entitlements/corrections/{int:pk}",
+        ),
         "entitlements:service": {"service_id": ("advanced-age-allowance",)},
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),

@@ -59,6 +59,9 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
     "entitlements.export": _("Export outcomes"),
+    "entitlements.adjust": _("Confirm arrears and recoveries, record repayments"),
+    "entitlements.settle": _("Check arrears and recoveries as the second officer"),
+    "entitlements.reconcile": _("Take in reports of what was paid, and settle findings"),
     "entitlements.cycle": _("Open and cancel monthly cycles; open services for application"),
     "entitlements.review": _("Review a town's lines and applications"),
     "entitlements.check": _("Check cycles and changes of grants for the county"),
@@ -93,13 +96,17 @@ _OFFICER = _SEE | _ASSESSED | {
     "workforce.edit",
     "entitlements.run",
     "entitlements.export",
+    "entitlements.adjust",
+    "entitlements.settle",
+    "entitlements.reconcile",
     "entitlements.cycle",
     "entitlements.check",
     "entitlements.approve",
     "entitlements.propose",
     "jobs.cancel",
 }
-_COUNTY_ONLY = {"entitlements.run", "entitlements.cycle", "entitlements.check", "entitlements.approve", "jobs.cancel"}
+_COUNTY_ONLY = {"entitlements.run", "entitlements.cycle", "entitlements.check", "entitlements.approve",
+                "entitlements.settle", "jobs.cancel"}
 
 
 @dataclass(frozen=True)
@@ -168,8 +175,8 @@ ROLES: dict[Role, RoleSpec] = {
     Role.FINANCE_OFFICER: RoleSpec(
         _("Finance officer"),
         frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
-                   "entitlements.export",
-                   "people.view", "places.view", "homes.view", "demo.view"}),
+                   "entitlements.export", "entitlements.settle", "entitlements.reconcile", "people.view", "places.view",
+                   "homes.view", "demo.view"}),
         3,
     ),
     Role.AUDITOR: RoleSpec(

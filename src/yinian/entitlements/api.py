@@ -4,19 +4,21 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Schema
 
 from yinian.core.access import needs
 from yinian.core.users.models import User
 from yinian.entitlements import actions, queries
+from yinian.entitlements.adjustments import api as adjustments_api
 from yinian.entitlements.coverage import queries as coverage_queries
+from yinian.entitlements.doors import router
 from yinian.entitlements.models import Run
 from yinian.entitlements.person_pages import dues_of
 from yinian.entitlements.queries import Sums
 from yinian.people.persons.queries import get_person
 
-router = Router(tags=["entitlements"])
 PAGE = 100
+__all__ = ["adjustments_api", "router"]  # the sub-folders put their endpoints on the same router
 
 
 class RunOut(Schema):

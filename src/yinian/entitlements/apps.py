@@ -22,6 +22,7 @@ class EntitlementsConfig(AppConfig):
             search,
             workkinds,
         )
+        from yinian.entitlements.adjustments import workkinds as correction_workkinds  # noqa: F401
         from yinian.entitlements.coverage import workkinds as coverage_workkinds  # noqa: F401
         from yinian.entitlements.cycles import jobs as cycle_jobs  # noqa: F401
 

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from yinian.core.jobs.actions import JobContext
 from yinian.core.jobs.kinds import job_kind
+from yinian.entitlements.adjustments.actions import RECALCULATE
+from yinian.entitlements.adjustments.perform import perform as recalculate_months
 from yinian.entitlements.perform import perform
 
 RUN = "entitlements.run"
@@ -14,4 +16,10 @@ RUN = "entitlements.run"
 @job_kind(RUN, _("County run: who is due what"))
 def run(ctx: JobContext) -> dict[str, Any] | None:
     perform(ctx)
+    return None
+
+
+@job_kind(RECALCULATE, _("Past months worked out again"))
+def recalculate(ctx: JobContext) -> dict[str, Any] | None:
+    recalculate_months(ctx)
     return None

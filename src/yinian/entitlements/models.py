@@ -204,6 +204,13 @@ class Receipt(models.Model):
     department = models.CharField(max_length=24)
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+    # The payment report that began it, and the complete one that no longer named the person; for taking them back.
+    batch = models.ForeignKey(
+        "entitlements.PaidBatch", null=True, blank=True, on_delete=models.PROTECT, related_name="receipts"
+    )
+    ended_batch = models.ForeignKey(
+        "entitlements.PaidBatch", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["person_id", "service_id"]
@@ -217,6 +224,13 @@ class Receipt(models.Model):
 
 
 # The tables of the sub-folders, gathered for Django; each lives with its noun and points here by name.
+from yinian.entitlements.adjustments.models import (  # noqa: E402
+    Adjustment,
+    AdjustmentInCycle,
+    Correction,
+    Recalculation,
+    Repayment,
+)
 from yinian.entitlements.applications.models import (  # noqa: E402
     Application,
     ApplicationPaper,
@@ -226,8 +240,17 @@ from yinian.entitlements.applications.models import (  # noqa: E402
 )
 from yinian.entitlements.cycles.models import Cycle, CycleLine, CycleStep, TownReview  # noqa: E402
 from yinian.entitlements.determinations.models import Determination, Event, Proposal  # noqa: E402
+from yinian.entitlements.reconciliation.models import (  # noqa: E402
+    Finding,
+    PaidBatch,
+    PaidLine,
+    PaidRow,
+    PayItem,
+)
 
 __all__ = [
-    "Application", "ApplicationPaper", "ApplicationStep", "Cycle", "CycleLine", "CycleStep", "Determination", "Event",
-    "Figure", "Intake", "Objection", "Outcome", "Proposal", "Receipt", "Run", "ServiceNumber", "Status", "TownReview",
+    "Adjustment", "AdjustmentInCycle", "Application", "ApplicationPaper", "ApplicationStep", "Correction", "Cycle",
+    "CycleLine", "CycleStep", "Determination", "Event", "Figure", "Finding", "Intake", "Objection", "Outcome",
+    "PaidBatch", "PaidLine", "PaidRow", "PayItem", "Proposal", "Recalculation", "Receipt", "Repayment", "Run",
+    "ServiceNumber", "Status", "TownReview",
 ]

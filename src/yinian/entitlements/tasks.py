@@ -14,3 +14,12 @@ def nightly(timestamp: int) -> None:
     from yinian.entitlements import actions
 
     log.info("nightly runs queued: %s", actions.start_nightly())
+
+
+@app.periodic(cron="30 18 * * *")
+@app.task(queue="clock", name="yinian.entitlements_past_months", queueing_lock="entitlements_past_months")
+def past_months(timestamp: int) -> None:
+    """At 02:30 in China: past months again, for everybody of whom something became known since."""
+    from yinian.entitlements.adjustments import actions
+
+    log.info("recalculations queued: %s", actions.start_nightly())

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from yinian.entitlements import check_pages, pages, person_pages, run_pages
+from yinian.entitlements.adjustments.urls import urlpatterns as adjustments
 from yinian.entitlements.coverage.urls import urlpatterns as coverage
 from yinian.entitlements.cycles.urls import urlpatterns as cycle_patterns
 
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/start/", run_pages.start, name="start"),
     path("runs/<int:pk>/", run_pages.run, name="run"),
     path("runs/<int:pk>/verify/", run_pages.verify, name="verify"),
+    *adjustments,
     *coverage,
     *cycle_patterns,
 ]

@@ -19,6 +19,7 @@ from yinian.core.jobs.actions import JobContext
 from yinian.core.jobs.models import Job
 from yinian.core.users.models import User
 from yinian.core.users.queries import human_key
+from yinian.entitlements.adjustments.actions import settle_in
 from yinian.entitlements.cycles import workkinds
 from yinian.entitlements.cycles.hands import may_act, step
 from yinian.entitlements.cycles.queries import get_cycle
@@ -65,6 +66,7 @@ def settle_cycle(actor: User, pk: int, version: int) -> dict[str, Any]:
         raise Refused(_("%(count)s lines were not reviewed.") % {"count": pending})
     step(actor, cycle, CycleStep.Stage.APPROVE, "approve")
     done = _Writer(actor, cycle).write()
+    done["corrections"] = settle_in(actor, cycle)
     cycle.state, cycle.approved_by, cycle.approved_at = Cycle.State.APPROVED, actor, timezone.now()
     cycle.version += 1
     cycle.save(update_fields=["state", "approved_by", "approved_at", "version"])

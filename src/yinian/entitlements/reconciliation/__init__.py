@@ -1,0 +1,1 @@
+"""Reconciliation: what others report as paid, held against what was due, each difference with its reason."""
