@@ -21,6 +21,7 @@ from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
 from yinian.demo import load
+from yinian.demo.assessments import assess
 from yinian.demo.models import DemoBuild
 from yinian.demo.sources import CountySources, SourceError, available_counties, load_county, model_county
 from yinian.demo.users import login_table, make_users
@@ -34,7 +35,7 @@ from yinian.places.naming import spelled
 Progress = Callable[[str, int, int], None]
 
 SEED = 20250324
-STAGES = 9
+STAGES = 10
 
 
 class NotEmpty(RuntimeError):
@@ -125,6 +126,8 @@ def build_demo(
             table = make_users(root, home)
             load.representatives()
             load.conflicts(population, actor)
+            progress("生成能力评估", 7, STAGES)
+            assess(root, day, seed)
             build = DemoBuild.objects.create(
                 region=root,
                 seed=seed,
@@ -142,9 +145,9 @@ def build_demo(
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE, SKIP_LOCKED)")
         officer = User.objects.get(username=table[0]["username"])
-        progress("查找重复档案", 7, STAGES)
+        progress("查找重复档案", 8, STAGES)
         load.find_duplicates(officer, root)
-        progress("测算应享服务", 8, STAGES)
+        progress("测算应享服务", 9, STAGES)
         load.first_runs(officer, root, day)
         build.seconds = round(time.monotonic() - began, 1)
         build.save(update_fields=["seconds"])
