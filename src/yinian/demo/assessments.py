@@ -126,23 +126,25 @@ def _past(county: Region, day: dt.date, team: Sequence[Assessor], cast: Cast, rn
     hasty = next(a for a in team if a.user.username == HASTY)
     others = [a for a in team if a is not hasty]
     rows, templates = [], {}
+    with_need = 0
     for n, spell in enumerate(chosen):
-        pair = _pair(n, hasty, others)
+        with_need += bool(spell.grade)
+        pair = _pair(n, hasty if spell.grade and with_need % 3 == 0 else None, others)
         level, dementia = int(spell.grade or 0), spell.person_id in demented and bool(spell.grade)
         items = _items(scale, level - dementia if dementia else level, rng)
         minutes = int(rng.normal(46, 9))
-        if hasty in pair and level:
+        if hasty in pair:
             items, minutes = templates.setdefault((level, dementia), items), int(rng.integers(9, 15))
         rows.append((spell, pair, items, dementia, max(8, minutes)))
     _write(rows, scale, kept, cast, rng)
 
 
-def _pair(n: int, hasty: Assessor, others: Sequence[Assessor]) -> list[Assessor]:
+def _pair(n: int, hasty: Assessor | None, others: Sequence[Assessor]) -> list[Assessor]:
     """Two assessors for the n-th assessment, one of them with a medical background."""
     first = others[n % len(others)]
-    if n % 5 == 0:
+    if hasty is not None:
         medical = [a for a in others if a.medical]
-        return [hasty, medical[n // 5 % len(medical)]]
+        return [hasty, medical[n % len(medical)]]
     second = next(
         a for k in range(1, len(others))
         if (a := others[(n + k + n // len(others)) % len(others)]) is not first and (first.medical or a.medical)

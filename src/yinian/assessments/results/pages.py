@@ -141,7 +141,7 @@ def show(request: StaffRequest, found: Result, status: int = 200, **forms: Any) 
         "level": queries.level_words(found), "initial": scales.level_name(found.scale, found.initial),
         "adjustments": queries.adjustments_in_words(found), "seats": seats, "visit": visit,
         "where": place_words(visits.whereabouts(one, visit)) if one is not None else "",
-        "dimensions": [(scales.in_words(d.name), found.dimensions.get(d.code), d.max,
+        "dimensions": [(scales.in_words(d.name), d.max, found.dimensions.get(d.code),
                         [(item, found.items.get(item.code)) for item in scale.items_of(d.code)])
                        for d in scale.dimensions] if found.items else [],
         "objections": list(found.objections.select_related("request").order_by("-pk")),

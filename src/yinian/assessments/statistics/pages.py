@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from yinian.assessments import rules, scales
 from yinian.assessments.requests.pages import crumbs
@@ -24,7 +24,7 @@ from yinian.core.forms import DayField, StaffForm
 from yinian.core.models import Region
 from yinian.core.sheets import TableColumn, write_table
 from yinian.core.users.models import User
-from yinian.engines.scale.quality import LEAST_ASSESSMENTS, LEAST_PEERS, Figure
+from yinian.engines.scale.quality import LEAST_ASSESSMENTS, LEAST_CASES, LEAST_PEERS, Figure
 
 SHARES = ("severe", "near_cut", "overturned", "identical", "alike")
 TONES = {"strong": "bad", "moderate": "warn", "weak": "info"}
@@ -50,15 +50,15 @@ class ChooseForm(StaffForm):
 def measures() -> list[tuple[str, str]]:
     """The measures shown, in order, with their short names."""
     return [
-        ("severe", _("Disabled")), ("total", _("Mean points")), ("near_cut", _("Near the cut-off, below it")),
+        ("severe", _("Share found disabled")), ("total", _("Mean points")), ("near_cut", _("Near the cut-off, below it")),
         ("minutes", _("Minutes a visit")), ("overturned", _("Changed by re-assessment")),
         ("identical", _("Same answers twice")),
     ]
 
 
 def shown(figure: Figure | None) -> str:
-    """A figure as the table shows it: a share as a percentage, a mean with one decimal."""
-    if figure is None:
+    """A figure as the table shows it: a share as a percentage, a mean with one decimal; nothing where cases are few."""
+    if figure is None or few(figure):
         return ""
     return f"{figure.value * 100:.0f}%" if figure.measure in SHARES else f"{figure.value:.1f}"
 
@@ -67,6 +67,8 @@ def beside(figure: Figure | None) -> str:
     """What stands under a figure: its interval, and the peers' value."""
     if figure is None:
         return ""
+    if few(figure):
+        return ngettext("only %(n)d case", "only %(n)d cases", figure.of) % {"n": figure.of}
     if figure.measure in SHARES:
         bounds = f"{figure.low * 100:.0f}%–{figure.high * 100:.0f}%"
         peers = None if figure.peers is None else f"{figure.peers * 100:.0f}%"
@@ -74,6 +76,11 @@ def beside(figure: Figure | None) -> str:
         bounds = f"{figure.low:.1f}–{figure.high:.1f}"
         peers = None if figure.peers is None else f"{figure.peers:.1f}"
     return bounds if peers is None else _("%(bounds)s, peers %(peers)s") % {"bounds": bounds, "peers": peers}
+
+
+def few(figure: Figure) -> bool:
+    """Whether a share rests on too few cases to be shown."""
+    return figure.measure in LEAST_CASES and figure.of < LEAST_CASES[figure.measure]
 
 
 @page("assessments.statistics")

@@ -50,7 +50,7 @@ def mine(request: StaffRequest) -> HttpResponse:
         groups[_group(one, today)].append(_card(one))
     words = {"today": _("Today"), "late": _("Overdue"), "confirm": _("To be confirmed"), "later": _("To be visited")}
     return render(request, "assessments/mine.html", {
-        "here": "mine", "count": len(rows),
+        "here": "mine", "count": len(rows), "km_words": _("about %(km)s km"),
         "groups": [(key, words[key], cards) for key, cards in groups.items() if cards],
     })
 
