@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 from PIL import Image, ImageDraw
@@ -72,9 +73,17 @@ def assess(county: Region, day: dt.date, seed: int) -> None:
     rng = np.random.default_rng(seed)
     cast = Cast(*(User.objects.get(username=name) for name in ("minzheng", "fuhe", "zhidao", "cun", "xiangzhen")))
     team = _assessors(county, day, cast.coordinator)
+    _measure("people_person", "people_spell", "core_region", "core_posting")
     _past(county, day, team, cast, rng)
+    _measure("assessments_request", "assessments_seat", "assessments_result")
     _under_way(county, team, cast, rng)
     _other_bodies(county, day, cast)
+
+
+def _measure(*tables: str) -> None:
+    """What was filled in this transaction is unknown to the planner until it is measured."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 def _assessors(county: Region, day: dt.date, coordinator: User) -> list[Assessor]:
