@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tests import cast as people
 from tests.assessments.sample import assessment_samples
+from tests.entitlements.drafts.sample import draft_samples
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
 from yinian.entitlements.models import Correction, Cycle, CycleLine, Run, TownReview
@@ -180,6 +181,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "entitlements:service": {"service_id": ("advanced-age-allowance",)},
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),
+        **draft_samples(cast),
         "everywhere": {"entitlements:service", "people:import_template"},
         # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {
@@ -187,6 +189,6 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             "assessments:assessor",
             "homes:vacancies", "api:GET /homes/{int:pk}/free-beds", "entitlements:run",
             "api:GET /entitlements/runs/{int:pk}", "entitlements:cycle", "entitlements:cycle_lines",
-            "entitlements:cycle_lines_act",
+            "entitlements:cycle_lines_act", "entitlements:amendment",
         },
     }

@@ -75,7 +75,7 @@ def _endpoints(prefix: str) -> Iterator[Address]:
     for router_prefix, router in api._routers:
         for path, view in router.path_operations.items():
             for operation in view.operations:
-                where = f"{router_prefix}{path}".replace("//", "/")
+                where = "/" + f"{router_prefix}{path}".replace("//", "/").lstrip("/")
                 rights = [getattr(auth, "right", None) for auth in operation.auth_callbacks]
                 assert rights and all(rights), f"the endpoint {where} names no right (auth=needs(...))"
                 right, also = rights[0], operation.auth_callbacks[0].also

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from yinian.cli.arguments import add_as_of, input_errors, loaded_pack, print_json
-from yinian.core.packfiles import POLICIES, read_examples
+from yinian.core.packfiles import packs_beside, read_examples, read_pack_sources, read_text
 from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.evaluate import check_arithmetic
 from yinian.engines.entitlement.examples import run_examples
 from yinian.engines.entitlement.explain import as_json, clause_of, parameters_used
+from yinian.engines.entitlement.located import read_yaml
 from yinian.engines.entitlement.model import Pack, Parameter, Service
+from yinian.engines.entitlement.pack import PACK_FILE, load_pack
+from yinian.engines.entitlement.review import VERIFIED, confidences, review
 from yinian.engines.entitlement.tree import Value, round_half_away
 
 
@@ -59,9 +64,12 @@ def _check(pack: Pack, args: argparse.Namespace) -> int:
         usable_from = usable_from or day
         with input_errors():
             check_arithmetic(pack, day)
-    folder = Path(args.path) if Path(args.path).is_dir() else POLICIES / args.path
     with input_errors():
+        folder, beside = packs_beside(args.path)
+        _check_region(pack, folder, beside)
         examples = run_examples(pack, read_examples(folder), str(args.path))
+    notes = review(pack, _below(folder, beside))
+    standing = confidences(pack)
     for warning in warnings:
         print(warning, file=sys.stderr)
     if args.json:
@@ -71,6 +79,8 @@ def _check(pack: Pack, args: argparse.Namespace) -> int:
                 "services": len(pack.services), "parameters": len(pack.parameters),
                 "documents": len(pack.documents),
                 "usable_from": as_json(usable_from), "examples": examples, "warnings": warnings,
+                "notes": [{"file": note.file, "line": note.line, "text": note.text} for note in notes],
+                "confidence": {confidence: list(names) for confidence, names in standing.items()},
             }
         )  # fmt: skip
     else:
@@ -79,7 +89,34 @@ def _check(pack: Pack, args: argparse.Namespace) -> int:
             f"{len(pack.documents)} documents, {examples} worked examples; "
             f"{'' if usable_from is None else f'every figure known from {usable_from}; '}hash {pack.hash}"
         )
+        for note in notes:
+            print(f"  {note}")
+        for confidence, names in standing.items():
+            if names:
+                told = "" if confidence == VERIFIED else f": {', '.join(names)}"
+                print(f"  {confidence} {len(names)}{told}")
     return 0
+
+
+def _check_region(pack: Pack, folder: Path, beside: Mapping[str, Path]) -> None:
+    """Raises PackError where another pack beside this one is for the same region: only one can be in force."""
+    for name, other in beside.items():
+        if other == folder:
+            continue
+        head = read_yaml(read_text(other / PACK_FILE), f"{name}/{PACK_FILE}")
+        if isinstance(head.data, dict) and head.data.get("region") == pack.region:
+            own = read_yaml(read_text(folder / PACK_FILE), f"{pack.name}/{PACK_FILE}")
+            raise own.fail(f"region {pack.region} is claimed by `{name}`, too; one region has one pack", ("region",))
+
+
+def _below(folder: Path, beside: Mapping[str, Path]) -> list[Pack]:
+    """The packs in folders under this one, as far as they are right; checking them says what is wrong with them."""
+    found = []
+    for other in beside.values():
+        if other != folder and other.is_relative_to(folder):
+            with suppress(PackError):
+                found.append(load_pack(read_pack_sources(other)))
+    return found
 
 
 def shown_pack(pack: Pack, as_of: date) -> dict[str, Any]:

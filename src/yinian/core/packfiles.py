@@ -84,6 +84,22 @@ def _read(folder: Path, name: str) -> PackSource:
     return PackSource(name, files, _display(folder))
 
 
+def packs_beside(path: str | Path, root: Path | None = None) -> tuple[Path, dict[str, Path]]:
+    """The pack's own folder, and every pack under the same policies by its path; none where it stands by itself.
+
+    Raises PackError where there is no pack.
+    """
+    base = POLICIES if root is None else root
+    folder = _folder(path, base).resolve()
+    tops = (base.resolve(), *(parent for parent in folder.parents if parent.name == "policies"))
+    top = next((top for top in tops if folder.is_relative_to(top) and folder != top), None)
+    if top is None:
+        return folder, {}
+    return folder, {
+        file.parent.relative_to(top).as_posix(): file.parent for file in sorted(top.rglob(PACK_FILE))
+    }  # fmt: skip
+
+
 def read_examples(folder: Path) -> dict[str, str]:
     """The worked examples beside a pack, by relative file name."""
     return {

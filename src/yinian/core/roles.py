@@ -59,6 +59,9 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
     "entitlements.export": _("Export outcomes"),
+    "entitlements.compare": _("See drafts of the service list and what they would do"),
+    "entitlements.draft": _("Draft changes of the service list"),
+    "entitlements.promote": _("Review drafts of the service list and put them in force"),
     "entitlements.adjust": _("Confirm arrears and recoveries, record repayments"),
     "entitlements.settle": _("Check arrears and recoveries as the second officer"),
     "entitlements.reconcile": _("Take in reports of what was paid, and settle findings"),
@@ -130,7 +133,8 @@ ROLES: dict[Role, RoleSpec] = {
     Role.BUREAU_OFFICER: RoleSpec(
         _("Civil affairs bureau officer"),
         frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "assessments.assign", "assessments.issue",
-                              "assessments.manage", "assessments.statistics"}),
+                              "assessments.manage", "assessments.statistics", "entitlements.compare",
+                              "entitlements.draft", "entitlements.promote"}),
         3,
     ),
     Role.DISPATCHER: RoleSpec(
@@ -175,14 +179,15 @@ ROLES: dict[Role, RoleSpec] = {
     Role.FINANCE_OFFICER: RoleSpec(
         _("Finance officer"),
         frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
-                   "entitlements.export", "entitlements.settle", "entitlements.reconcile", "people.view", "places.view",
+                   "entitlements.export", "entitlements.settle", "entitlements.reconcile", "entitlements.compare",
+                   "people.view", "places.view",
                    "homes.view", "demo.view"}),
         3,
     ),
     Role.AUDITOR: RoleSpec(
         _("Auditor"),
         frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
-                          "assessments.area", "assessments.statistics", "assessments.export"}),
+                          "assessments.area", "assessments.statistics", "assessments.export", "entitlements.compare"}),
         3,
     ),
     Role.REVIEWER: RoleSpec(

@@ -45,7 +45,7 @@ def _start(actor: User, region: str, as_of: dt.date) -> Job:
     standing = perform.latest_run(region)
     if standing is not None and as_of < standing.as_of:
         raise Refused(fields={"as_of": _("The last run was as of a later day; choose that day or a later one.")})
-    packs.in_force(region)
+    packs.in_force(region, as_of)
     with transaction.atomic():
         return jobs.enqueue(
             actor, RUN, {"region": region, "as_of": as_of.isoformat()}, region=region, key=f"{RUN}:{region}"
@@ -112,7 +112,7 @@ def verify_run(actor: User, run_id: int) -> Verdict:
 
 def _repeated(run: Run, facts: pl.DataFrame, kept: pl.DataFrame) -> bool | None:
     try:
-        pack = packs.load(run.pack_path).pack
+        pack = packs.at(run.pack_path, run.region_id, run.as_of, run.known_at).pack
     except Refused:
         return None
     if pack.hash != run.pack_hash:

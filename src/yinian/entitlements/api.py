@@ -12,13 +12,14 @@ from yinian.entitlements import actions, queries
 from yinian.entitlements.adjustments import api as adjustments_api
 from yinian.entitlements.coverage import queries as coverage_queries
 from yinian.entitlements.doors import router
+from yinian.entitlements.drafts import api as drafts_api
 from yinian.entitlements.models import Run
 from yinian.entitlements.person_pages import dues_of
 from yinian.entitlements.queries import Sums
 from yinian.people.persons.queries import get_person
 
 PAGE = 100
-__all__ = ["adjustments_api", "router"]  # the sub-folders put their endpoints on the same router
+__all__ = ["adjustments_api", "drafts_api", "router"]  # the sub-folders put their endpoints on the same router
 
 
 class RunOut(Schema):

@@ -25,5 +25,7 @@ class EntitlementsConfig(AppConfig):
         from yinian.entitlements.adjustments import workkinds as correction_workkinds  # noqa: F401
         from yinian.entitlements.coverage import workkinds as coverage_workkinds  # noqa: F401
         from yinian.entitlements.cycles import jobs as cycle_jobs  # noqa: F401
+        from yinian.entitlements.drafts import jobs as draft_jobs  # noqa: F401
+        from yinian.entitlements.drafts import workkinds as draft_workkinds  # noqa: F401
 
         lookup.provide(lambda region: packs.in_force(region).pack)

@@ -240,6 +240,7 @@ from yinian.entitlements.applications.models import (  # noqa: E402
 )
 from yinian.entitlements.cycles.models import Cycle, CycleLine, CycleStep, TownReview  # noqa: E402
 from yinian.entitlements.determinations.models import Determination, Event, Proposal  # noqa: E402
+from yinian.entitlements.drafts.models import Amendment, AmendmentEntry, Draft, DraftEntry, DraftStep  # noqa: E402
 from yinian.entitlements.reconciliation.models import (  # noqa: E402
     Finding,
     PaidBatch,
@@ -249,8 +250,8 @@ from yinian.entitlements.reconciliation.models import (  # noqa: E402
 )
 
 __all__ = [
-    "Adjustment", "AdjustmentInCycle", "Application", "ApplicationPaper", "ApplicationStep", "Correction", "Cycle",
-    "CycleLine", "CycleStep", "Determination", "Event", "Figure", "Finding", "Intake", "Objection", "Outcome",
-    "PaidBatch", "PaidLine", "PaidRow", "PayItem", "Proposal", "Recalculation", "Receipt", "Repayment", "Run",
-    "ServiceNumber", "Status", "TownReview",
+    "Adjustment", "AdjustmentInCycle", "Amendment", "AmendmentEntry", "Application", "ApplicationPaper",
+    "ApplicationStep", "Correction", "Cycle", "CycleLine", "CycleStep", "Determination", "Draft", "DraftEntry",
+    "DraftStep", "Event", "Figure", "Finding", "Intake", "Objection", "Outcome", "PaidBatch", "PaidLine", "PaidRow",
+    "PayItem", "Proposal", "Recalculation", "Receipt", "Repayment", "Run", "ServiceNumber", "Status", "TownReview",
 ]

@@ -1,21 +1,34 @@
-"""The policy pack in force for a region, read from the data folder and kept while its files stay as they are.
+"""The policy pack in force for a region on a day: read from the data folder, with the reviewed amendments laid over it.
 
-What a pack means is the engine's business; which pack is whose is decided here.
+Files are kept while they stay as they are. What a pack means is the engine's business; which pack is whose, and which
+amendments are in force, is decided here.
 """
 
+import datetime as dt
+import json
+import re
 import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yinian.core.errors import Refused
 from yinian.core.packfiles import read_pack_sources
 from yinian.core.regions.models import Region
 from yinian.engines.entitlement import Pack, PackError, load_pack
+from yinian.engines.entitlement.faults import in_chinese
+from yinian.entitlements.drafts.layers import Change, Layer, laid_over
+from yinian.entitlements.drafts.models import Amendment, AmendmentEntry
 
 PACK_FILE = "pack.yaml"
 NATION = "00"  # the region of the pack that holds everywhere
@@ -32,23 +45,140 @@ class BadPack(Refused):
 
 
 @dataclass(frozen=True)
+class Amended:
+    """What an amendment in force says: its id and paper, and the entries it changes as (part, key)."""
+
+    id: int
+    title: str
+    number: str
+    effective_from: dt.date
+    entries: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class InForce:
-    """A pack with the path it was read from, such as ``cn/hunan/yueyang/miluo``."""
+    """A pack with the path it was read from, such as ``cn/hunan/yueyang/miluo``, and the amendments laid over it."""
 
     path: str
     pack: Pack
+    amendments: tuple[Amended, ...] = ()
+
+    def amendment_of(self, part: str, key: str) -> Amended | None:
+        """The amendment that says what an entry is, if one does."""
+        return next((found for found in self.amendments if (part, key) in found.entries), None)
 
 
+_KEPT = 24  # packs with layers on top, in memory
 _lock = threading.Lock()
-_loaded: dict[tuple[str, str], tuple[Stamp, InForce | str]] = {}  # a text is the reason why it cannot be used
+_loaded: dict[tuple[str, str], tuple[Stamp, InForce | PackError]] = {}
+_layered: OrderedDict[tuple[str, str, Stamp, tuple[str, ...]], Pack | PackError] = OrderedDict()
 
 
-def in_force(region_code: str) -> InForce:
-    """The pack for a region: of its county, else of the nearest region above. Raises NoPack or BadPack."""
+def in_force(region_code: str, on: dt.date | None = None, known_at: dt.datetime | None = None) -> InForce:
+    """The pack for a region on a day (today): of its county, else of the nearest region above, as amended.
+
+    ``known_at``: with the amendments that were approved by that moment; None is now. Raises NoPack or BadPack.
+    """
     path = path_for(region_code)
     if path is None:
         raise NoPack(_("No policy pack is there for this area; put one into data/policies or set the county's pack."))
-    return load(path)
+    return at(path, region_code, on, known_at)
+
+
+def at(path: str, region_code: str, on: dt.date | None = None, known_at: dt.datetime | None = None) -> InForce:
+    """The pack at a path, as amended for a region. Raises BadPack."""
+    base = load(path)
+    rows = amendment_rows(region_code, on or timezone.localdate(), known_at)
+    if not rows:
+        return base
+    return InForce(path, with_layers(path, [amended_layer(rows)]), amended_by(rows))
+
+
+def amendment_rows(
+    region_code: str, on: dt.date, known_at: dt.datetime | None = None
+) -> list[AmendmentEntry]:
+    """What amendments of a region (or above it) say on a day, the earliest first."""
+    standing = AmendmentEntry.objects.filter(region__in=Region.codes_above(region_code), starts__lte=on)
+    if known_at is None:
+        standing = standing.filter(Q(cut_on__isnull=True) | Q(cut_on__gt=on))
+    else:
+        standing = standing.filter(amendment__approved_at__lte=known_at).filter(
+            Q(cut_on__isnull=True) | Q(cut_on__gt=on) | Q(cut_at__gt=known_at)
+        )
+    return list(standing.select_related("amendment").order_by("starts", "pk"))
+
+
+def amended_layer(rows: Iterable[AmendmentEntry]) -> Layer:
+    """What amendments say as one layer of changes, with their papers as the documents it rests on."""
+    rows = list(rows)
+    changes = tuple(Change(row.part, row.key, row.data) for row in rows)
+    papers = papers_of(changes, {row.amendment_id: row.amendment for row in rows})
+    return Layer("amended", changes, papers, _("amendments"))
+
+
+_PAPER = re.compile(r'"amendment-(\d{1,18})"')
+
+
+def papers_of(
+    changes: Iterable[Change], known: Mapping[int, Amendment] | None = None
+) -> tuple[dict[str, Any], ...]:
+    """The papers of amendments that changes rest on, those of earlier values among them, as a pack lists documents."""
+    found = dict(known or {})
+    named = {int(pk) for change in changes for pk in _PAPER.findall(json.dumps(change.data))}
+    found |= Amendment.objects.in_bulk(named - found.keys())
+    return tuple(
+        {"id": f"amendment-{pk}", "title": paper.title, "date": paper.dated.isoformat(),
+         **({"number": paper.number} if paper.number else {})}
+        for pk, paper in sorted(found.items())
+    )  # fmt: skip
+
+
+def amended_by(rows: Iterable[AmendmentEntry]) -> tuple[Amended, ...]:
+    """Which amendments the rows belong to."""
+    own: dict[int, list[AmendmentEntry]] = {}
+    for row in rows:
+        own.setdefault(row.amendment_id, []).append(row)
+    return tuple(
+        Amended(pk, mine[0].amendment.title, mine[0].amendment.number, mine[0].amendment.effective_from,
+                frozenset((row.part, row.key) for row in mine))
+        for pk, mine in own.items()
+    )  # fmt: skip
+
+
+def with_layers(path: str, layers: Iterable[Layer]) -> Pack:
+    """The pack at ``path`` with layers of changes on top; kept for the next asking. Raises BadPack."""
+    found = try_layers(path, layers)
+    if isinstance(found, PackError):
+        raise _bad(found)
+    return found
+
+
+def try_layers(path: str, layers: Iterable[Layer]) -> Pack | PackError:
+    """The same, or the error that says what is wrong. Raises BadPack where the files themselves cannot be used."""
+    load(path)
+    root, wanted = _root(), tuple(layers)
+    stamp = _files_stamp(root, path)
+    key = (str(root), path, stamp, tuple(layer.digest for layer in wanted))
+    with _lock:
+        kept = _layered.get(key)
+    if kept is None:
+        try:
+            kept = laid_over(read_pack_sources(path, root), wanted)
+        except PackError as error:
+            kept = error
+        with _lock:
+            _layered[key] = kept
+            while len(_layered) > _KEPT:
+                _layered.popitem(last=False)
+    return kept
+
+
+def _bad(error: PackError) -> BadPack:
+    """The error for the reader, with file and line, in the reader's language."""
+    reason = error.reason if get_language() == "en" else in_chinese(error.reason) or error.reason
+    where = ":".join(str(part) for part in (error.file, error.line) if part)
+    reason = f"{where}: {reason}" if where else reason
+    return BadPack(_("The policy pack cannot be used: %(reason)s") % {"reason": reason})
 
 
 def path_for(region_code: str) -> str | None:
@@ -66,21 +196,21 @@ def path_for(region_code: str) -> str | None:
 
 
 def load(path: str) -> InForce:
-    """The merged pack at ``path``; read anew only when a file of it changed. Raises BadPack."""
+    """The pack at ``path`` as its files have it; read anew only when one of them changed. Raises BadPack."""
     root = _root()
     stamp = _files_stamp(root, path)
     with _lock:
         kept = _loaded.get((str(root), path))
     if kept is None or kept[0] != stamp:
         try:
-            found: InForce | str = InForce(path, load_pack(read_pack_sources(path, root)))
+            found: InForce | PackError = InForce(path, load_pack(read_pack_sources(path, root)))
         except PackError as error:
-            found = str(error)
+            found = error
         kept = (stamp, found)
         with _lock:
             _loaded[str(root), path] = kept
-    if isinstance(kept[1], str):
-        raise BadPack(_("The policy pack cannot be used: %(reason)s") % {"reason": kept[1]})
+    if isinstance(kept[1], PackError):
+        raise _bad(kept[1])
     return kept[1]
 
 

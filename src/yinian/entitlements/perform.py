@@ -59,7 +59,7 @@ def perform(ctx: JobContext) -> None:
     region, as_of = str(ctx.params["region"]), dt.date.fromisoformat(ctx.params["as_of"])
     watch = _Watch(ctx)
     started_at = timezone.now()
-    pack = packs.in_force(region)
+    pack = packs.in_force(region, as_of)
     numbers = service_numbers(pack.pack)
     previous = latest_run(region)
     snapshots.sweep(ctx.job.pk)

@@ -111,7 +111,7 @@ def dues_of(actor: User, person: Person, as_of: dt.date | None = None) -> Dues:
     facts = facts_with_sources(person, as_of)
     row = {name: fact.value for name, fact in facts.items() if name in FACTS} | {"person_id": str(person.pk)}
     try:
-        pack = packs.in_force(person.region_id).pack
+        pack = packs.in_force(person.region_id, as_of).pack
         answer = explain(pack, row, as_of)
     except (Refused, PackError, FactsError) as error:
         return Dues(as_of, problem=str(error))

@@ -16,6 +16,15 @@ def nightly(timestamp: int) -> None:
     log.info("nightly runs queued: %s", actions.start_nightly())
 
 
+@app.periodic(cron="50 17 * * *")
+@app.task(queue="clock", name="yinian.entitlements_whatif_sweep", queueing_lock="entitlements_whatif_sweep")
+def sweep_whatif(timestamp: int) -> None:
+    """At 01:50 in China: what-ifs nobody has looked at for a week go; they can be worked out again."""
+    from yinian.entitlements.drafts import reckoning
+
+    log.info("what-ifs swept: %s", reckoning.sweep())
+
+
 @app.periodic(cron="30 18 * * *")
 @app.task(queue="clock", name="yinian.entitlements_past_months", queueing_lock="entitlements_past_months")
 def past_months(timestamp: int) -> None:

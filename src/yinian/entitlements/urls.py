@@ -6,6 +6,7 @@ from yinian.entitlements import check_pages, pages, person_pages, run_pages
 from yinian.entitlements.adjustments.urls import urlpatterns as adjustments
 from yinian.entitlements.coverage.urls import urlpatterns as coverage
 from yinian.entitlements.cycles.urls import urlpatterns as cycle_patterns
+from yinian.entitlements.drafts.urls import urlpatterns as drafts
 
 app_name = "entitlements"
 urlpatterns: list[URLPattern] = [
@@ -22,5 +23,6 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:pk>/verify/", run_pages.verify, name="verify"),
     *adjustments,
     *coverage,
+    *drafts,
     *cycle_patterns,
 ]

@@ -16,7 +16,7 @@ from yinian.core.sheets.spec import (
     SheetSpec,
     error_frame,
 )
-from yinian.core.sheets.write import TableColumn, write_returned, write_table, write_template
+from yinian.core.sheets.write import Table, TableColumn, write_book, write_returned, write_table, write_template
 
 __all__ = [
     "ERROR_SCHEMA",
@@ -26,12 +26,14 @@ __all__ = [
     "SheetData",
     "SheetError",
     "SheetSpec",
+    "Table",
     "TableColumn",
     "error_frame",
     "fold_region",
     "read_sheet",
     "register_messages",
     "render",
+    "write_book",
     "write_returned",
     "write_table",
     "write_template",

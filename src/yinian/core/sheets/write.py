@@ -118,6 +118,15 @@ def write_returned(spec: SheetSpec, data: SheetData, errors: pl.DataFrame | None
     book.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a workbook: its title, its columns, and rows as mappings by column key or in column order."""
+
+    title: Any
+    columns: Sequence[TableColumn]
+    rows: Iterable[Mapping[str, Any] | Sequence[Any]]
+
+
 def write_table(
     columns: Sequence[TableColumn],
     rows: Iterable[Mapping[str, Any] | Sequence[Any]],
@@ -130,13 +139,34 @@ def write_table(
     rows: mappings by column key, or sequences in column order. meta: lines of a second sheet (who, when,
     which filter). A list longer than a sheet goes on in further sheets.
     """
+    return write_book([Table(title, columns, rows)], stream, title, meta)
+
+
+def write_book(tables: Sequence[Table], stream: BinaryIO, title: Any, meta: Mapping[Any, Any] | None = None) -> int:
+    """Several tables as one workbook, a sheet each (more where one is too long), and what it is made of at the end.
+
+    Sheet titles must differ. Returns how many rows were written in all.
+    """
     book = xlsxwriter.Workbook(stream, _OPTIONS)
     formats = _table_formats(book)
     head = book.add_format({"bold": True, "bg_color": _HEAD, "border": 1, "border_color": "#A6B4C2"})
-    name = sheet_title(title)
-    total = 0
-    part = 0
-    iterator: Iterator[Mapping[str, Any] | Sequence[Any]] = iter(rows)
+    total = sum(_write_sheets(book, table, head, formats) for table in tables)
+    about = book.add_worksheet(sheet_title(text("about")))
+    about.set_column(0, 0, 24)
+    about.set_column(1, 1, 80)
+    lines: list[tuple[Any, Any]] = [(text("title"), title), *(meta or {}).items(), (text("rows"), total)]
+    for number, (label, value) in enumerate(lines):
+        about.write_string(number, 0, str(label), head)
+        about.write_string(number, 1, str(value)[:MAX_CELL])
+    book.close()
+    return total
+
+
+def _write_sheets(book: Any, table: Table, head: Any, formats: Mapping[str, Any]) -> int:
+    """One table into one sheet, or as many as it takes."""
+    name, columns = sheet_title(table.title), table.columns
+    total = part = 0
+    iterator: Iterator[Mapping[str, Any] | Sequence[Any]] = iter(table.rows)
     pending = next(iterator, None)
     while part == 0 or pending is not None:
         part += 1
@@ -157,14 +187,6 @@ def write_table(
             pending = next(iterator, None)
         sheet.autofilter(0, 0, max(number, 1), max(len(columns) - 1, 0))
         total += number
-    about = book.add_worksheet(sheet_title(text("about")))
-    about.set_column(0, 0, 24)
-    about.set_column(1, 1, 80)
-    lines: list[tuple[Any, Any]] = [(text("title"), title), *(meta or {}).items(), (text("rows"), total)]
-    for number, (label, value) in enumerate(lines):
-        about.write_string(number, 0, str(label), head)
-        about.write_string(number, 1, str(value)[:MAX_CELL])
-    book.close()
     return total
 
 

@@ -12,8 +12,10 @@ from yinian.engines.entitlement.evaluate import (
     NOT_DUE,
     STATUS_NAMES,
     SUPERSEDED,
+    Stream,
     evaluate,
     evaluate_wide,
+    evaluated,
     prepare_facts,
 )
 from yinian.engines.entitlement.explain import Explanation, explain, reference_of
@@ -27,6 +29,7 @@ from yinian.engines.entitlement.model import (
     Test,
 )
 from yinian.engines.entitlement.pack import extends_of, load_pack
+from yinian.engines.entitlement.profiles import Profiled, evaluate_profiles
 from yinian.engines.entitlement.rulings import AssessmentRules, Procedure, Ruled, Standard
 from yinian.engines.entitlement.sources import Reference, Source
 
@@ -48,15 +51,19 @@ __all__ = [
     "PackSource",
     "Parameter",
     "Procedure",
+    "Profiled",
     "Reference",
     "Ruled",
     "Service",
     "Source",
     "Standard",
+    "Stream",
     "Test",
     "Words",
     "evaluate",
+    "evaluate_profiles",
     "evaluate_wide",
+    "evaluated",
     "explain",
     "extends_of",
     "load_pack",

@@ -132,6 +132,7 @@ _OTHERS: tuple[tuple[str, Said], ...] = (
     (r"must be (.*), as in the parent pack",
      lambda m: f"应当是项目的{'列表' if 'list' in m[1] else '对照'}，与上级一致"),
     (r"no pack was given", "没有清单"),
+    (r"a quote is longer than (\d+) characters", r"引文超过\1个字"),
     (r"there is no (.*) here; a pack begins with it", r"这里没有 \1；清单从它开始"),
     (r"county (.*) lies outside the pack's region (.*)", r"县代码\1不在本清单的地区\2之内"),
     (r"extends `(.*)`, but there is no such pack", r"上级清单“\1”不存在"),

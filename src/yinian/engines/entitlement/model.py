@@ -53,6 +53,15 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands: its pack, its file as an error names it, and the line."""
+
+    pack: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterValue:
     """A parameter from one day (inclusive) to another (inclusive) or until the next value begins."""
 
@@ -163,6 +172,7 @@ class Pack:
     assessing: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     procedures: Mapping[str, Mapping[str, Ruled[Any]]] = field(default_factory=dict)
     standards: Mapping[str, Ruled[Standard]] = field(default_factory=dict)
+    document_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     _bound: dict[date, tuple[BoundService, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def service(self, service_id: str) -> Service:

@@ -24,6 +24,7 @@ from yinian.engines.entitlement.model import (
     PackSource,
     Parameter,
     ParameterValue,
+    Place,
     Service,
     Test,
 )
@@ -35,7 +36,7 @@ from yinian.engines.entitlement.rulings import (
     read_procedures,
     read_standards,
 )
-from yinian.engines.entitlement.schema import SCHEMAS, check_schema
+from yinian.engines.entitlement.schema import LONGEST_QUOTE, SCHEMAS, check_schema
 from yinian.engines.entitlement.sources import Source, must_words, read_reference, read_source, words_of
 from yinian.engines.entitlement.tree import Const, Node, Type, parameters_read
 
@@ -150,6 +151,9 @@ class _Merger:
             assessing=read_assessment(self.extras.get(ASSESSMENT, {}), documents, known),
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
             standards=read_standards(self.extras.get(STANDARDS, {}), documents),
+            document_places={
+                key: Place(entry.pack, entry.located.file, entry.line) for key, entry in self.documents.items()
+            },
         )
 
     def _canonical(self, head: dict[str, Any]) -> dict[str, Any]:
@@ -266,6 +270,8 @@ class _Merger:
             source = data.get("source")
             if isinstance(source, dict) and isinstance(source.get("document"), str):
                 read_source(entry, self.known_documents, *path, "source")
+                if len(source.get("quote") or "") > LONGEST_QUOTE:
+                    raise entry.fail(f"a quote is longer than {LONGEST_QUOTE} characters", *path, "source", "quote")
         for key, part in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
             self._check_sources(entry, part, *path, key)
 

@@ -18,7 +18,7 @@ from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.evaluate import CHECK, DUE, NOT_DUE, Settled
 from yinian.engines.entitlement.facts import OLDEST_AGE
 from yinian.engines.entitlement.model import BoundService, Pack, Parameter, ParameterValue, Service
-from yinian.engines.entitlement.tree import Arith, Compare, Const, FactRef, Node, Value, bind, walk
+from yinian.engines.entitlement.tree import Arith, Compare, Const, FactRef, Node, Value, bind, parameters_read, walk
 from yinian.engines.entitlement.whatif import MONTHS, Pair, month_of
 
 STOPS = frozenset({
@@ -89,7 +89,8 @@ def in_itself(a: Pack, b: Pack, day: date, limits: Limits) -> list[Problem]:
             found.append(Problem("later", "service", service.id, "effective", {"from": service.effective_from}))
     for bound in bounds:
         if changed(before.get(bound.service.id), bound):
-            found += _expressions(bound, day, values)
+            faulty = {problem.key for problem in found if problem.part == "parameter"}
+            found += _expressions(bound, day, values, faulty)
     return found
 
 
@@ -129,9 +130,13 @@ def _number(parameter: Parameter, value: ParameterValue, values: Mapping[str, Va
     return found if isinstance(found, Fraction) else None
 
 
-def _expressions(bound: BoundService, day: date, values: Mapping[str, Value]) -> Iterator[Problem]:
+def _expressions(
+    bound: BoundService, day: date, values: Mapping[str, Value], faulty: set[str]
+) -> Iterator[Problem]:
     key = bound.service.id
-    for place, node in _places(bound):
+    for (place, node), (_place, written) in zip(_places(bound), _written_places(bound.service), strict=True):
+        if faulty.intersection(parameters_read(written)):
+            continue  # the figure itself was named already
         for part in walk(node):
             age = _age_held_against(part) if isinstance(part, Compare) else None
             if age is not None and not 0 <= age <= OLDEST_AGE:

@@ -7,7 +7,7 @@ here, one row at a time with fractions, settles constants, parameters and single
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -155,6 +155,32 @@ def children(node: Node) -> tuple[Node, ...]:
             return args
         case _:
             return ()
+
+
+def rebuilt(node: Node, parts: Sequence[Node]) -> Node:
+    """The node with other parts in the place of its own, as many and in the order of `children`."""
+    match node:
+        case Not():
+            return Not(parts[0])
+        case IsNull():
+            return IsNull(parts[0])
+        case All():
+            return All(tuple(parts))
+        case Any():
+            return Any(tuple(parts))
+        case Compare(op=op):
+            return Compare(op, parts[0], parts[1])
+        case Arith(op=op):
+            return Arith(op, parts[0], parts[1])
+        case Like():
+            return Like(parts[0], parts[1])
+        case Case(type=kind):
+            pairs = tuple(zip(parts[:-1:2], parts[1:-1:2], strict=True))
+            return Case(kind, pairs, parts[-1])
+        case Call(name=name, type=kind, digits=digits):
+            return Call(name, tuple(parts), kind, digits)
+        case _:
+            return node
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -345,27 +371,6 @@ def bind(node: Node, as_of: date, parameters: Mapping[str, Value]) -> Node:
     def settle(part: Node) -> Node:
         if not facts_read(part):
             return Const(part.type, value_of(part, given))
-        match part:
-            case Not(item=item):
-                return Not(settle(item))
-            case IsNull(item=item):
-                return IsNull(settle(item))
-            case All(items=items):
-                return All(tuple(settle(item) for item in items))
-            case Any(items=items):
-                return Any(tuple(settle(item) for item in items))
-            case Compare(op=op, left=left, right=right):
-                return Compare(op, settle(left), settle(right))
-            case Arith(op=op, left=left, right=right):
-                return Arith(op, settle(left), settle(right))
-            case Like(item=item, pattern=pattern):
-                return Like(settle(item), settle(pattern))
-            case Case(type=kind, branches=branches, default=default):
-                settled = tuple((settle(condition), settle(result)) for condition, result in branches)
-                return Case(kind, settled, settle(default))
-            case Call(name=name, args=args, type=kind, digits=digits):
-                return Call(name, tuple(settle(arg) for arg in args), kind, digits)
-            case _:
-                return part
+        return rebuilt(part, [settle(child) for child in children(part)])
 
     return settle(node)

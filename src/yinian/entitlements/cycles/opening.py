@@ -65,7 +65,7 @@ def open_cycles(actor: User, region: str, month: dt.date, services: Sequence[str
     month = month.replace(day=1)
     if month > timezone.localdate():
         raise Refused(fields={"month": _("This month has not begun.")})
-    plan = plan_of(packs.in_force(region).pack, region, month, services)
+    plan = plan_of(packs.in_force(region, month).pack, region, month, services)
     if not plan.services:
         raise Refused("; ".join(dict.fromkeys(plan.skipped.values())) or _("No service pays by the month."))
     return jobs.enqueue(
@@ -150,7 +150,7 @@ def perform_opening(ctx: JobContext) -> None:
     """Do the opening that ``ctx.params`` ask for: ``region``, ``month``, ``services``. Raises Refused."""
     region, month = str(ctx.params["region"]), dt.date.fromisoformat(ctx.params["month"])
     wanted = [str(name) for name in ctx.params["services"]]
-    pack = packs.in_force(region)
+    pack = packs.in_force(region, month)
     numbers = perform.service_numbers(pack.pack)
     snapshots.sweep(ctx.job.pk)
     try:

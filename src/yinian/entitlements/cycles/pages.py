@@ -124,7 +124,7 @@ def cycle_open(request: StaffRequest) -> HttpResponse:
     month = _month_asked(request, [])
     problem, plan, services = "", opening.Plan(), {}
     try:
-        pack = packs.in_force(region.pk).pack
+        pack = packs.in_force(region.pk, month).pack
         every = [one.service.id for one in pack.services_on(month) if one.service.apply == "automatic"
                  or (one.service.amount is not None and one.service.period == "month")]
         services = {one.service.id: in_words(one.service.label) for one in pack.services_on(month)}
