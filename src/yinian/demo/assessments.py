@@ -255,8 +255,8 @@ def _under_way(county: Region, team: Sequence[Assessor], cast: Cast, rng: np.ran
     first, second, third, fourth = team[0], team[1], team[2], team[3]
     reasons = ("近来摔倒,起床要人扶", "记性明显变差", "出院后不能自理", "申请养老服务消费补贴前评估", "独居,家属不放心")
 
-    def ask(**more: Any) -> Request:
-        person = next(people)
+    def ask(person: Person | None = None, **more: Any) -> Request:
+        person = person or next(people)
         given = {"kind": Request.Kind.FIRST, "channel": Request.Channel.VILLAGE,
                  "reason": reasons[person.pk % len(reasons)]} | more
         return requests.ask(cast.officer, person.pk, SCALE, **given)
@@ -316,8 +316,22 @@ def _under_way(county: Region, team: Sequence[Assessor], cast: Cast, rng: np.ran
     again = objection.request
     if again is not None:
         assignments.assign(cast.coordinator, again.pk, again.version, [third.pk, fourth.pk])
+    _family(issued, named, (third, fourth), cast)
     gone = ask(channel="person")
     requests.withdraw(cast.officer, gone.pk, gone.version, "已转到外地随子女生活")
+
+
+def _family(issued: Any, named: Any, pair: Sequence[Assessor], cast: Cast) -> None:
+    """For those whom the demo's family account acts for: one with a result, one with a visit arranged."""
+    known = Spell.objects.filter(kind="ability", retracted_at__isnull=True).values("person")
+    own = list(Person.objects.filter(representatives__isnull=False).exclude(pk__in=known).distinct().order_by("pk")[:2])
+    for n, person in enumerate(own):
+        if n == 0:
+            result = issued(pair, person=person, level=2, channel="family")
+            results.deliver(cast.officer, result.pk, result.version, timezone.localdate(), "家属")
+        else:
+            request = named(pair, person=person, channel="family")
+            visits.plan(pair[0].user, request.pk, request.version, timezone.now() + dt.timedelta(days=2))
 
 
 def _waiting_people(county: Region, cast: Cast) -> Any:

@@ -274,9 +274,7 @@ def rules_page(request: StaffRequest) -> HttpResponse:
          found.disabled),
         (rules.in_words(found.requesters.label),
          _(", ").join(str(channels[c]) for c in found.requesters.value if c in channels), found.requesters),
-        *((rules.in_words(rule.label),
-           _(", ").join((scales.scale_name(rule.value.scale), _("accepted for %(n)d months") % {
-               "n": rule.value.months} if rule.value.months else _("without end"))), rule) for rule in found.recognised),
+        *((rules.in_words(rule.label), _accepted(rule.value), rule) for rule in found.recognised),
     ]
     return render(request, "assessments/rules.html", {
         "here": "rules",
@@ -284,6 +282,12 @@ def rules_page(request: StaffRequest) -> HttpResponse:
         "scales": [scales.scale_for(region, name) for name in scales.names(region)], "in_words": scales.in_words,
         "crumbs": crumbs(_("Rules of assessing")),
     })
+
+
+def _accepted(body: Any) -> str:
+    """By which scale, and for how long, the assessments of a kind of body are accepted."""
+    held = _("accepted for %(n)d months") % {"n": body.months} if body.months else _("without end")
+    return _(", ").join((scales.scale_name(body.scale), held))
 
 
 def _source_words(rule: Any, documents: Any) -> str:

@@ -50,7 +50,8 @@ class ChooseForm(StaffForm):
 def measures() -> list[tuple[str, str]]:
     """The measures shown, in order, with their short names."""
     return [
-        ("severe", _("Share found disabled")), ("total", _("Mean points")), ("near_cut", _("Near the cut-off, below it")),
+        ("severe", _("Share found disabled")), ("total", _("Mean points")),
+        ("near_cut", _("Near the cut-off, below it")),
         ("minutes", _("Minutes a visit")), ("overturned", _("Changed by re-assessment")),
         ("identical", _("Same answers twice")),
     ]

@@ -16,8 +16,8 @@ from yinian.assessments.results.queries import ISSUED
 from yinian.core.users.models import User
 from yinian.engines.scale import Scale
 from yinian.engines.scale.quality import ASSESSMENTS, AssessorQuality, compare_assessors, item_points
-from yinian.people.persons.scope import persons_of
 from yinian.people.persons.models import Person
+from yinian.people.persons.scope import persons_of
 
 LONGEST_VISIT = 8 * 60  # minutes; a longer one is a record left open, not a visit
 FEW = 3  # an assessor with fewer results than this is not listed: nothing can be said of them
