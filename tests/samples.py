@@ -17,7 +17,18 @@ from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
-from yinian.entitlements.models import Correction, Cycle, CycleLine, Run, TownReview
+from yinian.entitlements.models import (
+    Application,
+    Correction,
+    Cycle,
+    CycleLine,
+    Determination,
+    Intake,
+    Objection,
+    Proposal,
+    Run,
+    TownReview,
+)
 from yinian.homes.models import Stay
 from yinian.people.models import (
     Conflict,
@@ -91,6 +102,26 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     line = CycleLine.objects.create(
         cycle=cycle, service_id=cycle.service_id, month=cycle.month, person=person, region_code=people.A1,
         amount_fen=10000, change="new",
+    )
+    grant = Determination.objects.create(
+        person=person, region_code=people.A1, service_id="elderly-service-subsidy", label={"zh": "养老服务补贴"},
+        period=(DAY, None), amount_fen=5000, unit="month", origin="cycle", cycle=cycle, pack_hash="0" * 64,
+    )
+    proposal = Proposal.objects.create(
+        determination=grant, kind="suspend", on=DAY, reason="待核实", state="proposed", maker=cast.village_a,
+        maker_key=bytes(cast.village_a.identity_index), made_at=timezone.now(),
+    )
+    intake = Intake.objects.create(region_id=county, service_id="nursing-allowance", label={"zh": "护理补贴"},
+                                   opened_by=cast.bureau)
+    application = Application.objects.create(
+        person=person, region_id=people.A1, service_id="nursing-allowance", label={"zh": "护理补贴"},
+        channel="village", medium="paper", state="draft",
+        procedure={"stages": [{"id": "town", "days": 5}, {"id": "county", "days": 5}],
+                   "notice": {"days": 0, "place": "village"}, "appeals": [], "papers": [], "confidence": {},
+                   "begins": {"event": "decision", "months_after": 1}},
+    )
+    objection = Objection.objects.create(
+        application=application, text="样例", raised_on=DAY, recorded_by=cast.village_a
     )
     correction = Correction.objects.create(
         person=person, county_id=county, region_code=people.A1, service_id="advanced-age-allowance", kind="recovery",
@@ -174,6 +205,30 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(cycle.pk, "entitlements:cycle_lines_act", verb="accept"),
         **all_of(line.pk, "entitlements:cycle_line"),
         **all_of(
+            cycle.pk, "entitlements:cycle_notices", "api:GET /entitlements/cycles/{int:pk}",
+            "api:GET /entitlements/cycles/{int:pk}/lines", "api:POST /entitlements/cycles/{int:pk}/check",
+            "api:POST /entitlements/cycles/{int:pk}/approve",
+        ),
+        **all_of(cycle.pk, "api:POST /entitlements/cycles/{int:pk}/lines/{verb}", verb="accept"),
+        **all_of(
+            grant.pk, "entitlements:determination", "entitlements:propose", "api:GET /entitlements/grants/{int:pk}",
+            "api:POST /entitlements/grants/{int:pk}/propose",
+        ),
+        **all_of(
+            proposal.pk, "entitlements:proposal", "entitlements:proposal_confirm", "entitlements:proposal_reject",
+            "api:POST /entitlements/proposals/{int:pk}/confirm",
+        ),
+        **all_of(intake.pk, "entitlements:intake_close"),
+        **all_of(
+            application.pk, "entitlements:application", "entitlements:application_paper",
+            "entitlements:application_lodge", "entitlements:objection_new", "entitlements:own_application",
+            "entitlements:own_paper", "entitlements:own_lodge", "entitlements:own_withdraw",
+            "api:GET /entitlements/applications/{int:pk}",
+        ),
+        **all_of(application.pk, "entitlements:application_act", verb="withdraw"),
+        **all_of(objection.pk, "entitlements:objection_settle"),
+        **all_of(person.pk, "entitlements:apply", "entitlements:own_apply"),
+        **all_of(
             correction.pk, "entitlements:correction", "entitlements:correction_confirm",
             "entitlements:correction_reject", "entitlements:correction_return", "entitlements:correction_approve",
             "entitlements:correction_repay", "api:GET /entitlements/corrections/{int:pk}",
@@ -189,6 +244,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             "assessments:assessor",
             "homes:vacancies", "api:GET /homes/{int:pk}/free-beds", "entitlements:run",
             "api:GET /entitlements/runs/{int:pk}", "entitlements:cycle", "entitlements:cycle_lines",
-            "entitlements:cycle_lines_act", "entitlements:amendment",
+            "entitlements:cycle_lines_act", "api:GET /entitlements/cycles/{int:pk}",
+            "api:GET /entitlements/cycles/{int:pk}/lines", "api:POST /entitlements/cycles/{int:pk}/lines/{verb}",
+            "entitlements:amendment",
         },
     }

@@ -31,6 +31,7 @@ ALLOWED = {
     ("people/persons/lists.py", "80"): "age bands of a list's filter, by which nothing is decided",
     ("people/persons/lists.py", "90"): "age bands of a list's filter, by which nothing is decided",
     ("engines/entitlement/whatif.py", "60"): "age bands of a comparison, by which nothing is decided",
+    ("entitlements/drafts/words.py", "60"): "age bands of a comparison, by which nothing is decided",
     ("people/persons/view.py", "80"): "from what age living alone without a contact is pointed out, no more",
     ("engines/entitlement/columns.py", "10000"): "a date as one number, year first",
 }

@@ -1,4 +1,4 @@
-"""Checks a policy pack, or shows the merged pack in force on a day."""
+"""Checks a policy pack, or shows the merged pack in force on a day. Works on files: it knows no county's amendments."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check = ways.add_parser("check", help="validates the pack, all it extends, and the worked examples beside it")
     check.add_argument("path", metavar="PATH", help="a pack's folder, or a path such as cn/hunan")
     check.add_argument("--json", action="store_true", help="print one JSON document")
-    show = ways.add_parser("show", help="shows the merged pack in force")
+    show = ways.add_parser(
+        "show", help="shows the merged pack in force, by its files alone; a county's amendments are in its database"
+    )
     show.add_argument("path", metavar="PATH", help="a pack's folder, or a path such as cn/hunan")
     add_as_of(show)
     show.add_argument("--json", action="store_true", help="print one JSON document")

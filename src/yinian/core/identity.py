@@ -252,6 +252,11 @@ def mask_account(number: str) -> str:
     return _mask(number, 0, 4)
 
 
+def mask_name(name: str) -> str:
+    """A name as it may stand in public: 李*花, 李*, 欧**花. One character alone is masked wholly."""
+    return _mask(name, 1, 1 if len(name) > 2 else 0)
+
+
 def _mask(text: str, head: int, tail: int) -> str:
     hidden = len(text) - head - tail
     if hidden <= 0:

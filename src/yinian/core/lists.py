@@ -100,6 +100,7 @@ class ListView:
     # Lookup paths to the row's region code and site: when given, Excel is cut to where `excel_right` is held.
     region_field: str | None = None
     site_field: str | None = None
+    desk: tuple[str, str] | None = None  # room and key of the view (navigation.desk) whose tabs stand under the title
     key: str = ""  # names the list for column choice; the page's own name when empty
     # Sees each page (or Excel batch) once, to attach what its cells need.
     per_row: Callable[[Sequence[Any]], None] | None = None
@@ -360,7 +361,7 @@ def _describe(
     keys = {column.key for column in shown}
     filters_url = request.path + (f"?{urlencode({'sort': request.GET['sort']})}" if request.GET.get("sort") else "")
     return {
-        "key": key, "title": view.title, "subtitle": view.subtitle,
+        "key": key, "title": view.title, "subtitle": view.subtitle, "desk": view.desk,
         "empty": _("Nothing matches") if chips else view.empty,
         "empty_text": _("Take a filter away, or search for something else.") if chips else view.empty_text,
         "filtered": bool(chips), "chips": chips, "clear_url": filters_url, "filters": controls,

@@ -8,7 +8,7 @@ from ninja import Schema
 
 from yinian.core.access import needs
 from yinian.core.users.models import User
-from yinian.entitlements import actions, queries
+from yinian.entitlements import actions, decision_api, queries
 from yinian.entitlements.adjustments import api as adjustments_api
 from yinian.entitlements.coverage import queries as coverage_queries
 from yinian.entitlements.doors import router
@@ -19,7 +19,8 @@ from yinian.entitlements.queries import Sums
 from yinian.people.persons.queries import get_person
 
 PAGE = 100
-__all__ = ["adjustments_api", "drafts_api", "router"]  # the sub-folders put their endpoints on the same router
+# The others put their endpoints on the same router.
+__all__ = ["adjustments_api", "decision_api", "drafts_api", "router"]
 
 
 class RunOut(Schema):

@@ -24,8 +24,13 @@ class EntitlementsConfig(AppConfig):
             workkinds,
         )
         from yinian.entitlements.adjustments import workkinds as correction_workkinds  # noqa: F401
+        from yinian.entitlements.applications import jobs as application_jobs  # noqa: F401
+        from yinian.entitlements.applications import own_pages  # noqa: F401
+        from yinian.entitlements.applications import workkinds as application_workkinds  # noqa: F401
         from yinian.entitlements.coverage import workkinds as coverage_workkinds  # noqa: F401
         from yinian.entitlements.cycles import jobs as cycle_jobs  # noqa: F401
+        from yinian.entitlements.determinations import pages as determination_pages  # noqa: F401
+        from yinian.entitlements.determinations import workkinds as determination_workkinds  # noqa: F401
         from yinian.entitlements.drafts import jobs as draft_jobs  # noqa: F401
         from yinian.entitlements.drafts import workkinds as draft_workkinds  # noqa: F401
 

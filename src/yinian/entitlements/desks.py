@@ -8,6 +8,10 @@ ROOM = "entitlements"
 
 desk(ROOM, "overview", 10, _("Overview"), "entitlements:overview", "entitlements.view")
 desk(ROOM, "cycles", 20, _("Monthly review"), "entitlements:cycles", "entitlements.view")
+desk(ROOM, "applications", 25, _("Applications"), "entitlements:applications", "entitlements.names")
+desk(ROOM, "grants", 30, _("Grants"), "entitlements:determinations", "entitlements.names")
+desk(ROOM, "proposals", 35, _("Changes of grants"), "entitlements:proposals", "entitlements.names")
 desk(ROOM, "corrections", 40, _("Arrears and recoveries"), "entitlements:corrections", "entitlements.names")
 desk(ROOM, "coverage", 60, _("Coverage"), "entitlements:coverage", "entitlements.view")
+desk(ROOM, "drafts", 80, _("What-ifs"), "entitlements:drafts", "entitlements.compare")
 desk(ROOM, "services", 90, _("Service list"), "entitlements:services", "entitlements.view")

@@ -238,7 +238,13 @@ from yinian.entitlements.applications.models import (  # noqa: E402
     Intake,
     Objection,
 )
-from yinian.entitlements.cycles.models import Cycle, CycleLine, CycleStep, TownReview  # noqa: E402
+from yinian.entitlements.cycles.models import (  # noqa: E402
+    Cycle,
+    CycleLine,
+    CycleStep,
+    LineNotice,
+    TownReview,
+)
 from yinian.entitlements.determinations.models import Determination, Event, Proposal  # noqa: E402
 from yinian.entitlements.drafts.models import Amendment, AmendmentEntry, Draft, DraftEntry, DraftStep  # noqa: E402
 from yinian.entitlements.reconciliation.models import (  # noqa: E402
@@ -252,6 +258,7 @@ from yinian.entitlements.reconciliation.models import (  # noqa: E402
 __all__ = [
     "Adjustment", "AdjustmentInCycle", "Amendment", "AmendmentEntry", "Application", "ApplicationPaper",
     "ApplicationStep", "Correction", "Cycle", "CycleLine", "CycleStep", "Determination", "Draft", "DraftEntry",
-    "DraftStep", "Event", "Figure", "Finding", "Intake", "Objection", "Outcome", "PaidBatch", "PaidLine", "PaidRow",
-    "PayItem", "Proposal", "Recalculation", "Receipt", "Repayment", "Run", "ServiceNumber", "Status", "TownReview",
+    "DraftStep", "Event", "Figure", "Finding", "Intake", "LineNotice", "Objection", "Outcome", "PaidBatch",
+    "PaidLine", "PaidRow", "PayItem", "Proposal", "Recalculation", "Receipt", "Repayment", "Run", "ServiceNumber",
+    "Status", "TownReview",
 ]

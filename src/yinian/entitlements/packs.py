@@ -67,6 +67,13 @@ class InForce:
         """The amendment that says what an entry is, if one does."""
         return next((found for found in self.amendments if (part, key) in found.entries), None)
 
+    def amendments_of(self, service_id: str, figures: Iterable[Any] = ()) -> list[Amended]:
+        """The amendments that a service, or one of the figures it uses (with their ``clause``), is as it is by."""
+        papers = {f"amendment-{found.id}": found for found in self.amendments}
+        used = {figure.clause.document_id for figure in figures}
+        own = self.amendment_of("service", service_id)
+        return [found for paper, found in papers.items() if found is own or paper in used]
+
 
 _KEPT = 24  # packs with layers on top, in memory
 _lock = threading.Lock()

@@ -27,6 +27,7 @@ from yinian.core.users.models import User
 from yinian.engines.entitlement import NOT_DUE, FactsError, Pack, PackError
 from yinian.entitlements import frames, packs, snapshots, workkinds
 from yinian.entitlements.codes import CODE_BITS, RECEIVING
+from yinian.entitlements.determinations.finding import settle_findings
 from yinian.entitlements.models import Run, ServiceNumber
 from yinian.people.circumstances.queries import facts_frame
 
@@ -56,6 +57,8 @@ class _Watch:
 
 def perform(ctx: JobContext) -> None:
     """Do the run that ``ctx.params`` ask for: ``region`` and ``as_of``. Raises Refused with the reason."""
+    from yinian.entitlements.applications.inviting import invite  # it reads a run by this module
+
     region, as_of = str(ctx.params["region"]), dt.date.fromisoformat(ctx.params["as_of"])
     watch = _Watch(ctx)
     started_at = timezone.now()
@@ -102,6 +105,8 @@ def perform(ctx: JobContext) -> None:
     with ctx.effect({"run": run_id, "url": reverse("entitlements:run", args=[run_id])}):
         with watch.stage("store", ""):
             _store(ctx.actor, run, previous, rows, closing, figures, numbers, asked, place)
+            settle_findings(ctx.actor, run, pack.pack, facts, standing, numbers)
+            invite(ctx.actor, run, standing, numbers)
         run.seconds = {**watch.seconds, "total": watch.total}
         run.finished_at = timezone.now()
         run.save(update_fields=["seconds", "finished_at"])
@@ -134,16 +139,26 @@ def service_numbers(pack: Pack) -> dict[str, int]:
 def receipts_frame(
     region: str, as_of: dt.date, known_at: dt.datetime, numbers: dict[str, int]
 ) -> pl.DataFrame:
-    """Who receives which service of the pack on ``as_of``, as recorded by ``known_at``: frames.RECEIPTS."""
+    """Who receives which service of the pack on ``as_of``, as recorded by ``known_at``: frames.RECEIPTS.
+
+    By what departments report, and by what was determined here and is not suspended.
+    """
     sql = """
         SELECT s.number, string_agg(p.id || ' ' || p.region_id, ',')
-        FROM entitlements_receipt r JOIN people_person p ON p.id = r.person_id
+        FROM (
+            SELECT person_id, service_id FROM entitlements_receipt
+            WHERE period @> %(day)s::date AND recorded_at <= %(known)s
+            UNION
+            SELECT person_id, service_id FROM entitlements_determination
+            WHERE period @> %(day)s::date AND made_at <= %(known)s AND state <> 'suspended'
+        ) r JOIN people_person p ON p.id = r.person_id
             JOIN entitlements_servicenumber s ON s.service_id = r.service_id
-        WHERE r.period @> %s AND r.recorded_at <= %s AND p.region_id LIKE %s AND s.number = ANY(%s)
+        WHERE p.region_id LIKE %(region)s AND s.number = ANY(%(numbers)s)
         GROUP BY s.number
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql, [as_of, known_at, f"{region}%", list(numbers.values())])
+        cursor.execute(sql, {"day": as_of, "known": known_at, "region": f"{region}%",
+                             "numbers": list(numbers.values())})
         texts = cursor.fetchall()
     parts = [
         pl.read_csv(

@@ -15,13 +15,13 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
-from yinian.engines.entitlement import FACTS, FactsError, PackError, explain
 from yinian.engines.entitlement.explain import FactRead, ServiceExplained
-from yinian.entitlements import packs, queries, words
-from yinian.entitlements.models import Receipt, Status
+from yinian.entitlements import queries, words
+from yinian.entitlements.explaining import explained
+from yinian.entitlements.models import Determination, Receipt, Status
 from yinian.entitlements.queries import Event
 from yinian.entitlements.workkinds import in_words
-from yinian.people.circumstances.queries import FACT_SOURCES, Fact, facts_with_sources
+from yinian.people.circumstances.queries import FACT_SOURCES, Fact
 from yinian.people.kinds import DEPARTMENTS
 from yinian.people.models import Person
 from yinian.people.persons.panels import AnswerLine, person_answer, person_panel
@@ -67,17 +67,25 @@ class ServiceShown:
     department: str
     apply: str
     receipt: Receipt | None
+    grant: Determination | None
     confidence: tuple[Any, str]
     reference: str
     find_out: tuple[FactShown, ...]
 
     @property
     def receiving(self) -> bool:
-        return self.receipt is not None
+        return self.receipt is not None or self.grant is not None
+
+    @property
+    def since(self) -> dt.date | None:
+        """Since when it is received, by a department's word or by our own grant."""
+        if self.grant is not None:
+            return self.grant.period.lower
+        return self.receipt.period.lower if self.receipt is not None else None
 
     @property
     def missing(self) -> bool:
-        return self.status == "due" and self.receipt is None
+        return self.status == "due" and not self.receiving
 
 
 @dataclass(frozen=True)
@@ -108,24 +116,28 @@ def dues_of(actor: User, person: Person, as_of: dt.date | None = None) -> Dues:
         return Dues(as_of, problem=_("This person is no longer counted here: %(state)s.") % {
             "state": person.get_state_display()
         })
-    facts = facts_with_sources(person, as_of)
-    row = {name: fact.value for name, fact in facts.items() if name in FACTS} | {"person_id": str(person.pk)}
     try:
-        pack = packs.in_force(person.region_id, as_of).pack
-        answer = explain(pack, row, as_of)
-    except (Refused, PackError, FactsError) as error:
+        _pack, answer, facts = explained(person, as_of)
+    except Refused as error:
         return Dues(as_of, problem=str(error))
     receipts = queries.receipts_of([person.pk], as_of).get(person.pk, {})
+    grants = {
+        found.service_id: found
+        for found in person.determinations.filter(period__contains=as_of, state=Determination.State.IN_FORCE)
+    }
     may_edit = actor.scope("people.edit").covers(person.region_id)
     return Dues(as_of, tuple(
-        shown_service(found, facts, receipts.get(found.service_id), person if may_edit else None)
+        shown_service(found, facts, receipts.get(found.service_id), grants.get(found.service_id),
+                      person if may_edit else None)
         for found in answer.services
     ))
 
 
 def shown_service(
-    found: ServiceExplained, facts: dict[str, Fact], receipt: Receipt | None, person: Person | None
+    found: ServiceExplained, facts: dict[str, Fact], receipt: Receipt | None, grant: Determination | None,
+    person: Person | None,
 ) -> ServiceShown:
+    """One service as explained, in words; ``person``: where missing facts can be recorded by the reader."""
     return ServiceShown(
         id=found.service_id, name=in_words(found.label), status=found.status, word=words.status_words(found.status),
         tone=words.STATUS_TONES[found.status], amount=words.amount_words(found.amount_fen, found.period),
@@ -140,7 +152,8 @@ def shown_service(
         ),
         department=in_words(found.department) if found.department else "",
         apply=_("Granted without an application") if found.apply == "automatic" else _("On application"),
-        receipt=receipt, confidence=words.CONFIDENCE.get(found.clause.confidence, words.CONFIDENCE["unknown"]),
+        receipt=receipt, grant=grant,
+        confidence=words.CONFIDENCE.get(found.clause.confidence, words.CONFIDENCE["unknown"]),
         reference=in_words(found.reference.label) if found.reference else "",
         find_out=tuple(_fact(read, facts, person) for read in found.find_out),
     )  # fmt: skip

@@ -16,6 +16,15 @@ def nightly(timestamp: int) -> None:
     log.info("nightly runs queued: %s", actions.start_nightly())
 
 
+@app.periodic(cron="10 * * * *")
+@app.task(queue="clock", name="yinian.public_notices", queueing_lock="public_notices")
+def public_notices(timestamp: int) -> None:
+    """Applications that have been put up for their days go on to the county. Asked every hour."""
+    from yinian.entitlements.applications.actions import close_notices
+
+    log.info("public notices closed: %s", close_notices())
+
+
 @app.periodic(cron="50 17 * * *")
 @app.task(queue="clock", name="yinian.entitlements_whatif_sweep", queueing_lock="entitlements_whatif_sweep")
 def sweep_whatif(timestamp: int) -> None:

@@ -4,8 +4,10 @@ from django.urls import URLPattern, path
 
 from yinian.entitlements import check_pages, pages, person_pages, run_pages
 from yinian.entitlements.adjustments.urls import urlpatterns as adjustments
+from yinian.entitlements.applications.urls import urlpatterns as application_patterns
 from yinian.entitlements.coverage.urls import urlpatterns as coverage
 from yinian.entitlements.cycles.urls import urlpatterns as cycle_patterns
+from yinian.entitlements.determinations.urls import urlpatterns as determination_patterns
 from yinian.entitlements.drafts.urls import urlpatterns as drafts
 
 app_name = "entitlements"
@@ -25,4 +27,6 @@ urlpatterns: list[URLPattern] = [
     *coverage,
     *drafts,
     *cycle_patterns,
+    *determination_patterns,
+    *application_patterns,
 ]

@@ -19,14 +19,20 @@ _UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\
 
 
 def store(
-    actor: User, file: BinaryIO, purpose: str, region: str, *, name: str = "", site_id: int | None = None
+    actor: User, file: BinaryIO, purpose: str, region: str, *, name: str = "", site_id: int | None = None,
+    reached: bool = False,
 ) -> Attachment:
     """Keep a file: kind by content, bounded, pictures without EXIF, encrypted under its hash.
 
-    ``name`` defaults to the upload's own. Raises :class:`Refused` with what is wrong with the file.
+    ``name`` defaults to the upload's own. ``reached``: the caller has shown that the actor may store it here for
+    another reason than area, as family members do for whom they act; the right is asked all the same. Raises
+    :class:`Refused` with what is wrong with the file.
     """
     spec = kinds.PURPOSES[purpose]
-    actor.require(spec.store, region, site_id)
+    if reached:
+        actor.require(spec.store)
+    else:
+        actor.require(spec.store, region, site_id)
     size = getattr(file, "size", None)
     if size is None:
         file.seek(0, 2)

@@ -51,6 +51,8 @@ def purpose(name: str, *, store: str, open: str, kinds: frozenset[str]) -> Purpo
 purpose("people.evidence", store="people.edit", open="people.view", kinds=IMAGES | DOCUMENTS)
 purpose("people.import", store="people.import", open="people.import", kinds=SHEETS)
 purpose("people.returned", store="people.import", open="people.import", kinds=frozenset({"xlsx"}))
+purpose("entitlements.paper", store="entitlements.lodge", open="entitlements.names", kinds=IMAGES | DOCUMENTS)
+purpose("entitlements.own_paper", store="own.act", open="entitlements.names", kinds=IMAGES | DOCUMENTS)
 purpose("places.licence", store="places.edit", open="places.view", kinds=IMAGES | DOCUMENTS)
 purpose("workforce.certificate", store="workforce.edit", open="workforce.view", kinds=IMAGES | DOCUMENTS)
 

@@ -31,6 +31,7 @@ APPEALS = ("reconsideration", "litigation")
 EVENTS = ("application", "decision", "eligibility")
 RECURRING = ("day", "week", "month", "year", "once")
 PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends")
+OPTIONAL = ("papers",)  # what a place may rule besides: without it no paper is asked for
 LEVELS = ("0", "1", "2", "3", "4")  # ability levels of GB/T 42195
 NAMED = (*DAYS, "effect", "assessors", "routine", "disabled", "requesters", "required")
 
@@ -148,8 +149,20 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper that an application brings; one that is not required is taken where there is one."""
+
+    id: str
+    label: Words
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Procedure:
-    """How one service is applied for, reviewed, announced, appealed against, paid, begun and ended."""
+    """How one service is applied for, reviewed, announced, appealed against, paid, begun and ended.
+
+    ``papers``: what an application brings; None where no pack of the chain asks for any.
+    """
 
     service_id: str
     stages: Ruled[tuple[Stage, ...]]
@@ -159,6 +172,7 @@ class Procedure:
     payment_day: Ruled[int]
     begins: Ruled[Begins]
     ends: Ruled[Ends]
+    papers: Ruled[tuple[Paper, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +221,7 @@ def procedure_of(pack: str, entries: Mapping[str, Mapping[str, Ruled[Any]]], ser
     return Procedure(
         service_id=service_id,
         payment_day=parts["payment"],
+        papers=parts.get("papers"),
         **{name: parts[name] for name in PARTS if name != "payment"},
     )
 
@@ -227,7 +242,8 @@ def read_procedures(
         if name != GENERAL and name not in services:
             raise entry.fail(f"`{name}` is no service; an entry is `{GENERAL}` or the id of a service", "id")
         found[name] = {
-            part: _ruled(entry, known, _PARTS[part](entry, part), part) for part in PARTS if part in entry.data
+            part: _ruled(entry, known, _PARTS[part](entry, part), part)
+            for part in (*PARTS, *OPTIONAL) if part in entry.data
         }
     return found
 
@@ -326,6 +342,15 @@ def _appeals(entry: Entry, part: str) -> tuple[Appeal, ...]:
     return tuple(ways)
 
 
+def _papers(entry: Entry, part: str) -> tuple[Paper, ...]:
+    asks = entry.data[part]["asks"]
+    names = [ask["id"] for ask in asks]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise entry.fail(f"`{name}` is asked for twice", part, "asks", place)
+    return tuple(Paper(ask["id"], must_words(ask["label"]), ask["required"]) for ask in asks)
+
+
 def _payment(entry: Entry, part: str) -> int:
     day: int = entry.data[part]["day"]
     return day
@@ -344,6 +369,7 @@ _PARTS: dict[str, Callable[[Entry, str], Any]] = {
     "review": _steps,
     "notice": _notice,
     "appeals": _appeals,
+    "papers": _papers,
     "payment": _payment,
     "begins": _begins,
     "ends": _ends,

@@ -387,6 +387,18 @@ PROCEDURE_SCHEMA: dict[str, Any] = {
                         },
                     }
                 ),
+                "papers": _part(
+                    asks={
+                        "type": "array",
+                        "description": "papers that an application brings",
+                        "items": {
+                            "type": "object",
+                            "required": ["id", "label", "required"],
+                            "properties": {"id": _ID, "label": _WORDS, "required": {"type": "boolean"}},
+                            "additionalProperties": False,
+                        },
+                    }
+                ),
                 "payment": _part(day={"type": "integer", "minimum": 1, "maximum": 28}),
                 "begins": _part(event={"enum": list(EVENTS)}, months_after=_MONTHS_AFTER),
                 "ends": _part(death=_MONTHS_AFTER, move=_MONTHS_AFTER),

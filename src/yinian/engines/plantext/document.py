@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
+from yinian.engines.plantext.assignments import AssignmentReader
 from yinian.engines.plantext.duplicates import find_duplicates
-from yinian.engines.plantext.indicators import table_targets, table_tasks
+from yinian.engines.plantext.indicators import table_targets
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.meta import read_meta
 from yinian.engines.plantext.model import Doubt, Duplicate, Plan, Span, Table, Target, Task, UnitBlock
@@ -42,7 +43,11 @@ def read_plan(text: str, given: Sequence[Given] = (), policy: Literal["auto", "i
     found = sentences_of(document, tree, blocks, skip, times)
     chosen = policy_of(found, tree, blocks) if policy == "auto" else policy
     tasks, task_doubts = TaskReader(document, tree, blocks, times).tasks(found, chosen)
-    tasks += table_tasks(document, tables, times, tasks, len(tasks))
+    tables = [_under(table, tree) for table in tables]
+    shared_out = AssignmentReader(document, times, tasks)
+    shared_out.read(tables)
+    tasks = shared_out.tasks
+    blocks = _numbered([*blocks, *shared_out.blocks])
     targets: list[Target] = TargetReader(document, tree, meta.period is not None).targets(found)
     targets += table_targets(document, tables, meta.period, len(targets))
     money = find_money(document, found)
@@ -59,7 +64,7 @@ def read_plan(text: str, given: Sequence[Given] = (), policy: Literal["auto", "i
         targets=tuple(targets),
         money=tuple(money),
         projects=tuple(projects),
-        tables=tuple(_under(table, tree) for table in tables),
+        tables=tuple(tables),
         duplicates=tuple(duplicates),
         doubts=tuple(doubts),
     )
@@ -72,6 +77,11 @@ def _placed(block: UnitBlock, tree: Tree) -> UnitBlock:
     if node is not None:
         in_heading = block.start <= node.end + 1 and tree.children.get(node.id) is not None
     return replace(block, outline_id=node.id if node else None, in_heading=in_heading)
+
+
+def _numbered(blocks: Sequence[UnitBlock]) -> list[UnitBlock]:
+    ordered = sorted(blocks, key=lambda block: block.start)
+    return [replace(block, id=f"U{number}") for number, block in enumerate(ordered, 1)]
 
 
 def _under(table: Table, tree: Tree) -> Table:

@@ -7,6 +7,8 @@ from yinian.engines.plantext.model import Duplicate, Span
 
 _LONG = 18
 """A line shorter than this may well stand twice in one document."""
+_GAP = 80
+"""Lines too short to tell by themselves (the cells of a table) that may stand between two that are found again."""
 _WORTH = 600
 """A stretch with fewer characters is a repeated passage, not a second copy."""
 
@@ -29,7 +31,7 @@ def find_duplicates(document: Document) -> list[Duplicate]:
             continue
         run, last, size = index, index, 0
         earlier = twin[index] or 0
-        while run < len(lines) and run - last <= 6:
+        while run < len(lines) and run - last <= _GAP:
             here = twin[run]
             if here is not None and earlier <= here < index:
                 earlier, last = here, run

@@ -1,4 +1,4 @@
-"""Targets out of indicator tables, and tasks out of tables that share work out."""
+"""Targets out of indicator tables."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import re
 from collections.abc import Sequence
 
 from yinian.engines.plantext.lines import Document
-from yinian.engines.plantext.model import Deadline, Row, Span, Table, Target, Task
+from yinian.engines.plantext.model import Deadline, Row, Span, Table, Target
 from yinian.engines.plantext.numbers import NUMBER_START, number_at, tidy
 from yinian.engines.plantext.tables import cell_span, column_kind
-from yinian.engines.plantext.times import TimeReader, five_year_plan, ongoing
-from yinian.engines.plantext.units import read_units
+from yinian.engines.plantext.times import five_year_plan
 
 _DONE = re.compile(r"完成情况|完成值|实际|现状|基期|基准|基数|数据|底完成|末完成|20\d\d年?(?:底|末)?值?$")
 _AIMED = re.compile(r"目标|规划|指标值|计划")
 _UNIT_NOTE = re.compile(r"\(([^()]{1,10})\)?$")
-_SCALES = {"万": 10_000, "亿": 100_000_000, "千": 1000}
+_SCALES = {"万": 10_000, "亿": 100_000_000}
 
 
 def table_targets(
@@ -138,83 +137,3 @@ def _measure(document: Document, row: Row, named: Span, unit: int | None, percen
             return re.sub(r"\s", "", text[span.start : span.end])
     note = _UNIT_NOTE.search(text[named.start : named.end])
     return re.sub(r"\s", "", note[1]) if note else ""
-
-
-def table_tasks(
-    document: Document, tables: Sequence[Table], times: TimeReader, known: Sequence[Task], after: int
-) -> list[Task]:
-    """The tasks of tables that share work out, unless the body says the same sentence."""
-    said = {_key(document, task.start, task.end) for task in known}
-    tasks: list[Task] = []
-    for table in tables:
-        if table.kind != "tasks":
-            continue
-        kinds = [column_kind(column) for column in table.columns]
-        work = [i for i, kind in enumerate(kinds) if kind == "text"]
-        work.sort(key=lambda i: (not re.search(r"内容|措施|举措|事项", table.columns[i]), -i))
-        for row in table.rows:
-            if row.kind != "data" or not work:
-                continue
-            span = next((found for i in work if (found := cell_span(row, i)) is not None), None)
-            if span is None or span.end - span.start < 4 or _key(document, span.start, span.end) in said:
-                continue
-            tasks.append(_task(document, table, row, span, kinds, times, after + len(tasks) + 1))
-    return tasks
-
-
-def _key(document: Document, start: int, end: int) -> str:
-    return re.sub(r"[\s。;,、]", "", document.folded[start:end])
-
-
-def _task(
-    document: Document, table: Table, row: Row, span: Span, kinds: Sequence[str], times: TimeReader, number: int
-) -> Task:
-    lead: list[str] = []
-    assist: list[str] = []
-    responsible: list[str] = []
-    open_ended = False
-    place: Span | None = None
-    deadline: Deadline | None = None
-    for column, kind in enumerate(kinds):
-        cell = cell_span(row, column)
-        if cell is None:
-            continue
-        if kind == "unit":
-            head = table.columns[column]
-            role = (
-                "lead"
-                if re.search(r"牵头|主办", head)
-                else "assist"
-                if re.search(r"配合|协|参与", head)
-                else "responsible"
-            )
-            block = read_units(document, cell.start, cell.end, cell, role)  # type: ignore[arg-type]
-            if block is None:
-                continue
-            place = place or cell
-            open_ended = open_ended or block.open_ended
-            for member in block.members:
-                {"lead": lead, "assist": assist}.get(member.role, responsible).append(member.surface)
-        elif kind == "time":
-            found = [one.deadline for one in times.find(cell.start, cell.end) if one.due and one.deadline is not None]
-            if found:
-                deadline = found[0]
-            elif ongoing(document.folded, cell.start, cell.end):
-                deadline = Deadline(
-                    document.raw[cell.start : cell.end], cell.start, cell.end, "recurring", rule="unspecified"
-                )
-    own = [one.deadline for one in times.find(span.start, span.end) if one.due and one.deadline is not None]
-    return Task(
-        id=f"T{number}",
-        start=span.start,
-        end=span.end,
-        deadline=deadline or (own[0] if own else None),
-        deadlines=tuple(own),
-        outline_id=None,
-        lead_units=tuple(lead),
-        assist_units=tuple(assist),
-        responsible_units=tuple(responsible),
-        units_from=place,
-        units_open_ended=open_ended,
-        from_table=True,
-    )

@@ -52,12 +52,15 @@ _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = (
 )
 _BARE = re.compile(r"(\d{1,2})(?=[一-鿿“《(])")
 _BARE_YEAR = re.compile(r"(\d{1,2})\s?(?=20\d\d年)")
+_BEFORE_FIGURE = re.compile(r"(\d{1,2})[.、](?=\d{2,4}[一-鿿])")
 _LOST = re.compile(r"([.、])(?=[一-鿿“《])")
 _MEASURE_AFTER = re.compile(
     r"\s?"
     + any_of(
-        """余 多 几 年 月 日 个 家 所 名 人 项 万 亿 元 岁 周岁 % 时 天 次 张 户 支 处 号 届 层 楼 类 种 条 批 分 米
-        平 公 亩 辆 台 套 件 期 级 线 座 栋 省 倍 成 后 前 点"""
+        """余 多(?!元|层|方|渠|样|措|部|点) 几 年 月 日(?!间|常) 个(?!人|案) 家(?!庭|长|政|电) 所(?!有|属) 名(?!录)
+        人(?!才|员|口|民|力|社|工|大|文|居|均|防) 项(?!目) 万 亿 元 岁 周岁 % 时(?!间|刻) 天 次 张 户(?!籍) 号 届
+        层(?!级) 楼 条(?!块|例|件) 批 分钟 分之 米 平方 公里 公顷 公斤 亩 辆 台(?!账) 套 件 期 级 座 栋 倍
+        成(?!立|为|果|员|本|效) 后 前 大类 类(?!别)"""
     )
 )
 
@@ -109,6 +112,9 @@ def label_at(words: str) -> Label | None:
         if not 0 < value < 200:
             continue
         return Label(form, value, match.end())
+    match = _BEFORE_FIGURE.match(words)
+    if match:
+        return Label("bare", int(match[1]), match.end(), sure=False)
     match = _BARE_YEAR.match(words)
     if match:
         return Label("bare", int(match[1]), match.end(1), sure=False)

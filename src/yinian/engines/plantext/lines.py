@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from yinian.engines.plantext.chars import Brackets, fold
@@ -73,6 +73,15 @@ class Document:
         """The line that a position stands on."""
         index = bisect_right(self.line_starts, position) - 1
         return self.lines[index] if index >= 0 and self.lines[index].end >= position else None
+
+    def lines_between(self, start: int, end: int) -> list[Line]:
+        """The lines that begin between two places."""
+        return self.lines[bisect_left(self.line_starts, start) : bisect_left(self.line_starts, end)]
+
+    def paragraphs_between(self, start: int, end: int) -> list[Paragraph]:
+        """The paragraphs that share a character with a stretch."""
+        first = max(0, bisect_right(self.paragraph_starts, start) - 1)
+        return [one for one in self.paragraphs[first : bisect_left(self.paragraph_starts, end)] if one.end > start]
 
     def paragraph_of(self, position: int) -> Paragraph | None:
         """The paragraph that a position stands in."""

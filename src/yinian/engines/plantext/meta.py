@@ -18,18 +18,18 @@ _HAN_DATE = re.compile(
 )
 _ISO_DATE = re.compile(r"(20\d\d)\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,2})")
 _VALID = re.compile(r"(?:有效期|失效日期)(?:至|限|截止)?[::至]?\s?(20\d\d)[-年/.]\s?(\d{1,2})[-月/.]\s?(\d{1,2})")
-_ISSUES = re.compile(
-    r"(?:关于)?(?:印发|转发|发布|下达)\s*[《〈<“](.+?)[》〉>”]\s*的?\s*(?:通\s*知|公\s*告|函)?", re.DOTALL
-)
+_ISSUES = re.compile(r"(?:关于)?(?:印发|转发|发布|下达)\s*[《〈<](.+?)[》〉>]", re.DOTALL)
 _ISSUES_BARE = re.compile(
     r"(?:印发|转发|发布|下达)(?:关于)?([^《》。,;:]{4,80}?(?:方案|计划|规划|意见|措施|办法|清单|要点|细则|规定|通知|政策|条例|行动))的\s*通\s*知"
 )
 _PLAN_WORD = re.compile(
-    r"(?:方案|计划|规划|意见|措施|办法|清单|要点|细则|纲要|行动|通知|决定|指引|安排|目标任务书|台账)(?:\([^()]{1,20}\))?$"
+    r"(?:方案|计划|规划|意见|措施|办法|清单|要点|细则|纲要|行动|通\s*知|决定|指引|安排|目标任务书|台账)(?:\([^()]{1,20}\))?$"
 )
-_OFFICE_LINE = re.compile(r"^[一-鿿()]{3,40}(?:政府|办公室|办公厅|委员会|局|厅|部|委|领导小组|管委会|联合会|总队|会)$")
+_OFFICE_LINE = re.compile(
+    r"^[一-鿿()]{0,40}(?:政府|办公室|办公厅|委员会|局|厅|部|委|领导小组|管委会|联合会|总队|会|国务院)$"
+)
 _ISSUER_IN_TITLE = re.compile(
-    r"^(?:中共)?([一-鿿]{2,30}?(?:人民政府办公室|人民政府办公厅|人民政府|办公室|办公厅|委员会|局|厅|委|部|领导小组|联合会))(?:\s*(?:等.{1,4}(?:部门|单位))?\s*(?:关于|印发|转发))"
+    r"^(?:中共)?([一-鿿]{0,30}?(?:人民政府办公室|人民政府办公厅|人民政府|国务院办公厅|国务院|办公室|办公厅|委员会|局|厅|委|部|领导小组|联合会))(?:\s*(?:等.{1,4}(?:部门|单位))?\s*(?:关于|印发|转发))"
 )
 _YEARS = re.compile(r"\(?(20\d\d)\s?年?\s?[-—–―~至到]{1,2}\s?(20\d\d)\s?年?\)?")
 _PLAN = re.compile(r"[“\"]?(十[一二三四五六七八九]|二十)五[”\"]?(?:期间|时期)?[^,。]{0,30}(?:规划|计划|方案|纲要)")
@@ -45,7 +45,7 @@ def read_meta(document: Document, nodes: Sequence[Node]) -> Meta:
     title = _title(document, head_end, spans)
     number = _number(document, head_end, spans)
     issuer = _issuer(document, head_end, foot, spans)
-    issued = _issued(document, head_end, foot, spans)
+    issued = _issued(document, head_end, foot, number, spans)
     valid = _VALID.search(text[:head_end])
     if valid:
         spans["valid_until"] = Span(valid.start(1), valid.end(3))
@@ -103,29 +103,69 @@ def _head_text(document: Document, head_end: int) -> tuple[str, list[int]]:
 
 
 def _title(document: Document, head_end: int, spans: dict[str, Span]) -> str | None:
-    words, places = _head_text(document, head_end)
-    for pattern in (_ISSUES, _ISSUES_BARE):
-        match = pattern.search(words)
-        if match and len(match[1]) <= 120 and not re.search(r"[。;]", match[1]):
-            start, end = places[match.start(1)], places[match.end(1) - 1] + 1
-            if pattern is _ISSUES_BARE and words[max(0, match.start(1) - 2) : match.start(1)] == "关于":
-                start -= 2
-            spans["title"] = Span(start, end)
-            return re.sub(r"\s+", "", document.raw[start:end])
+    words, places = _head_text(document, _title_zone(document, head_end))
+    issued = [
+        (match.start(), match, pattern)
+        for pattern in (_ISSUES, _ISSUES_BARE)
+        for match in pattern.finditer(words)
+        if len(match[1]) <= 120 and not re.search(r"[。;]", match[1]) and not _cited(document, places[match.start()])
+    ]
+    if issued:
+        _, match, pattern = min(issued, key=lambda one: one[0])
+        start, end = places[match.start(1)], places[match.end(1) - 1] + 1
+        if pattern is _ISSUES_BARE and words[max(0, match.start(1) - 2) : match.start(1)] == "关于":
+            start -= 2
+        spans["title"] = Span(start, end)
+        return re.sub(r"\s+", "", document.raw[start:end])
+    zone = _title_zone(document, head_end)
+    lines = [line for line in document.lines if line.start < zone]
+    for index, line in enumerate(lines):
+        said = document.words(line)
+        if (furniture(said) and not said.startswith("关于")) or not 6 <= len(said) <= 80:
+            continue
+        end = line.end
+        if "关于" in said and not _PLAN_WORD.search(said):
+            # a title over two or three lines: go on to the line that ends it
+            for more in lines[index + 1 : index + 3]:
+                joined = document.words(more)
+                if len(joined) > 40 or re.search(r"[。;:,]", joined):
+                    break
+                if _PLAN_WORD.search(joined) or joined.replace(" ", "") == "通知":
+                    end = more.end
+                    break
+        if not _PLAN_WORD.search(document.folded[line.start : end]):
+            continue
+        begin = line.start
+        at = said.find("关于")
+        if 0 < at <= 60 and _ISSUER_IN_TITLE.match(said):
+            begin += at
+        spans["title"] = Span(begin, end)
+        return re.sub(r"\s*[\r\n]+\s*", "", document.raw[begin:end])
+    passed = re.compile(r"《([^《》]{4,80})》(?:已经|业经|已|经)[^。]{0,40}(?:同意|审议通过|印发)").search(
+        document.folded, 0, head_end
+    )
+    if passed:
+        spans["title"] = Span(passed.start(1), passed.end(1))
+        return document.raw[passed.start(1) : passed.end(1)]
+    return None
+
+
+def _title_zone(document: Document, head_end: int) -> int:
+    """Where the title can stand: before the first line of prose."""
     for line in document.lines:
         if line.start >= head_end:
             break
-        said = document.words(line)
-        if (furniture(said) and not said.startswith("关于")) or len(said) < 6 or len(said) > 80:
-            continue
-        if ("关于" in said and said.endswith(("通知", "意见", "决定", "方案", "公告"))) or _PLAN_WORD.search(said):
-            begin, end = line.start, line.end
-            at = said.find("关于")
-            if 0 < at <= 40 and _ISSUER_IN_TITLE.match(said):
-                begin += at
-            spans["title"] = Span(begin, end)
-            return document.raw[begin:end]
-    return None
+        if "。" in document.words(line):
+            return line.start
+    return head_end
+
+
+def _cited(document: Document, position: int) -> bool:
+    """Whether a place lies inside the name of another document, or of one that this one follows."""
+    if document.brackets.titled(position):
+        return True
+    before = document.folded[max(0, position - 60) : position]
+    return bool(re.search(r"(?:根据|按照|依据|贯彻|落实)[^。;\n]*$", before))
 
 
 def _issuer(document: Document, head_end: int, foot: int, spans: dict[str, Span]) -> str | None:
@@ -173,7 +213,9 @@ def _signers(document: Document, lines: Sequence[Line], index: int) -> list[Line
     return names
 
 
-def _issued(document: Document, head_end: int, foot: int, spans: dict[str, Span]) -> date | None:
+def _issued(
+    document: Document, head_end: int, foot: int, own_number: str | None, spans: dict[str, Span]
+) -> date | None:
     """The date under the signature; else the first date that the page gives."""
     text = document.folded
     for line in document.lines:
@@ -203,7 +245,7 @@ def _issued(document: Document, head_end: int, foot: int, spans: dict[str, Span]
             if iso:
                 spans["date"] = Span(match.start(1), match.end(3))
                 return date.fromisoformat(iso)
-    number = re.search(r"[〔\[(](20\d\d)[〕\])]\d{1,4}号", text[:head_end])
+    number = re.search(r"[〔\[(](20\d\d)[〕\])]", own_number or "")
     return date(int(number[1]), 12, 31) if number else None
 
 

@@ -16,15 +16,18 @@ _CAP = re.compile(
     r"(?:不高于|不得高于|不超过|不得超过|最高(?:不超过|可达|给予|补助|奖励|资助|不得超过)?|最多(?:不超过)?|上限(?:为)?|封顶|不大于|限额(?:为)?|以内|至多)[^,。;\d]{0,8}$"
 )
 _FLOOR = re.compile(r"(?:不低于|不得低于|不少于|不得少于|至少|最低|不小于|超过|突破|达到)[^,。;\d]{0,6}$")
-_AFTER_CAP = re.compile(r"(?:以内|以下|之内|封顶)")
+_AFTER_CAP = re.compile(r"(?:(?:及|或)?以[内下]|之内|封顶)")
 _AFTER_FLOOR = re.compile(r"(?:及)?以上|余|多")
 _HISTORY = re.compile(
     r"(?:整合|累计|共计|已|合计|完成)?投入了?$|已(?:投入|安排|拨付|下达)|累计|目前|现有|截至|共计投入|原有|现行|上年|去年|从.{0,20}(?:提高|增加)到?$|筹集了|获捐|达到了"
 )
-_STATISTIC = re.compile(
+STATISTIC = re.compile(
     r"(?:GDP|生产总值|收入|产值|增加值|销售额|营业额|规模|消费支出|交易额|资产|税收|利润)[^,。;]{0,10}$"
 )
+"""What is measured in money and not paid: a target where it is to be reached, no amount either way."""
 _CONDITION = re.compile(r"^(?:的)?(?:项目|企业|机构|投资者|部分)|^[^,。;]{0,14}的[,:]")
+_THRESHOLD = re.compile(r"(?:及|或)?以[上下](?:的|、|[^,。;]{0,4}(?:企业|项目|机构|业务|主体|家庭|部分))")
+"""500万元及以下的业务: an amount that says which ones are meant."""
 _KINDS = (
     ("subsidy", re.compile(r"补助|补贴|奖励|奖补|资助|以奖代投|以奖代补|津贴|助老资金|给予|发放|救助|慰问")),
     ("investment", re.compile(r"投资|总投资|投入|建设资金|融资")),
@@ -75,9 +78,11 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         first, last = clause(text, brackets, match.start(), sentence.start, sentence.end)
         before, after = text[first : match.start()], text[unit.end() : last + 1]
         said = text[sentence.start : match.start()]
-        if _HISTORY.search(before) or (history and history[-1].start >= first) or _STATISTIC.search(before):
+        if _HISTORY.search(before) or (history and history[-1].start >= first) or STATISTIC.search(before):
             continue
         if history and not [time for time in one.times if time.due and time.end <= match.start()]:
+            continue
+        if _THRESHOLD.match(after):
             continue
         if re.search(r"目前|现有|近年来|截至", said) or _CONDITION.match(after):
             continue

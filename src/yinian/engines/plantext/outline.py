@@ -19,7 +19,12 @@ LONGEST_RUN_IN = 45
 _CONTENTS = re.compile(r"^目\s*[录次]$")
 _LEADERS = re.compile(r"(?:[.…·]{2,}|\s)\s*\d{1,3}$")
 _CONTENTS_WORD = re.compile(r"^(?:前\s*言|引\s*言|序\s*言|附\s*[件录表].*|结\s*语)(?:\s*\d+)?$")
+_BOX = re.compile(r"^[【\[]?专\s*栏\s*[\d一二三四五六七八九十]{0,3}")
+"""A box set apart in a plan (专栏1 …工程): its numbering is its own."""
 _ENUMERATOR = re.compile(r"(?<![一-鿿\d“])([一二三四五六七八九十]{1,2})([是要])(?=[^\s。;,])")
+_INLINE = re.compile(r"(?<=[。;:])(?:\(\d{1,2}\)|\d{1,2}[.、](?=[一-鿿“《])|[①-⑳])(?=\S)")
+_LONG_TABLE = 2000
+"""Characters: a table as long as this behind the last section is an annex."""
 _TITLE_STOPS = ",。;:!?"
 
 
@@ -48,8 +53,9 @@ def find_outline(document: Document, skip: Sequence[Span], blocks: Sequence[Span
         if head.label.form == "article":
             head.level = 1 + min(deep, 2)
     body_stop = _body_stop(document, heads, skip)
-    doubts = _numbering_doubts(document, heads)
-    nodes = _nodes(document, heads, blocks, body_stop, skip)
+    boxes = [line.start for line in document.lines if line.size <= 60 and _BOX.match(document.words(line))]
+    doubts = _numbering_doubts(document, heads, boxes)
+    nodes = _nodes(document, heads, blocks, body_stop, _boundaries(document, heads, skip), boxes)
     return nodes, doubts
 
 
@@ -65,6 +71,7 @@ def _accepted(document: Document, skip: Sequence[Span]) -> list[_Head]:
     starts = [span.start for span in skip]
     candidates: list[_Head] = []
     contents = attached = False
+    listing: list[tuple[str, int, str]] = []
     for line in document.lines:
         index = bisect_right(starts, line.start) - 1
         if index >= 0 and skip[index].end > line.start:
@@ -73,10 +80,15 @@ def _accepted(document: Document, skip: Sequence[Span]) -> list[_Head]:
         words = document.words(line)
         label = label_at(words)
         if _CONTENTS.match(words):
-            contents, attached = True, False
+            contents, attached, listing = True, False, []
             continue
         if contents:
-            listed = label is not None and "。" not in words and len(words) <= 60
+            entry = (label.form, label.number, _bare_title(words)) if label is not None else None
+            listed = entry is not None and "。" not in words and len(words) <= 60
+            if entry is not None and listed:
+                # where an entry comes again the contents are over and the document begins
+                listed = entry not in listing and not (listing and entry[:2] == listing[0][:2])
+                listing.append(entry)
             if listed or _LEADERS.search(words) or _CONTENTS_WORD.match(words) or words.isdigit():
                 continue
             contents = False
@@ -128,7 +140,10 @@ def _without_contents(document: Document, heads: list[_Head]) -> list[_Head]:
 
 
 def _title_key(document: Document, head: _Head) -> str:
-    words = document.folded[head.start : head.line.end]
+    return _bare_title(document.folded[head.start : head.line.end])
+
+
+def _bare_title(words: str) -> str:
     return re.sub(r"\s|[.…·]*\s*\d{0,3}$", "", words.split("。", 1)[0])[:40]
 
 
@@ -141,7 +156,7 @@ def _sequenced(document: Document, heads: list[_Head]) -> list[_Head]:
         if label.sure:
             kept.append(head)
         elif label.form == "lost":
-            after = next((one for one in heads[index + 1 :] if one.label.form in ("digit", "bare")), None)
+            after = next((one for one in heads[index + 1 : index + 60] if one.label.form in ("digit", "bare")), None)
             before = last.get(head.level, 0)
             if after is None or after.label.number not in (before + 2, 2):
                 continue
@@ -177,7 +192,7 @@ def _called_for(document: Document, heads: list[_Head], index: int, before: int)
         return True
     if number != 1:
         return False
-    for one in heads[index + 1 :]:
+    for one in heads[index + 1 : index + 60]:
         if one.level < head.level:
             return False
         if one.level == head.level:
@@ -207,9 +222,9 @@ def _title_end(document: Document, head: _Head, block_starts: Sequence[int]) -> 
             break
         if not clause and char in ",;:!?" and not brackets.around(position) and position > head.text_start:
             clause = position
-    while stop > head.text_start and text[stop - 1] in " \r\n":
-        stop -= 1
     whole_line = stop == limit or text[stop] != "。"
+    while stop > head.text_start and text[stop - 1] in " \r\n;":
+        stop -= 1
     alone = whole_line or not text[stop + 1 : limit].strip()
     gap = re.compile(r"\s+").search(text, head.text_start + 4, min(stop, head.text_start + 30))
     if gap and stop - gap.end() > 20 and not re.search(r"[,。;、:]", text[head.text_start : gap.start()]):
@@ -241,12 +256,11 @@ def _body_stop(document: Document, heads: list[_Head], skip: Sequence[Span]) -> 
         return len(document.folded)
     last = heads[-1]
     end = last.line.end
-    skipped = sorted(skip, key=lambda span: span.start)
-    for line in document.lines:
-        if line.start <= last.line.start:
-            continue
-        if any(span.start <= line.start < span.end for span in skipped):
-            return min(line.start, len(document.folded))
+    starts = [span.start for span in skip]
+    for line in document.lines_between(last.line.end, len(document.folded)):
+        index = bisect_right(starts, line.start) - 1
+        if index >= 0 and skip[index].end > line.start:
+            return line.start
         words = document.words(line)
         if furniture(words) or attachment(words) or signed_date(words) or _signature(words):
             return line.start
@@ -260,21 +274,27 @@ def _signature(words: str) -> bool:
 
 
 def _nodes(
-    document: Document, heads: list[_Head], blocks: Sequence[Span], stop: int, skip: Sequence[Span]
+    document: Document,
+    heads: list[_Head],
+    blocks: Sequence[Span],
+    stop: int,
+    boundary: list[int],
+    boxes: list[int],
 ) -> list[Node]:
     block_starts = sorted(block.start for block in blocks)
     raw = document.raw
     ends: list[int] = []
-    boundary = _boundaries(document, heads, skip)
+    closing = _closed_by(heads)
     for index, head in enumerate(heads):
         end = stop if stop > head.start else len(raw)
-        for later in heads[index + 1 :]:
-            if later.level <= head.level:
-                end = later.start
-                break
+        if closing[index] < len(heads):
+            end = heads[closing[index]].start
         position = bisect_right(boundary, head.start)
         if position < len(boundary):
             end = min(end, boundary[position])
+        position = bisect_right(boxes, head.start)
+        if head.level >= 3 and position < len(boxes):
+            end = min(end, boxes[position])
         ends.append(end)
     nodes: list[Node] = []
     stack: list[Node] = []
@@ -299,14 +319,31 @@ def _nodes(
         nodes.append(node)
         stack.append(node)
         inner_end = heads[index + 1].start if index + 1 < len(heads) else node.body_end
-        for item in _enumerators(document, node, min(inner_end, node.body_end), blocks):
+        for item in _enumerators(document, node, min(inner_end, node.body_end), block_starts):
             nodes.append(_named(item, f"O{len(nodes) + 1}"))
     return nodes
 
 
+def _closed_by(heads: list[_Head]) -> list[int]:
+    """For every head the index of the next one on its level or above; the number of heads where there is none."""
+    closing = [len(heads)] * len(heads)
+    waiting: list[int] = []
+    for index, head in enumerate(heads):
+        while waiting and heads[waiting[-1]].level >= head.level:
+            closing[waiting.pop()] = index
+        waiting.append(index)
+    return closing
+
+
 def _boundaries(document: Document, heads: list[_Head], skip: Sequence[Span]) -> list[int]:
     """Where every section ends whatever its level: a table of projects, an annex with a document of its own."""
-    found = [span.start for span in skip if span.end - span.start > 2000]
+    found: list[int] = []
+    starts = [head.start for head in heads]
+    for span in skip:
+        index = bisect_right(starts, span.start)
+        ends = index == len(heads) or (heads[index].level == 1 and heads[index].label.number == 1)
+        if ends and span.end - span.start > _LONG_TABLE:
+            found.append(span.start)
     first_level = [head for head in heads if head.level == 1]
     for before, after in pairwise(first_level):
         if after.label.number == 1 and before.label.number > 1 and after.label.form == before.label.form:
@@ -316,9 +353,7 @@ def _boundaries(document: Document, heads: list[_Head], skip: Sequence[Span]) ->
 
 def _new_document(document: Document, before: _Head, after: _Head) -> int:
     """The place between two heads where a signature, an attachment line or a title begins a new document."""
-    for line in document.lines:
-        if line.start <= before.line.start or line.start >= after.start:
-            continue
+    for line in document.lines_between(before.line.end, after.start):
         words = document.words(line)
         if attachment(words) or signed_date(words) or furniture(words):
             return line.start
@@ -334,6 +369,8 @@ def _kind(title: str, parent: Node | None) -> SectionKind:
     if parent.kind == "closing":
         return "closing"
     if parent.kind == "goal":
+        if "目标" in title:
+            return "goal"
         return own if own in ("background", "goal") or (own == "task" and re.search("任务|措施", title)) else "goal"
     if own in ("background", "goal") and parent.level <= 2 and len(title) <= 10:
         return own
@@ -355,29 +392,13 @@ def _named(node: Node, name: str) -> Node:
     )
 
 
-# ── 一是, 二是 ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── 一是, 二是, ① and (1) within a paragraph ──────────────────────────────────────────────────────────────────────────
 
 
-def _enumerators(document: Document, node: Node, end: int, blocks: Sequence[Span]) -> list[Node]:
-    """The items 一是, 二是 … of one node, whose numbers must follow each other from one."""
+def _enumerators(document: Document, node: Node, end: int, block_starts: Sequence[int]) -> list[Node]:
+    """The items of one node that stand within its paragraphs; their numbers must follow each other from one."""
     text = document.folded
-    found: list[tuple[int, int]] = []
-    word = ""
-    for match in _ENUMERATOR.finditer(text, node.end, end):
-        if document.brackets.around(match.start()) or not _opens(text, match.start()):
-            continue
-        number = han_to_int(match[1])
-        if number == 1:
-            if len(found) >= 2 and word == match[2]:
-                found = _closed(found)
-            found = [one for one in found if one[1] < 0]
-            word = match[2]
-            found.append((match.start(), 1))
-        elif found and word == match[2] and number == abs(found[-1][1]) + 1:
-            found.append((match.start(), number))
-    starts = (
-        [start for start, _ in _closed(found)] if _complete(found) else [start for start, number in found if number < 0]
-    )
+    starts = _in_sequence(document, node.end, end)
     items: list[Node] = []
     for index, start in enumerate(starts):
         paragraph = document.paragraph_of(start)
@@ -386,16 +407,18 @@ def _enumerators(document: Document, node: Node, end: int, blocks: Sequence[Span
             stop = starts[index + 1]
         elif paragraph is not None and text[paragraph.end : end].strip():
             stop = min(end, paragraph.end)
-        for block in blocks:
-            if start < block.start < stop:
-                stop = block.start
-                break
-        label_end = start + _ENUMERATOR.match(text, start).end() - start  # type: ignore[union-attr]
+        place = bisect_right(block_starts, start)
+        if place < len(block_starts) and block_starts[place] < stop:
+            stop = block_starts[place]
+        match = _ENUMERATOR.match(text, start) or _INLINE.match(text, start)
+        assert match is not None
+        label_end = match.end()
         title_end = _first_clause(document, label_end, stop)
+        level = ENUMERATOR_LEVEL if match.re is _ENUMERATOR else max(_inline_level(match[0]), node.level + 1)
         items.append(
             Node(
                 "",
-                ENUMERATOR_LEVEL,
+                level,
                 document.raw[start:label_end],
                 document.raw[label_end:title_end],
                 start,
@@ -409,13 +432,43 @@ def _enumerators(document: Document, node: Node, end: int, blocks: Sequence[Span
     return items
 
 
-def _closed(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Marks a finished run of items (negative numbers), so that a second run in the same section does not undo it."""
-    return [(start, -abs(number)) for start, number in found]
+def _in_sequence(document: Document, start: int, end: int) -> list[int]:
+    """Where the items begin: of 一是, 二是 … or else of one kind of number after a stop."""
+    text = document.folded
+    worded = [
+        (match.start(), han_to_int(match[1]) or 0, match[2])
+        for match in _ENUMERATOR.finditer(text, start, end)
+        if not document.brackets.around(match.start()) and _opens(text, match.start())
+    ]
+    found = _runs(worded)
+    if found:
+        return found
+    numbered = []
+    for match in _INLINE.finditer(text, start, end):
+        around = document.brackets.around(match.start())
+        label = label_at(text[match.start() : match.end() + 2])
+        if label is not None and (around is None or around[0] == match.start()):
+            numbered.append((match.start(), label.number, label.form))
+    return _runs(numbered)
 
 
-def _complete(found: list[tuple[int, int]]) -> bool:
-    return len([one for one in found if one[1] > 0]) >= 2 or (bool(found) and all(number < 0 for _, number in found))
+def _inline_level(words: str) -> int:
+    label = label_at(words + "一一")
+    return ENUMERATOR_LEVEL if label is None else LEVELS[label.form]
+
+
+def _runs(items: Sequence[tuple[int, int, str]]) -> list[int]:
+    """The places of those items whose numbers run 1, 2 … in one manner; a run of one is none."""
+    places: list[int] = []
+    run: list[int] = []
+    manner = ""
+    for place, number, form in items:
+        if number == 1:
+            places += run if len(run) >= 2 else []
+            run, manner = [place], form
+        elif run and form == manner and number == len(run) + 1:
+            run.append(place)
+    return places + (run if len(run) >= 2 else [])
 
 
 def _opens(text: str, position: int) -> bool:
@@ -444,37 +497,44 @@ def _first_clause(document: Document, start: int, end: int) -> int:
 # ── doubts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _numbering_doubts(document: Document, heads: list[_Head]) -> list[Doubt]:
+def _numbering_doubts(document: Document, heads: list[_Head], boxes: list[int]) -> list[Doubt]:
     """Numbers that are skipped, repeated or lost."""
     doubts: list[Doubt] = []
+    marks_lost = [head for head in heads if head.label.form == "bare"]
+    if marks_lost:
+        first = marks_lost[0]
+        doubts.append(Doubt("number_marks_lost", first.start, first.line.end, {"count": len(marks_lost)}))
     last: dict[int, _Head] = {}
+    running: dict[tuple[int, str], int] = {}
+    outer: dict[int, _Head] | None = None
+    box = -1
     for head in heads:
+        inside = bisect_right(boxes, head.start) - 1
+        if inside != box and head.level >= 3:
+            outer, last = last, {level: one for level, one in last.items() if level < 3}
+        box = inside
+        if outer is not None and (head.level < 3 or _resumed(head, last, outer)):
+            last, outer = outer, None
+        number, form = head.label.number, "digit" if head.label.form in ("bare", "lost") else head.label.form
         before = last.get(head.level)
+        runs_on = number == running.get((head.level, form), 0) + 1
         if head.label.form == "lost":
-            doubts.append(Doubt("number_lost", head.start, head.line.end, {"expected": head.label.number}))
-        elif head.label.form == "bare":
-            doubts.append(Doubt("number_mark_lost", head.start, head.line.end, {"number": head.label.number}))
-        if (before is not None and before.label.form == head.label.form) or (
-            before and head.label.form in ("digit", "bare")
-        ):
-            gap = head.label.number - before.label.number
-            if gap > 1:
-                doubts.append(
-                    Doubt(
-                        "number_skipped",
-                        head.start,
-                        head.line.end,
-                        {"found": head.label.number, "expected": before.label.number + 1},
-                    )
-                )
-            elif gap == 0:
-                doubts.append(Doubt("number_repeated", head.start, head.line.end, {"found": head.label.number}))
-        elif before is None and head.label.number > 1 and head.level != 3:
-            doubts.append(
-                Doubt("number_skipped", head.start, head.line.end, {"found": head.label.number, "expected": 1})
-            )
+            doubts.append(Doubt("number_lost", head.start, head.line.end, {"expected": number}))
+        expected = before.label.number + 1 if before is not None else 1
+        if number == (before.label.number if before is not None else 0):
+            doubts.append(Doubt("number_repeated", head.start, head.line.end, {"found": number}))
+        elif number not in (expected, 1) and not runs_on:
+            doubts.append(Doubt("number_skipped", head.start, head.line.end, {"found": number, "expected": expected}))
         last[head.level] = head
+        running[head.level, form] = number
         for level in [level for level in last if level > head.level]:
-            if not (level == 3 and head.level == 2):
-                del last[level]
+            del last[level]
     return doubts
+
+
+def _resumed(head: _Head, box: dict[int, _Head], outer: dict[int, _Head]) -> bool:
+    """Whether a number goes on with the list that a box interrupted, and not with the box's own."""
+    inside, before = box.get(head.level), outer.get(head.level)
+    if before is None or head.label.number != before.label.number + 1:
+        return False
+    return inside is not None and head.label.number != inside.label.number + 1

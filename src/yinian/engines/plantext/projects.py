@@ -153,6 +153,20 @@ def _fen(words: str, factor: int) -> int | None:
 
 def _row_doubts(row: Row, project: Project) -> list[Doubt]:
     doubts: list[Doubt] = []
+    said = re.search(
+        r"(?:估算|预计|项目|计划)?(?:总投资|建设资金)[约为共计]*\s?(\d+(?:\.\d+)?)\s?(亿元|万元)", project.content or ""
+    )
+    if said and project.total_fen is not None:
+        stated = _fen(said[1], _FEN[said[2]])
+        if stated != project.total_fen:
+            doubts.append(
+                Doubt(
+                    "content_states_another_total",
+                    row.start,
+                    row.end,
+                    {"name": project.name, "stated": stated, "total_fen": project.total_fen},
+                )
+            )
     if project.total_fen is None:
         doubts.append(Doubt("project_without_total", row.start, row.end, {"name": project.name}))
     elif project.planned_fen is not None and project.planned_fen > project.total_fen:

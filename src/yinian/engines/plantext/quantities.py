@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,9 +18,10 @@ _COUNTS = any_of(
     批次 批 村 县 镇 乡 社区"""
 )
 UNIT = re.compile(rf"%|‰|{_COUNTS}")
-MONEY_UNIT = re.compile(r"元|万元|亿元")
+_YUAN = re.compile(r"元(?!/)")
 NEVER = {"岁", "周岁", "年", "月", "级", "层", "星", "点", "度", "批", "节", "对", "分", "轮", "起"}
 """Units of ages, dates, grades and turns of phrase: never a target by themselves."""
+PERCENT = ("%", "‰", "个百分点")
 MEASURES = {"平方米", "平米", "㎡", "m2", "天", "日", "小时", "分钟", "学时", "课时", "米", "公里", "千米", "张床位"}
 
 _AT_LEAST = any_of(
@@ -43,9 +45,21 @@ _VERB_GAP = (
 )
 _BEFORE = re.compile(rf"(?:{_AT_MOST}|{_AT_LEAST}|{_MORE}|{_LESS}){_VERB_GAP}\s?$")
 SUFFIX = re.compile(
-    r"(?P<at_least>(?:及|或|\(含\))?以上|余|多(?=[^元样种形层]))|(?P<at_most>(?:及|或)?以[内下])|(?P<about>左右|上下)"
+    r" ?(?P<at_least>(?:及|或|\(含\))?以上|余|多(?=[^元样种形层]))| ?(?P<at_most>(?:及|或)?以[内下])"
+    r"| ?(?P<about>左右|上下)"
 )
+_APART = re.compile(rf"(?:{_AT_MOST}|{_AT_LEAST}|{_MORE}|{_LESS})[^,。;:\d]{{1,32}}的\s?$")
+"""A comparing word with the whole named before the share: 不低于全市总人口的1.5‰."""
+_BY_YEAR = re.compile(
+    r"(?:(?P<rises>提高|提升|增加|增长|上升|扩大)|(?P<falls>下降|降低|减少|压减))[到至]20\d\d年(?:年?[底末])?的\s?$"
+)
+"""A level with its year before it: 提升到2025年的32%."""
 _CIRCA = re.compile(r"(?:约|大约|近|预计)\s?$")
+
+
+_LONGEST_CLAUSE = 300
+_LONGEST_NAME = 30
+"""Quotation marks around more than so many characters hold a statement, not a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +90,9 @@ def find_quantities(
             return
         begin = match.start()
         position = begin + 1
-        busy = next((stop for first, stop in times if first <= begin < stop), None)
-        if busy is not None:
-            position = busy
+        index = bisect_right(times, (begin, end)) - 1
+        if index >= 0 and times[index][1] > begin:
+            position = times[index][1]
             continue
         number = number_at(folded, begin, end)
         if number is None:
@@ -90,12 +104,20 @@ def find_quantities(
             and not (folded[begin - 1] in "-" and not number.han)
         ):
             continue
-        if brackets.quoted(begin):
+        if _named(brackets, begin):
             continue
         found = _quantity(folded, brackets, number, start, end)
         if found is not None:
             position = max(position, found.end)
             yield found
+
+
+def _named(brackets: Brackets, position: int) -> bool:
+    """Whether a place lies in a name: inside quotation marks, unless they hold whole clauses."""
+    if not brackets.quoted(position):
+        return False
+    around = brackets.around(position)
+    return around is None or around[2] in "《〈<" or around[1] - around[0] < _LONGEST_NAME
 
 
 def _quantity(folded: str, brackets: Brackets, number: Number, start: int, end: int) -> Quantity | None:
@@ -105,17 +127,21 @@ def _quantity(folded: str, brackets: Brackets, number: Number, start: int, end: 
         unit = "%" if number.han else folded[after - 1] if folded[after - 1] in "%‰" else ""
     more = number.more
     suffix = SUFFIX.match(folded, after, end)
-    if suffix and suffix.lastgroup == "at_least" and suffix[0] in ("余", "多"):
+    if suffix and suffix.lastgroup == "at_least" and suffix["at_least"] in ("余", "多"):
         more = True
         after = suffix.end()
     if not unit:
         while after < end and folded[after] == " ":
             after += 1
-        found = UNIT.match(folded, after, end)
+        found = UNIT.match(folded, after, end) or _YUAN.match(folded, after, end)
         if not found:
-            return None
-        unit = found[0]
-        after = found.end()
+            counted = _unit_of_count(folded, start, number, after, end)
+            if counted is None:
+                return None
+            unit = counted
+        else:
+            unit = found[0]
+            after = found.end()
     if unit == "人" and folded[after : after + 1] in "均民口员才大事类力格":
         return None
     if unit == "个" and folded[after : after + 2] == "人" and re.match(r"[^,。]?[收所]", folded[after + 1 : after + 3]):
@@ -131,6 +157,9 @@ def _quantity(folded: str, brackets: Brackets, number: Number, start: int, end: 
     value_start = number.start
     window = folded[max(start, number.start - 14) : number.start]
     prefix = _BEFORE.search(window)
+    if not prefix and unit in ("%", "‰"):
+        window = folded[max(start, number.start - 44) : number.start]
+        prefix = _APART.search(window)
     if prefix:
         value_start = number.start - len(window) + prefix.start()
         word = PREFIX.search(folded, value_start, number.start)
@@ -141,7 +170,9 @@ def _quantity(folded: str, brackets: Brackets, number: Number, start: int, end: 
         compared = True
     elif more:
         comparator, compared = ">=", True
-    if not compared and unit in ("%", "‰", "个百分点"):
+    elif by_year := _BY_YEAR.search(folded[max(start, number.start - 20) : number.start]):
+        comparator, compared = ">=" if by_year["rises"] else "<=", True
+    if not compared and unit in PERCENT:
         comparator = ">="
     approx = approx or bool(_CIRCA.search(window))
     clause_start, clause_end = clause(folded, brackets, number.start, start, end)
@@ -150,11 +181,23 @@ def _quantity(folded: str, brackets: Brackets, number: Number, start: int, end: 
     )
 
 
+def _unit_of_count(folded: str, start: int, number: Number, after: int, end: int) -> str | None:
+    """The unit of a figure without one that its indicator names: 新增就业人数24万以上 counts people."""
+    if number.han or (not SUFFIX.match(folded, after, end) and folded[after : after + 1] not in (",", ";", "", "、")):
+        return None
+    before = re.sub(
+        rf"(?:{_AT_LEAST}|{_MORE}|{_AT_MOST}|{_LESS})$", "", folded[max(start, number.start - 24) : number.start]
+    )
+    if before.endswith(("人数", "人口")):
+        return "人"
+    return "户" if before.endswith("户数") else None
+
+
 def clause(folded: str, brackets: Brackets, position: int, start: int, end: int) -> tuple[int, int]:
     """The clause around a place: between , ; : outside brackets, or inside the same brackets."""
     around = brackets.around(position)
     low, high = (around[0] + 1, around[1]) if around else (start, end)
-    low, high = max(low, start), min(high, end)
+    low, high = max(low, start, position - _LONGEST_CLAUSE), min(high, end, position + _LONGEST_CLAUSE)
     first = position
     while first > low and not (
         folded[first - 1] in ",;:。" and (around is not None or brackets.around(first - 1) is None)

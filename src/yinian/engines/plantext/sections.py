@@ -27,6 +27,8 @@ def kind_of(title: str) -> SectionKind | None:
         return None
     if _CLOSING.search(words):
         return "closing"
+    if re.search(r"(?:总体|工作|发展|主要|建设|预期|行动)目标$", words):
+        return "goal"
     short = len(words) <= 16 and not _ACTING.match(words)
     if short and _GOAL.search(words):
         if re.search(r"任务|措施|重点工作|分工", words) and not re.search(

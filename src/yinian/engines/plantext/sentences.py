@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,16 +23,10 @@ class Sentence:
 
 
 def split(document: Document, start: int, end: int, holes: Sequence[Span]) -> Iterator[Sentence]:
-    """The sentences between two places. `holes` (unit blocks, tables) end a sentence and belong to none."""
-    inside = sorted((hole for hole in holes if hole.start < end and hole.end > start), key=lambda hole: hole.start)
-    for paragraph in document.paragraphs:
-        if paragraph.end <= start:
-            continue
-        if paragraph.start >= end:
-            break
-        yield from _of_paragraph(
-            document, max(start, paragraph.start), min(end, paragraph.end), paragraph.start, inside
-        )
+    """The sentences between two places. `holes` (unit blocks, tables), in order, end a sentence and belong to none."""
+    for paragraph in document.paragraphs_between(start, end):
+        low, high = max(start, paragraph.start), min(end, paragraph.end)
+        yield from _of_paragraph(document, low, high, paragraph.start, between(holes, low, high))
 
 
 def _of_paragraph(
@@ -41,7 +36,7 @@ def _of_paragraph(
     begin = start
     position = start
     first = True
-    waiting = [hole for hole in holes if hole.start < end and hole.end > start]
+    waiting = list(holes)
     while position < end:
         if waiting and waiting[0].start <= position:
             hole = waiting.pop(0)
@@ -62,6 +57,13 @@ def _of_paragraph(
     made = _trimmed(text, begin, end)
     if made:
         yield Sentence(*made, "", paragraph, first)
+
+
+def between(holes: Sequence[Span], start: int, end: int) -> list[Span]:
+    """Those of some stretches, ordered and apart, that share a character with a stretch."""
+    first = max(0, bisect_right(holes, start, key=lambda hole: hole.start) - 1)
+    last = bisect_left(holes, end, key=lambda hole: hole.start)
+    return [hole for hole in holes[first:last] if hole.end > start]
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:

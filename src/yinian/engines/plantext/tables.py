@@ -57,6 +57,8 @@ _VALUE = re.compile(
 )
 _WIDEST = 14
 _LONGEST_HEAD = 24
+_FARTHEST = 80
+"""Cells between two running numbers of one table; more, and the table has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,7 @@ def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
     while index + count < len(cells) and count < _WIDEST:
         cell = cells[index + count]
         words = text[cell.start : cell.end]
-        if not words:
+        if not words or _TOTAL.match(words) or _GROUP.match(words):
             break
         compact = re.sub(r"\s", "", words)
         if _HEAD_WORD.match(compact):
@@ -341,11 +343,13 @@ def _width_by_numbers(text: str, cells: Sequence[Span], body: int, heads: int) -
     position, number = None, 0
     for index in range(body, min(len(cells), body + 600)):
         words = text[cells[index].start : cells[index].end]
-        if words == str(number + 1):
+        if re.match(r"序\s?号$", words) or (position is not None and index - position > _FARTHEST):
+            break
+        if words == str(number + 1) and _number_opens_row(text, cells, index):
             if position is not None:
                 distances[index - position] += 1
             position, number = index, number + 1
-        elif words == "1" and position is not None:
+        elif words == "1" and position is not None and _number_opens_row(text, cells, index):
             position, number = index, 1
     likely = [(count, width) for width, count in distances.items() if 2 <= width <= heads + 2]
     if not likely:
@@ -441,14 +445,18 @@ def _resumes(text: str, cells: Sequence[Span], index: int, number: int) -> bool:
 
 
 def _summary_stop(text: str, cells: Sequence[Span], index: int, width: int) -> int | None:
-    """Where a group heading or a total ends: before the number 1 or the next such line; it must come soon."""
+    """Where a group heading or a total ends: before the number 1 or, after a total, the first group.
+
+    Between stand nothing but amounts and empty cells; prose with a label of its own is no part of a table.
+    """
+    total = bool(_TOTAL.match(text[cells[index].start : cells[index].end]))
     for stop in range(index + 1, min(len(cells), index + width + 3)):
         words = text[cells[stop].start : cells[stop].end]
-        if words == "1" or _GROUP.match(words) or (_TOTAL.match(words) and stop > index):
+        if words == "1" or (total and _GROUP.match(words)):
             return stop
-        if "。" in words or len(words) > 60:
+        if words and not _NUMERIC.match(words) and not _PERCENT.match(words):
             return None
-    return None
+    return min(len(cells), index + width) if total else None
 
 
 def _row_stop(text: str, cells: Sequence[Span], index: int, width: int, number: int) -> int:
@@ -529,8 +537,12 @@ def _misfit(words: str, kind: Kind) -> float:
         return 0.0 if re.search(r"年|月|长期|持续|季度", bare) and len(bare) <= 20 else 0.8 if not bare else 1.5
     if not bare:
         return 1.2
+    if _NATURE.match(bare):
+        return 2.0
     if kind == "name":
         return 3.0 if _NUMERIC.match(bare) else (0.0 if len(bare) <= 40 else 0.8)
+    if organs.strictly_office(bare):
+        return 0.9
     return 1.5 if _NUMERIC.match(bare) or _YEAR.match(bare) else 0.0
 
 
@@ -538,7 +550,9 @@ def _repeated(kind: Kind, words: str) -> float:
     """What it costs that a further line goes into the same column."""
     if kind == "text":
         return 0.3
-    if kind in ("note", "name", "unit", "value", "nature"):
+    if kind in ("unit", "nature"):
+        return 0.4
+    if kind in ("note", "name", "value"):
         return 0.9
     return 6.0
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 from yinian.engines.plantext.lines import Document, attachment, furniture, signed_date
 from yinian.engines.plantext.model import Deadline, Doubt, Node, Span, Task, UnitBlock
-from yinian.engines.plantext.sentences import Sentence, split
+from yinian.engines.plantext.sentences import Sentence, between, split
 from yinian.engines.plantext.times import Expression, TimeReader, ongoing
 
 Policy = Literal["items", "sentences"]
@@ -28,8 +28,10 @@ _NOT_ACTION = re.compile(
     r"(?:联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|附件|附表|注|备注|来源|此件)\s?[::(]?|以上(?:政策|措施|规定)|此前)"
 )
 _CLOSING = re.compile(r"起(?:施行|实施|执行|生效)|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$")
-_CONTACT = re.compile(r"联系人[::]|电话[::]|邮箱[::]|@\w+\.")
+_CONTACT = re.compile(r"联系人[::]|电话[::]|邮箱[::]|@\w+\.|请(?:及时)?与.{2,20}联系|请(?:及时)?(?:反馈|告知)")
 _DEFINES = re.compile(r"^[^,]{2,20}(?:是指|指的?是|,?即[^,])")
+_ARTICLE = re.compile(r"第.{1,4}条")
+"""An article opens with a provision, not with a title."""
 _FIELD = re.compile(
     r"(?:完成|推进|时间|办结|整改|实施|进度)?(?:时限|时间节点|时间安排|完成时间|期限|时间进度|进度安排|实施时间)(?:要求)?\s?[::]\s?"
 )
@@ -80,7 +82,7 @@ def sentences_of(
     document: Document, tree: Tree, blocks: Sequence[UnitBlock], skip: Sequence[Span], times: TimeReader
 ) -> list[Found]:
     """Every sentence under a heading, with headings, blocks and tables taken out."""
-    holes = sorted([*(Span(block.start, block.end) for block in blocks), *skip], key=lambda span: span.start)
+    holes = _apart([*(Span(block.start, block.end) for block in blocks), *skip])
     found: list[Found] = []
     nodes = tree.nodes
     plain = [node for node in nodes if not node.enumerator]
@@ -88,7 +90,7 @@ def sentences_of(
     for index, node in enumerate(plain):
         stop = plain[index + 1].start if index + 1 < len(plain) else node.body_end
         stop = min(stop, node.body_end)
-        begin = _body_begin(document, node, stop, holes)
+        begin = _body_begin(document, node, tree.children.get(node.id, ()), stop, holes)
         for sentence in split(document, begin, stop, holes):
             words = document.folded[sentence.start : sentence.end]
             if furniture(words) or signed_date(words) or (attachment(words) and sentence.first):
@@ -103,24 +105,45 @@ def sentences_of(
     return found
 
 
-def _body_begin(document: Document, node: Node, stop: int, holes: Sequence[Span]) -> int:
+def _body_begin(document: Document, node: Node, children: Sequence[Node], stop: int, holes: Sequence[Span]) -> int:
     """Where the prose under a heading begins: after its title, or with the title where that is all there is."""
     text = document.folded
+    if _ARTICLE.match(node.label):
+        return _text_start(text, node)
     line = document.line_of(node.start)
     line_end = min(line.end, stop) if line else stop
     rest = text[node.end : line_end]
     after = node.end
     while after < stop and (text[after].isspace() or text[after] in "。:"):
         after += 1
+    parted = any(not child.enumerator for child in children)
     cut_short = (bool(rest) and rest[0] in ",;:!?") or (
         bool(rest.strip()) and rest[0] not in "。 \r\n" and not _hole_at(holes, node.end, after)
     )
     if cut_short:
         return _text_start(text, node)
     if after >= stop or _only_holes(text, after, stop, holes):
-        ended = text[node.end : node.end + 1] in ("。", ";") or _hole_at(holes, node.end, after)
+        if parted:
+            return after
+        ended = text[node.end : node.end + 1] in ("。", ";") or _hole_at(holes, node.end, after) or _says(node.title)
         return _text_start(text, node) if ended else after
     return after
+
+
+def _says(title: str) -> bool:
+    """Whether a heading with nothing under it is the statement itself: it has clauses, figures or dates."""
+    return len(title) >= 12 and bool(re.search(r"[,，、\d《“]", title))
+
+
+def _apart(spans: Sequence[Span]) -> list[Span]:
+    """Stretches in order, overlapping ones made one."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, span.end)):
+        if merged and span.start < merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
 
 
 def _text_start(text: str, node: Node) -> int:
@@ -131,15 +154,15 @@ def _text_start(text: str, node: Node) -> int:
 
 
 def _hole_at(holes: Sequence[Span], start: int, end: int) -> bool:
-    return any(hole.start in range(start, end + 1) for hole in holes)
+    return any(start <= hole.start <= end for hole in between(holes, start, end + 1))
 
 
 def _only_holes(text: str, start: int, stop: int, holes: Sequence[Span]) -> bool:
     position = start
     while position < stop:
-        hole = next((hole for hole in holes if hole.start <= position < hole.end), None)
-        if hole is not None:
-            position = hole.end
+        inside = between(holes, position, position + 1)
+        if inside:
+            position = inside[0].end
         elif text[position].isspace() or text[position] in "。;":
             position += 1
         else:
@@ -166,6 +189,12 @@ def policy_of(found: Sequence[Found], tree: Tree, blocks: Sequence[UnitBlock]) -
 def due(one: Found) -> list[Deadline]:
     """The deadlines of a sentence, in order."""
     return [time.deadline for time in one.times if time.due and time.deadline is not None]
+
+
+def chief(deadlines: Sequence[Deadline]) -> Deadline | None:
+    """The deadline that a sentence is held to: the first one, but no bare 定期 where another time is named."""
+    named = [deadline for deadline in deadlines if deadline.rule != "unspecified"]
+    return next(iter(named or deadlines), None)
 
 
 class TaskReader:
@@ -208,7 +237,7 @@ class TaskReader:
         sentence = one.sentence
         blocks = self.blocks_for(one.node, sentence.end)
         deadlines = due(one)
-        deadline = deadlines[0] if deadlines else self._handed_down(one, blocks)
+        deadline = chief(deadlines) or self._handed_down(one, blocks)
         lead: list[str] = []
         assist: list[str] = []
         responsible: list[str] = []
@@ -313,7 +342,7 @@ def acts(document: Document, one: Found) -> bool:
     """Whether a sentence of a working section asks for something."""
     sentence = one.sentence
     words = document.folded[sentence.start : sentence.end]
-    if len(words) < 6 or not re.search(r"[一-鿿]{4}", words):
+    if len(words) < 6 or len(re.findall(r"[一-鿿]", words)) < 5:
         return False
     if _NOT_ACTION.match(words) or _CONTACT.search(words) or (_CLOSING.search(words) and len(words) < 60):
         return False

@@ -26,15 +26,17 @@ _QUARTER = r"(?:第?[一二三四1-4]季度)"
 
 _LEAD = r"(?P<lead>(?:力争|争取|确保|计划|预计|最迟|不迟于|限)?(?:到|至|在|于|截至|截止到?)?)"
 _ABSOLUTE = re.compile(
-    rf"{_LEAD}\s?(?P<year>{_YEAR})\s?年\s?"
+    rf"{_LEAD}\s?(?P<year>{_YEAR})\s?年\s?(?!初步|初期|初级|初中)"
     rf"(?:(?P<half>{_HALF})|(?P<quarter>{_QUARTER})(?P<qend>末|底)?"
     rf"|(?P<month>{_MONTH})\s?月份?\s?(?:(?P<day>{_DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
     r"|(?P<ypart>年?[底末]|终|内|度|初))?"
     rf"(?P<before>{_BEFORE})?"
 )
 _RANGE = re.compile(
-    rf"(?:自|从)?(?P<y1>{_YEAR})\s?年?\s?(?:(?P<m1>{_MONTH})\s?月)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?"
-    rf"(?:(?P<y2>{_YEAR})\s?年\s?)?(?:(?P<m2>{_MONTH})\s?月\s?(?P<p2>底|末)?)?(?P<before>{_BEFORE})?"
+    rf"(?:自|从)?(?P<y1>{_YEAR})\s?年?\s?(?:(?P<m1>{_MONTH})\s?月份?(?:\s?(?P<d1>{_DAY})\s?日)?)?\s?"
+    rf"(?:起)?(?:[-—–―~]{{1,2}}|至|到)\s?"
+    rf"(?:(?P<y2>{_YEAR})\s?年\s?)?(?:(?P<m2>{_MONTH})\s?月份?\s?(?:(?P<d2>{_DAY})\s?日|(?P<p2>底|末|上旬|中旬|下旬))?)?"
+    rf"(?P<before>{_BEFORE})?"
 )
 _RELATIVE_YEAR = re.compile(
     rf"{_LEAD}(?P<which>今年|本年度?|当年|明年|次年|后年)"
@@ -47,10 +49,19 @@ _MONTH_ONLY = re.compile(
 _YEAR_END = re.compile(
     rf"{_LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>(?:本)?月底|本月内)"
     rf"|(?P<half>{_HALF})|(?P<quarter>{_QUARTER})(?:末|底)|(?P<thisq>本季度[末底内]?))(?P<before>{_BEFORE})?"
+    rf"|(?P<quarter2>{_QUARTER})(?P<before2>{_BEFORE})"
 )
+_FESTIVAL = re.compile(
+    r"(?:(?P<year>20\d\d)年|(?P<which>今年|明年))?(?P<feast>春节|元宵|清明|五一|端午|七一|中秋|十一|国庆|元旦|汛期|高温季)"
+    r"(?:节|假期|长假)?(?:来临|到来)?(?:之前|以前|前)(?!后)"
+)
+_FEASTS = {"元旦": "12-31", "五一": "04-30", "七一": "06-30", "十一": "09-30", "国庆": "09-30"}
+_DATED = re.compile(r"(20\d\d)年(?:(?:1[0-2]|0?[1-9])月|上半年|下半年|第?[一二三四]季度)")
+_YEAR_REACH = 300
 _WITHIN = re.compile(
-    rf"(?P<lead>力争|争取|用|在|(?:自|从)?\S{{0,8}}(?:印发|发布|实施|施行|下发)(?:之日)?(?:起|后)(?:的)?)?(?P<n>{_NUM}|半)"
+    rf"(?P<lead>力争|争取|在|今后|未来|(?:自|从|在)?(?:本?(?:方案|计划|意见|通知|办法|规划|措施|文件))?(?:印发|发布|实施|施行|下发)(?:之日)?(?:起|后)(?:的)?)?(?P<n>{_NUM}|半)"
     r"(?P<half>半)?(?P<unit>年|个?月|个?工作日|天|日|周)(?:左右)?(?:的)?(?:时间)?(?P<within>以内|之内|内)"
+    rf"|(?P<over>(?:力争|争取)?(?:再)?利?用|今后|未来)(?P<n2>{_NUM})年(?:左右)?(?:的)?(?:时间|期间)?"
 )
 _FIVE = re.compile(
     r"(?P<lead>(?:力争|争取|确保)?(?:到|在)?)[“\"]?(?P<plan>十[一二三四五六七八九]|二十)五[”\"]?"
@@ -71,6 +82,8 @@ _TIMES = re.compile(
 _REGULAR = re.compile(r"(?<!不)定期")
 _ONGOING = re.compile(r"长期坚持|长期推进|持续推进|持续实施|长期|持续|常年")
 
+_OPENING = 24
+"""Characters: a date further from the head of its sentence does not open it."""
 _ZERO_TO_MONTH = {1: 3, 2: 6, 3: 9, 4: 12}
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _ORDINALS = {
@@ -229,35 +242,78 @@ class TimeReader:
             made = self._within(match)
             if made:
                 yield made
-        if today is None:
-            for pattern in (_RELATIVE_YEAR, _MONTH_ONLY, _YEAR_END):
-                for match in pattern.finditer(text, start, end):
-                    yield self._made(match.start(), match.end(), "by", iso=None)
-            return
+        for match in _FESTIVAL.finditer(text, start, end):
+            yield self._before_festival(match)
         for match in _RELATIVE_YEAR.finditer(text, start, end):
             which = match["which"]
+            if today is None:
+                yield self._made(match.start(), match.end(), "by")
+                continue
             year = today.year + {"明年": 1, "次年": 1, "后年": 2}.get(which, 0)
             iso, precision = _point(year, match.groupdict())
             if iso and which not in ("当年", "次年"):
                 yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
             else:
-                yield self._made(match.start(), match.end(), "by", iso=None, why="relative")
+                yield self._made(match.start(), match.end(), "by", why="relative")
         for match in _MONTH_ONLY.finditer(text, start, end):
-            iso, precision = _point(today.year, match.groupdict())
-            if iso:
+            iso, precision = self._this_or_next(match)
+            if iso or today is None:
                 yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
         for match in _YEAR_END.finditer(text, start, end):
-            if match["monthend"]:
-                last: str | None = month_end(today.year, today.month)
-            elif match["half"]:
-                last = f"{today.year}-06-30" if match["half"] == "上半年" else f"{today.year}-12-31"
-            elif match["quarter"]:
-                last, _ = _point(today.year, {"quarter": match["quarter"]})
+            parts = match.groupdict()
+            if parts["half"] or parts["quarter"] or parts["quarter2"]:
+                iso, _ = self._this_or_next(match)
+            elif today is None:
+                iso = None
+            elif match["monthend"]:
+                iso = month_end(today.year, today.month)
             elif match["thisq"]:
-                last = month_end(today.year, ((today.month - 1) // 3 + 1) * 3)
+                iso = month_end(today.year, ((today.month - 1) // 3 + 1) * 3)
             else:
-                last = f"{today.year}-12-31"
-            yield self._made(match.start(), match.end(), "by", iso=last, precision="day")
+                iso = f"{self._year_before(match.start()) or today.year}-12-31"
+            bare = not (match["lead"] or match["before"] or match["before2"] or match["yearend"] == "年内")
+            yield self._made(match.start(), match.end(), "by", iso=iso, precision="day", explicit=not bare)
+
+    def _year_before(self, position: int) -> int | None:
+        """The year of the date with a month that stands before in the paragraph: 2026年3月底前…, 6月底前…"""
+        begin = max(self.folded.rfind("\n", 0, position) + 1, position - _YEAR_REACH)
+        dated = [one for one in _DATED.finditer(self.folded, begin, position) if not self.brackets.titled(one.start())]
+        if not dated:
+            return None
+        year = int(dated[-1][1])
+        return year if self.clock.today is None or year >= self.clock.today.year else None
+
+    def _this_or_next(self, match: re.Match[str]) -> tuple[str | None, str]:
+        """A month or quarter without a year: that of the date before it, else the first to come after the document."""
+        parts = match.groupdict()
+        if parts.get("quarter2"):
+            parts["quarter"] = parts["quarter2"]
+        carried, today = self._year_before(match.start()), self.clock.today
+        if carried is not None:
+            return _point(carried, parts)
+        if today is None:
+            return None, "day"
+        iso, precision = _point(today.year, parts)
+        if iso is not None and iso < today.isoformat() and not parts.get("half"):
+            return _point(today.year + 1, parts)
+        return iso, precision
+
+    def _before_festival(self, match: re.Match[str]) -> Expression:
+        """元旦前 is 31 December; a feast of the lunar calendar stays open for the reviewer."""
+        today, year = self.clock.today, None
+        if match["year"]:
+            year = int(match["year"])
+        elif today is not None:
+            year = today.year + (1 if match["which"] == "明年" else 0)
+        day = _FEASTS.get(match["feast"])
+        iso = None
+        if year is not None and day is not None:
+            iso = f"{year}-{day}"
+            if today is not None and not match["year"] and not match["which"] and iso < today.isoformat():
+                iso = f"{year + 1}-{day}"
+            if match["feast"] == "元旦" and (match["year"] or match["which"]):
+                iso = f"{year - 1}-{day}"
+        return self._made(match.start(), match.end(), "by", iso=iso, precision="day")
 
     def _made(
         self,
@@ -290,20 +346,24 @@ class TimeReader:
         if last < first or not 1 <= month <= 12:
             return None
         begin = _number(match["m1"]) if match["m1"] else 1
+        last_day = _day(last, month, _number(match["d2"])) if match["d2"] else month_end(last, month)
+        if match["p2"] in ("上旬", "中旬"):
+            last_day = _day(last, month, 10 if match["p2"] == "上旬" else 20)
         return self._made(
             match.start(),
             match.end(),
             "period",
-            iso=month_end(last, month),
-            from_iso=f"{first:04d}-{begin:02d}-01",
-            precision="month" if match["m2"] else "year",
+            iso=last_day,
+            from_iso=_day(first, begin, _number(match["d1"]) if match["d1"] else 1),
+            precision="day" if match["d2"] else "month" if match["m2"] else "year",
         )
 
     def _within(self, match: re.Match[str]) -> Expression | None:
-        count = 0.5 if match["n"] == "半" else float(_number(match["n"]))
+        written = match["n2"] or match["n"]
+        count = 0.5 if written == "半" else float(_number(written))
         count += 0.5 if match["half"] else 0
         from_issue = bool(match["lead"]) and bool(re.search("印发|发布|实施|施行|下发", match["lead"]))
-        unit, today = match["unit"], self.clock.today
+        unit, today = match["unit"] or "年", self.clock.today
         if unit == "年":
             period = self.clock.period
             if period and period[1] - period[0] + 1 == count:
@@ -366,8 +426,8 @@ class TimeReader:
         if why:
             return Expression(one.start, one.end, one.deadline, False, why, one.explicit)
         widened = self._with_brackets(one)
-        before = self.folded[start : widened.start]
-        leading = not re.search(r"[,。;:]", before) and len(before.strip()) <= 8
+        before = self.folded[max(start, widened.start - _OPENING) : widened.start]
+        leading = widened.start - start < _OPENING and not re.search(r"[,。;:]", before) and len(before.strip()) <= 8
         return Expression(widened.start, widened.end, widened.deadline, True, "", one.explicit, leading)
 
     def _with_brackets(self, one: Expression) -> Expression:
@@ -409,13 +469,20 @@ class TimeReader:
             pair = self.brackets.around(one.start)
             if pair and pair[0] < one.start and pair[1] >= one.end:
                 return "name"
+        inside = self.brackets.around(one.start)
+        if deadline.kind == "period" and inside is not None and inside[2] in "([〔":
+            named = re.search(
+                r"(?:规划|计划|方案|纲要|行动|条例|意见|目录)[”\"]?$", text[max(0, inside[0] - 4) : inside[0]]
+            )
+            if named and inside[1] - one.end <= 2:
+                return "name"
         if re.match(r"版|版本|修订|号|以来|届|度?[预决]算|以后|年度报告|标准[)》]", after):
             return "name"
         if re.match(r"(?:\d{1,2}月\d{1,2}日|)\s?(?:之日)?起|开始|以来", after) or re.search(r"(?:自|从)\s?$", before):
             return "beginning"
-        if text[one.start] in "自从" and deadline.kind != "period":
+        if text[one.start] in "自从" and deadline.kind != "period" and not deadline.raw.endswith("内"):
             return "beginning"
-        if re.search(r"(?:比|较|以|超过|高于|基于|参照|相比于?|相较于?|基期)\s?$", before):
+        if re.search(r"(?:(?<![占对])比|较|以|超过|高于|基于|参照|相比于?|相较于?|基期)\s?$", before):
             return "baseline"
         if re.match(r"(?:为?基[期数]|的?水平|的?基础上|相比|增长|的?[^,。;]{0,8}基础上)", after):
             return "baseline"
@@ -444,15 +511,17 @@ class TimeReader:
             return "name"
         if re.match(r"(?:以|之)?前", after):
             return ""
+        if re.match(r"(?:要|应|力争|争取|预计)?(?:达到|达|实现|不低于|不少于|突破|超过|提[高升]到|增[加长]到)", after):
+            return ""
+        if re.search(r"20\d\d年[和、]$", before) and re.match(r"[^,。;]{0,2},?分别", after):
+            return ""
         if not opener and not re.search(r"(?:计划|力争|争取|确保|拟|将|于|在|预计)\s?$", before):
             return "mention"
         return ""
 
     def _recurring_not_due(self, deadline: Deadline, before: str, after: str) -> str:
         if deadline.rule == "unspecified":
-            if re.match(r"[^,。;、]{0,8}?(?:存款|护理补贴|制度|机制)", after) and not re.match(
-                r"(?:对|向|组织|开展|召开|研究|调度|通报|检查|评估|部署|分析|发布|公布|举办|走访|进行|排查)", after
-            ):
+            if re.match(r"[^,。;、]{0,6}?(?:存款|护理补贴|制度|机制)", after):
                 return "name"
             return ""
         if re.search(r"(?:每人|每户|每床|每所|每家|每个|每张|人均|每名|每座|每位)$", before):

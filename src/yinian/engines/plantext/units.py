@@ -22,18 +22,19 @@ _LABEL = re.compile(
 )
 _BARE_LABEL = re.compile(r"^(?:牵头|责任|配合|协助)(?:单位|部门)?$")
 _TIME_LABEL = re.compile(r"(?:完成|推进|时间|办结|整改|实施)?(?:时限|时间|期限|进度|节点)(?:要求|安排)?\s?[::]")
+_NEVER_ENDS = re.compile(r"(?:长期|持续|常年|适时|常态化|全年|每[年月季])[^,;。、]{0,8}$")
 _VERB = re.compile(
     r"(?P<joint>按照?(?:各自)?(?:的)?(?:职责|职能|任务)(?:任务)?分工(?:负责|落实|实施|推进|配合|抓好落实)?(?:落实|实施|推进)?|分工负责|共同负责|(?:依|按)职责(?:负责|落实|分别负责)|按职责分工|分别(?:负责|牵头))"
-    r"|(?P<lead>(?:共同|分别|联合)?牵头(?:负责|落实|实施|组织实施|推进|抓总|制定)?|为牵头单位|总牵头|主办|主责)"
+    r"|(?P<lead>(?:共同|分别|联合)?牵头(?:负责|落实|实施|组织实施|推进|抓总|制定)?|为牵头单位|总牵头|主办|主责)(?!单位|部门|责任|人)"
     r"|(?P<assist>(?:积极|共同|协同)?(?:配合|协办|协助|协同|参与|参加)(?:实施|落实|推进|做好|负责)?)"
-    r"|(?P<plain>(?:具体)?(?:负责|落实|实施|承办|承担|组织实施|抓好落实|贯彻落实|结合实际落实|督促落实)(?:负责|落实|实施|推进)?)"
+    r"|(?P<plain>(?:具体)?(?:负责|落实|实施|承办|承担|指导|组织实施|抓好落实|贯彻落实|结合实际落实|督促落实)(?:负责|落实|实施|推进)?)"
 )
 _FIRST_LEADS = re.compile(
     r"(?:排(?:在)?第一(?:位)?|列(?:在)?第一(?:位)?|排名第一|排首位|第一个单位|首位)(?:的)?(?:单位|部门)?(?:的)?(?:为|是|系)(?:总)?(?:牵头|主要责任|第一责任|责任)"
 )
 _FROM_HERE = re.compile(r"下同|以下同|以下(?:均|皆)?(?:同|如此)")
 _INTENT = re.compile(
-    r"牵头|责任(?:单位|部门|主体)|配合(?:单位|部门)|分工负责|负责$|负责[,。;)]|落实$|(?:单位|部门)\s?:|按职责"
+    r"指导$|牵头|责任(?:单位|部门|主体)|配合(?:单位|部门)|分工负责|负责$|负责[,。;)]|落实$|(?:单位|部门)\s?:|按职责"
 )
 _LINE = re.compile(
     r"(?:^|(?<=[\n。;)])) *[【\[]?(?:牵头|责任|配合|主办|协办|承办|落实|实施|主体|协同|参与|负责)"
@@ -51,6 +52,10 @@ _ROLE_OF_LABEL: tuple[tuple[str, Role], ...] = (
     ("主管", "lead"),
 )
 _ROLE_OF_VERB: dict[str, Role] = {"joint": "joint", "lead": "lead", "assist": "assist"}
+_TIME_FIELD = re.compile(_TIME_LABEL.pattern + r"[^,;。]*")
+_DATE_PART = re.compile(r"(?<=[,;。])[^,;。、]{0,6}(?:20\d\d年|\d月|年底|长期|持续)[^,;。、]{0,12}(?=$|[,;。])")
+_PERSONS = re.compile(r"(?:领导|负责人|责任人|联系人|负责同志)\s?[::]$")
+_ITEM_NOTES = re.compile(r"\((?:总)?(?:牵头|主办|主责)(?:单位|部门)?\)")
 _ITEM_NOTE = re.compile(r"\((?:总)?(?:牵头|主办|主责)(?:单位|部门)?\)$")
 _CONJUNCTION = re.compile(r"以及|会同|联合|和|与|及")
 
@@ -78,7 +83,7 @@ class FirstLeads:
 
 def find_blocks(document: Document, skip: Sequence[Span]) -> tuple[list[UnitBlock], list[Doubt]]:
     """Every block that makes units responsible, outside the stretches in `skip`."""
-    rules = _rules(document)
+    rules = find_rules(document)
     found: list[UnitBlock] = []
     doubts: list[Doubt] = []
     taken: list[Span] = []
@@ -92,14 +97,14 @@ def find_blocks(document: Document, skip: Sequence[Span]) -> tuple[list[UnitBloc
         if block is not None:
             found.append(block)
     found.sort(key=lambda block: block.start)
-    named = [replace(block, id=f"U{number}") for number, block in enumerate(found, 1)]
-    for block in named:
+    for block in found:
         if not block.members:
             doubts.append(Doubt("units_not_named", block.start, block.end, {}))
-    return named, doubts
+    return found, doubts
 
 
-def _rules(document: Document) -> list[FirstLeads]:
+def find_rules(document: Document) -> list[FirstLeads]:
+    """The rules of a document that the unit named first leads."""
     rules = []
     for match in _FIRST_LEADS.finditer(document.folded):
         everywhere = bool(_FROM_HERE.search(document.folded, match.end(), match.end() + 24))
@@ -125,13 +130,19 @@ def _parentheses(document: Document, skip: Sequence[Span]) -> Iterator[tuple[int
 def _is_block(text: str, start: int, end: int, words: str) -> bool:
     if len(words) < 3 or len(words) > 400:
         return False
+    if _FIRST_LEADS.search(words):
+        return True
+    words = _DATE_PART.sub("", _TIME_FIELD.sub("", words)).strip(",;。 ")
     if _LABEL.search(words) and not re.match(r"(?:联系|电话)", words):
         return True
     before, after = text[max(0, start - 1) : start], text[end + 1 : end + 2]
     closes = before in "。;!” \n" or after in "。;!\n" or not after.strip()
-    if _INTENT.search(words) and re.search(r"(?:负责|牵头|落实|配合|分工|实施|参与|参加|推进)[,。;]?$", words.strip()):
+    if _INTENT.search(words) and re.search(
+        r"(?:负责|牵头|落实|配合|分工|实施|参与|参加|推进|指导)[,。;]?$", words.strip()
+    ):
         names = [part for part in re.split(r"[、,;]", words) if part]
         return closes and any(organs.office(_bare(part)) or organs.unnamed(part) for part in names)
+    words = _ITEM_NOTES.sub("", words)
     if not closes or not (before in "。;!" or after in "。;!\n" or not after.strip()):
         return False
     names = [part.strip() for part in re.split(r"[、,;]", words) if part.strip()]
@@ -187,7 +198,7 @@ def read_units(
     clauses = _clauses(document, start, end, default)
     if not clauses:
         return None
-    _settle(clauses, default)
+    _settle(document.folded, clauses)
     members: list[Member] = []
     open_ended = False
     prefix = ""
@@ -217,21 +228,25 @@ def _clauses(document: Document, start: int, end: int, default: Role | None) -> 
     text = document.folded
     clauses: list[_Clause] = []
     role: Role | None = default
-    labelled = default is not None
+    labelled, persons = default is not None, False
     for part_start, part_end in _parts(document, start, end):
+        if _FIRST_LEADS.search(text, part_start, part_end) or _FROM_HERE.match(text[part_start:part_end].strip()):
+            continue
         position = part_start
         time_label = _TIME_LABEL.search(text, position, part_end)
         stop = time_label.start() if time_label else part_end
         while position < stop:
             label = _LABEL.search(text, position, stop)
             if label and not text[position : label.start()].strip(" 、。【["):
+                persons = bool(_PERSONS.search(label[0]))
                 role, labelled = _role_of(label["word"]), True
                 position = label.end()
                 while position < stop and text[position] in " 】]":
                     position += 1
                 continue
             limit = label.start() if label else stop
-            clauses.extend(_verbs(text, position, limit, role, labelled))
+            if not persons:
+                clauses.extend(_verbs(text, position, limit, role, labelled))
             position = limit
     return [clause for clause in clauses if text[clause.start : clause.end].strip() or clause.open_ended]
 
@@ -282,10 +297,12 @@ def _verbs(text: str, start: int, end: int, role: Role | None, labelled: bool) -
         yield _Clause(position, end, role if labelled else None, False, labelled)
 
 
-def _settle(clauses: list[_Clause], default: Role | None) -> None:
+def _settle(text: str, clauses: list[_Clause]) -> None:
     """Gives the clauses without a role of their own the one that the whole block makes plain."""
     verbs = {clause.verb for clause in clauses}
-    has_lead = any(clause.role == "lead" for clause in clauses)
+    has_lead = any(
+        clause.role == "lead" or _ITEM_NOTES.search(text, clause.start, clause.end) is not None for clause in clauses
+    )
     has_assist = any(clause.role == "assist" for clause in clauses)
     for index, clause in enumerate(clauses):
         if clause.role == "joint" and has_lead:
@@ -333,8 +350,12 @@ def _items(document: Document, clause: _Clause) -> Iterator[tuple[int, int, Role
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
+    together: Role | None = None
     for start, end in merged:
         for piece_start, piece_end, override in _joined(text, start, end):
+            if override == "assist":
+                together = override
+            override = override or together
             found = _cleaned(text, piece_start, piece_end, clause)
             if found is None:
                 continue
@@ -387,6 +408,7 @@ def _joined(text: str, start: int, end: int) -> Iterator[tuple[int, int, Role | 
             continue
         if text.count("(", begin, match.start()) > text.count(")", begin, match.start()):
             continue
+        left = left.removesuffix("等")
         if not (organs.strictly_office(left) or (organs.group(left) and organs.complete(left))):
             continue
         if not (organs.office(_bare(right)) or organs.unnamed(right) or re.match(r"(?:其他|有关|相关|各)", right)):
@@ -422,7 +444,7 @@ def _cleaned(text: str, start: int, end: int, clause: _Clause) -> tuple[int, int
             end -= 1
     if end - start < 2 or re.fullmatch(r"[\d\s.、年月日底前]+", text[start:end]):
         return None
-    if re.search(r"20\d\d年|\d月|年底|完成$|前完成", text[start:end]):
+    if re.search(r"20\d\d年|\d月|年底|完成$|前完成", text[start:end]) or _NEVER_ENDS.match(text[start:end]):
         return None
     return start, end, bool(note)
 
@@ -432,12 +454,6 @@ def _first_leads(
 ) -> list[Member]:
     """Applies the rule that the unit named first leads, where one holds here."""
     holds = any(start <= rule.since < end or (rule.everywhere and rule.since < end) for rule in rules)
-    members = [
-        member
-        for member in members
-        if not _FIRST_LEADS.search(document.folded, member.start, member.end + 12)
-        or organs.strictly_office(member.surface)
-    ]
     if not holds or any(member.role == "lead" for member in members) or not members:
         return members
     changed: list[Member] = []

@@ -319,5 +319,5 @@ def on_application(pack: Pack) -> set[str]:
     return {service.id for service in pack.services if service.apply != "automatic"}
 
 
-def pack_of(region: str) -> Pack:
-    return packs.in_force(region).pack
+def pack_of(region: str, on: dt.date) -> Pack:
+    return packs.in_force(region, on).pack

@@ -37,7 +37,7 @@ class Found:
 
     region: str
     known_at: dt.datetime
-    pack_hash: str
+    hashes: Mapping[dt.date, str]  # month to the pack, with its amendments, that was in force then
     cycles: Sequence[Cycle]
     rows: list[dict[str, Any]] = field(default_factory=list)  # frames.DIFFERENCES with cause and cycle
     looked: set[tuple[int, dt.date]] | None = field(default_factory=set)
@@ -56,16 +56,17 @@ def work_out(
     """
     known_at = timezone.now()
     cycles = loading.approved_cycles(region, months)
-    pack = loading.pack_of(region)
-    found = Found(region, known_at, pack.hash, cycles, whole=whole)
-    if not cycles:
-        return found
     since = loading.since_of(cycles)
     by_month: dict[dt.date, dict[str, Cycle]] = {}
     for cycle in cycles:
         by_month.setdefault(cycle.month, {})[cycle.service_id] = cycle
+    # Each month by the rules of its own day: an amendment may begin or end between two of them.
+    rules = {month: loading.pack_of(region, next(iter(mine.values())).as_of) for month, mine in by_month.items()}
+    found = Found(region, known_at, {month: pack.hash for month, pack in rules.items()}, cycles, whole=whole)
+    if not cycles:
+        return found
     everybody = {month for month, mine in by_month.items()
-                 if people is None and (whole or any(since[c.pk][1] != pack.hash for c in mine.values()))}
+                 if people is None and (whole or any(since[c.pk][1] != rules[month].hash for c in mine.values()))}
     touched = _touched(region, by_month, since) if people is None and len(everybody) < len(by_month) else {}
     try:
         for place, (month, mine) in enumerate(by_month.items()):
@@ -73,7 +74,7 @@ def work_out(
                 progress(place, len(by_month) + 1, _("Month %(month)s") % {"month": causes.month_words(month)})
             who = None if month in everybody else sorted(people if people is not None else touched.get(month, ()))
             if who is None or who:
-                _one_month(found, pack, month, mine, who)
+                _one_month(found, rules[month], month, mine, who)
     except (PackError, FactsError) as error:
         raise Refused(str(error)) from error
     found.people = len({person for person, _month in found.looked or ()})
@@ -209,7 +210,7 @@ def write(
     counts = {"people": found.people, "made": made, "changed": changed, "dropped": dropped}
     if job is not None:
         Recalculation.objects.bulk_create(
-            Recalculation(cycle=cycle, known_at=found.known_at, pack_hash=found.pack_hash, whole=found.whole,
+            Recalculation(cycle=cycle, known_at=found.known_at, pack_hash=found.hashes[cycle.month], whole=found.whole,
                           people=found.people, found=made + changed, by=actor, job_id=job)
             for cycle in found.cycles
         )
@@ -245,7 +246,7 @@ def _wanted(found: Found, standing: Mapping[Key, Correction]) -> dict[Key, list[
         wanted.setdefault(key, []).append(Adjustment(
             person_id=line["person_id"], service_id=line["service_id"], month=line["month"], held_fen=line["held_fen"],
             due_fen=line["due_fen"], difference_fen=line["difference_fen"], cause=line["cause"], cycle=line["cycle"],
-            pack_hash=found.pack_hash, known_at=found.known_at,
+            pack_hash=found.hashes[line["month"]], known_at=found.known_at,
         ))
     return wanted
 

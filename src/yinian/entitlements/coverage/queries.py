@@ -87,7 +87,9 @@ def monthly_runs(region: str) -> list[Run]:
     if len(region) < COUNTY_LENGTH:
         return []
     last: dict[tuple[int, int], Run] = {}
-    runs = Run.objects.filter(region=region[:COUNTY_LENGTH], state=Run.State.DONE).only("pk", "as_of", "region_id")
+    runs = Run.objects.filter(region=region[:COUNTY_LENGTH], state=Run.State.DONE, standing=True).only(
+        "pk", "as_of", "region_id"
+    )
     for run in runs.order_by("pk"):
         last[run.as_of.year, run.as_of.month] = run
     return list(last.values())[-MONTHS:]

@@ -18,11 +18,11 @@ from yinian.core.errors import Changed, NotVisible, Refused
 from yinian.core.inbox.actions import ask, ask_many, settle
 from yinian.core.jinja import label
 from yinian.core.users.models import User
-from yinian.entitlements import grounds, packs
+from yinian.entitlements import grounds
 from yinian.entitlements.cycles import workkinds
 from yinian.entitlements.cycles.hands import step
 from yinian.entitlements.cycles.opening import BOUND, TOWN_LENGTH, open_cycles, town_items
-from yinian.entitlements.cycles.queries import get_cycle
+from yinian.entitlements.cycles.queries import get_cycle, pack_of
 from yinian.entitlements.models import Cycle, CycleLine, CycleStep, TownReview
 
 __all__ = ["accept", "cancel", "check", "finish_town", "hold", "open_cycles", "refuse", "send_back"]
@@ -123,7 +123,7 @@ def _against(actor: User, cycle_id: int, ids: Iterable[int], state: str, reason:
 
 
 def _clause(cycle: Cycle, test_id: str) -> str:
-    pack = packs.load(cycle.run.pack_path).pack
+    pack = pack_of(cycle)
     service = grounds.service_of(pack, cycle.service_id)
     if test_id not in {test.id for test in service.tests}:
         raise Refused(fields={"test": _("Say which condition does not hold.")})
@@ -185,7 +185,7 @@ def _ask_check(actor: User, cycle: Cycle) -> None:
 
 
 def _county_day(cycle: Cycle) -> dt.date:
-    pack = packs.load(cycle.run.pack_path).pack
+    pack = pack_of(cycle)
     days = {stage.id: stage.working_days for stage in grounds.procedure_of(pack, cycle.service_id).review.value}
     return add_working_days(timezone.localdate(), days.get("county", 0))
 

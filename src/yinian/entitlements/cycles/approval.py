@@ -116,7 +116,7 @@ _HOLD_LEFT = """
 _HOLD_SUSPENDED = """
     UPDATE entitlements_cycleline l SET state = 'held', reason = %(suspended)s FROM entitlements_determination d
     WHERE l.cycle_id = %(cycle)s AND l.state = 'accepted' AND l.change <> 'stopped' AND d.id = l.determination_id
-        AND (d.state = 'stopped' OR coalesce((
+        AND (NOT d.period @> %(day)s::date OR coalesce((
             SELECT e.kind = 'suspended' FROM entitlements_event e
             WHERE e.determination_id = d.id AND e.kind IN ('suspended', 'resumed') AND e."on" <= %(day)s
             ORDER BY e."on" DESC, e.id DESC LIMIT 1), false))
@@ -150,7 +150,7 @@ _CHANGE = """
             pack_hash = c.pack_hash, basis = c.source
         FROM entitlements_cycleline l JOIN entitlements_cycle c ON c.id = l.cycle_id
         WHERE l.cycle_id = %(cycle)s AND l.state = 'accepted' AND l.change = 'changed' AND d.id = l.determination_id
-            AND d.state <> 'stopped'
+            AND d.period @> %(day)s::date
         RETURNING d.id, d.amount_fen
     )
     INSERT INTO entitlements_event (determination_id, kind, "on", amount_fen, reason, actor_id, checker_id, cycle_id,
@@ -162,7 +162,7 @@ _STOP = f"""
         UPDATE entitlements_determination d SET state = 'stopped', version = d.version + 1,
             period = daterange(lower(d.period), greatest(%(day)s::date, lower(d.period)))
         FROM entitlements_cycleline l
-        WHERE l.cycle_id = %(cycle)s AND {_ENDS} AND d.id = l.determination_id AND d.state <> 'stopped'
+        WHERE l.cycle_id = %(cycle)s AND {_ENDS} AND d.id = l.determination_id AND d.period @> %(day)s::date
         RETURNING d.id, l.reason, l.finding, l.clause
     )
     INSERT INTO entitlements_event (determination_id, kind, "on", amount_fen, reason, actor_id, checker_id, cycle_id,

@@ -8,6 +8,7 @@ from yinian.core.jobs.actions import JobContext
 from yinian.core.jobs.kinds import job_kind
 from yinian.entitlements.cycles.approval import APPROVE, perform_approval
 from yinian.entitlements.cycles.opening import OPEN, perform_opening
+from yinian.entitlements.papers import NOTICES, perform_notices
 
 
 @job_kind(OPEN, _("Opening the cycles of a month"))
@@ -19,4 +20,10 @@ def opening(ctx: JobContext) -> dict[str, Any] | None:
 @job_kind(APPROVE, _("Approving a cycle"))
 def approval(ctx: JobContext) -> dict[str, Any] | None:
     perform_approval(ctx)
+    return None
+
+
+@job_kind(NOTICES, _("Issuing the notices of a cycle"))
+def notices(ctx: JobContext) -> dict[str, Any] | None:
+    perform_notices(ctx)
     return None

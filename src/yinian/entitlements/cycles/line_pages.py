@@ -20,7 +20,7 @@ from yinian.core.lists import Bulk, Column, Filter, ListView, render_list
 from yinian.core.regions.models import CODE_LENGTHS, Level
 from yinian.core.users.models import User
 from yinian.engines.entitlement import FactsError, PackError, explain
-from yinian.entitlements import grounds, packs, snapshots
+from yinian.entitlements import grounds, snapshots
 from yinian.entitlements import queries as runs
 from yinian.entitlements.cycles import actions, queries
 from yinian.entitlements.cycles.forms import HoldForm, RefuseForm
@@ -136,7 +136,7 @@ def _ids(request: StaffRequest) -> list[int]:
 
 def _tests(cycle: Cycle) -> list[tuple[str, str]]:
     try:
-        service = grounds.service_of(packs.load(cycle.run.pack_path).pack, cycle.service_id)
+        service = grounds.service_of(queries.pack_of(cycle), cycle.service_id)
     except Refused:
         return []
     return [(test.id, in_words(test.label)) for test in service.tests]
@@ -196,7 +196,7 @@ def explained(cycle: Cycle, person_id: int) -> ServiceShown | None:
     """What the frozen facts say of one person and the cycle's service; None when they can no longer be asked."""
     run = cycle.run
     try:
-        pack = packs.load(run.pack_path).pack
+        pack = queries.pack_of(cycle)
         if pack.hash != cycle.pack_hash:
             return None
         rows = pl.scan_parquet(snapshots.path_of(run.snapshot_file)).filter(
@@ -208,7 +208,7 @@ def explained(cycle: Cycle, person_id: int) -> ServiceShown | None:
     except (Refused, PackError, FactsError, OSError, pl.exceptions.PolarsError):
         return None
     found = next((one for one in answer.services if one.service_id == cycle.service_id), None)
-    return None if found is None else shown_service(found, {}, None, None)
+    return None if found is None else shown_service(found, {}, None, None, None)
 
 
 @page("entitlements.names")

@@ -314,3 +314,13 @@ class CycleStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cycle_id} {self.stage} {self.verb}"
+
+
+class LineNotice(models.Model):
+    """The notice of a refused line: an approved cycle's lines stay as they are, so the paper stands beside them."""
+
+    line = models.OneToOneField(CycleLine, on_delete=models.PROTECT, related_name="told")
+    document = models.ForeignKey("core.Document", on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.line_id}"

@@ -26,16 +26,16 @@ from yinian.core.jobs.models import Job
 from yinian.core.regions.models import CODE_LENGTHS, Level, Region
 from yinian.core.users.models import User
 from yinian.core.users.queries import human_key
-from yinian.engines.entitlement import FactsError, Pack, PackError, evaluate
+from yinian.engines.entitlement import FactsError, Pack, PackError
 from yinian.engines.entitlement.model import BoundService
 from yinian.entitlements import frames, grounds, packs, perform, snapshots
 from yinian.entitlements.codes import facts_in
 from yinian.entitlements.cycles import lines as arithmetic
 from yinian.entitlements.cycles.workkinds import TOWN, month_words, town_key
 from yinian.entitlements.models import Cycle, CycleLine, CycleStep, Determination, Figure, Run, TownReview
+from yinian.entitlements.reasons import failed
 from yinian.entitlements.workkinds import fact_label, in_words
 from yinian.people.circumstances.queries import changed_since, facts_frame
-from yinian.people.models import Person
 
 OPEN = "entitlements.cycle_open"
 TOWN_LENGTH = CODE_LENGTHS[Level.TOWN]
@@ -295,7 +295,7 @@ def _explained(pack: Pack, frozen: Frozen, one: BoundService, month: dt.date, li
     said: dict[int, tuple[str, str]] = {}
     stopping = lines.filter(pl.col("why") == "not_due")["person_id"]
     if len(stopping):
-        said |= _failed(pack, frozen, one, month, stopping)
+        said |= failed(pack, frozen.facts, one.service, month, stopping)
     ground = grounds.ground_of(pack, one.service)
     fixed = {
         "suspended": _("The grant is suspended."), "elsewhere": _("Another county still grants it; it must end there "
@@ -313,37 +313,6 @@ def _explained(pack: Pack, frozen: Frozen, one: BoundService, month: dt.date, li
         clauses.append(clause)
     return lines.with_columns(pl.Series("finding", findings, dtype=pl.String),
                               pl.Series("clause", clauses, dtype=pl.String))
-
-
-def _failed(
-    pack: Pack, frozen: Frozen, one: BoundService, month: dt.date, people: pl.Series
-) -> dict[int, tuple[str, str]]:
-    """Person to reason and clause, of people who are not due: the tests that failed, or what became of the person."""
-    service, found = one.service, {}
-    labels = {test.id: test.label for test in service.tests}
-    if frozen.facts is not None:
-        facts = frozen.facts.filter(pl.col("person_id").is_in(people.cast(pl.String).implode()))
-        rows = evaluate(pack, facts, month, with_not_due=True).filter(pl.col("service_id") == service.id)
-        for person_id, tests in rows.select("person_id", "false_tests").iter_rows():
-            failed = [name for name in tests.split(";") if name]
-            words = _(", ").join(in_words(labels[name]) for name in failed)
-            found[int(person_id)] = (
-                _("No longer meets: %(tests)s") % {"tests": words},
-                grounds.ground_of(pack, service, failed[0] if failed else ""),
-            )
-    left = Person.objects.filter(pk__in=[p for p in people.to_list() if p not in found])
-    for person in left.only("pk", "state", "died_on"):
-        found[person.pk] = (left_words(person), grounds.ground_of(pack, service))
-    return found
-
-
-def left_words(person: Person) -> str:
-    """What became of somebody who no longer stands in the county's register."""
-    if person.state == Person.State.DEAD and person.died_on is not None:
-        return _("Died on %(day)s") % {"day": f"{person.died_on:%Y-%m-%d}"}
-    return {
-        Person.State.MOVED_OUT: _("Moved out of the county"), Person.State.MERGED: _("Merged into another entry"),
-    }.get(Person.State(person.state), _("No longer in the county's register"))
 
 
 def _ask_towns(actor: User, region: str, month: dt.date) -> None:

@@ -17,7 +17,7 @@ from yinian.core.errors import Refused
 from yinian.core.forms import render_form
 from yinian.core.jinja import label
 from yinian.core.jobs.models import Job
-from yinian.core.regions.models import Level, Region
+from yinian.core.regions.models import Level
 from yinian.entitlements import grounds, packs
 from yinian.entitlements.cycles import actions, approval, opening, queries
 from yinian.entitlements.cycles.forms import CancelForm, OpenForm, SendBackForm
@@ -25,6 +25,7 @@ from yinian.entitlements.cycles.hands import may_act
 from yinian.entitlements.cycles.queries import COUNTY_LENGTH, Tally
 from yinian.entitlements.models import Cycle, CycleStep, TownReview
 from yinian.entitlements.pages import overview_url, where
+from yinian.entitlements.papers import issue_notices, notices_left
 from yinian.entitlements.run_pages import county_of
 from yinian.entitlements.workkinds import in_words
 
@@ -198,6 +199,8 @@ def cycle(request: StaffRequest, pk: int) -> HttpResponse:
         "send_back": found.state in ("town_reviewed", "checked") and checks,
         "cancel": not found.is_over and user.scope("entitlements.cycle").covers(county),
         "under_way": Job.objects.filter(key=f"{approval.APPROVE}:{found.pk}", state__in=["queued", "running"]).first(),
+        "notices_left": notices_left(found) if found.state == Cycle.State.APPROVED else 0,
+        "may_issue": approves,
         "events": [_event(step) for step in steps], "month_url": cycles_url(area, found.month),
         "crumbs": [(_("Services and dues"), overview_url(area)),
                    (_("Monthly review"), cycles_url(area, found.month)), (label(found.label), None)],
@@ -243,6 +246,13 @@ def cycle_check(request: StaffRequest, pk: int) -> HttpResponse:
 @page("entitlements.approve", methods=("POST",))
 def cycle_approve(request: StaffRequest, pk: int) -> HttpResponse:
     job = approval.approve(request.user, pk, _version(request))
+    return HttpResponseRedirect(reverse("core:job", args=[job.pk]))
+
+
+@page("entitlements.approve", methods=("POST",))
+def cycle_notices(request: StaffRequest, pk: int) -> HttpResponse:
+    """Issue the notices of an approved cycle, as a job."""
+    job = issue_notices(request.user, pk)
     return HttpResponseRedirect(reverse("core:job", args=[job.pk]))
 
 
@@ -299,7 +309,3 @@ def _crumbs(found: Cycle, last: str) -> list[tuple[str, str | None]]:
             (_("Monthly review"), cycles_url(found.region_id, found.month)),
             (label(found.label), reverse("entitlements:cycle", args=[found.pk])), (last, None)]
 
-
-def region_named(code: str) -> str:
-    region = Region.objects.filter(pk=code).only("name").first()
-    return region.name if region else code

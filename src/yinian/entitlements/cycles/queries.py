@@ -10,6 +10,8 @@ from django.db.models.functions import Left
 from yinian.core.errors import NotVisible
 from yinian.core.regions.models import CODE_LENGTHS, Level
 from yinian.core.users.models import User
+from yinian.engines.entitlement import Pack
+from yinian.entitlements import packs
 from yinian.entitlements.models import Cycle, CycleLine, TownReview
 
 COUNTY_LENGTH = CODE_LENGTHS[Level.COUNTY]
@@ -33,6 +35,12 @@ def get_cycle(actor: User, pk: int) -> Cycle:
     if cycle is None:
         raise NotVisible("cycle")
     return cycle
+
+
+def pack_of(cycle: Cycle) -> Pack:
+    """The pack a cycle was worked out by, with the amendments approved by then. Raises BadPack."""
+    run = cycle.run
+    return packs.at(run.pack_path, run.region_id, run.as_of, run.known_at).pack
 
 
 def towns_of(actor: User, cycle: Cycle) -> QuerySet[TownReview]:

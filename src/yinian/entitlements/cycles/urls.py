@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("cycles/<int:pk>/", pages.cycle, name="cycle"),
     path("cycles/<int:pk>/check/", pages.cycle_check, name="cycle_check"),
     path("cycles/<int:pk>/approve/", pages.cycle_approve, name="cycle_approve"),
+    path("cycles/<int:pk>/notices/", pages.cycle_notices, name="cycle_notices"),
     path("cycles/<int:pk>/send-back/", pages.cycle_send_back, name="cycle_send_back"),
     path("cycles/<int:pk>/cancel/", pages.cycle_cancel, name="cycle_cancel"),
     path("cycles/<int:pk>/towns/<str:code>/finish/", pages.cycle_finish, name="cycle_finish"),

@@ -235,7 +235,7 @@ def expected_of(fact: Fact) -> str:
         return "、".join(label.zh for label in fact.values.values())
     if fact.type == "number":
         return f"{fact.low}–{fact.high}" if fact.low is not None and fact.high is not None else "80"
-    return "2026-01-31" if fact.type == "date" else "430681"
+    return "2026-01-31" if fact.type == "date" else "110101"
 
 
 def relabelled(label: str, before: Iterable[Turned], after: Iterable[Turned]) -> str:

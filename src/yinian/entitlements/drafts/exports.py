@@ -186,11 +186,11 @@ def paper(request: StaffRequest, draft: Draft, found: Reckoned, said: Sequence[s
         "changes": _change_rows(draft, found), "said": list(said),
         "summary": [
             ["每月增减金额", f"{_signed(whole['money_b'] - whole['money_a'])}元（现{yuan(whole['money_a'])}元，"
-                       f"改后{yuan(whole['money_b'])}元，待核实者全部符合时至多{yuan(whole['most_money_b'])}元）"],
+                       f"改后{yuan(whole['money_b'])}元，待核查者全部符合时至多{yuan(whole['most_money_b'])}元）"],
             ["金额增加的人", f"{number(whole['winners'])}人，每月合计增加{yuan(whole['won'])}元"],
             ["金额减少的人", f"{number(whole['losers'])}人，每月合计减少{yuan(whole['lost_money'])}元"],
             ["新增享受的人", f"{number(whole['gained'])}人"], ["不再享受的人", f"{number(whole['lost'])}人"],
-            ["改后待核实的人", f"{number(whole['check_b'])}人"],
+            ["改后待核查的人", f"{number(whole['check_b'])}人"],
         ],
         "services": services,
         "groups": [

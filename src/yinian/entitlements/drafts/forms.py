@@ -43,7 +43,7 @@ class DraftForm(StaffForm):
         help_text=gettext_lazy("Changed figures hold from this day. A month is paid by the rule of its first day."),
     )
     description = forms.CharField(label=gettext_lazy("What it is for"), required=False, max_length=1000,
-                                  widget=forms.Textarea)
+                                  widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ValueForm(StaffForm):
@@ -386,7 +386,11 @@ class PaperForm(StaffForm):
     paper = forms.FileField(label=gettext_lazy("The document itself"), required=False,
                             help_text=gettext_lazy("A scan or PDF of the document with its seal."))
     assurance = forms.CharField(label=gettext_lazy("Why the doubts do not stand in the way"), required=False,
-                                max_length=300, widget=forms.Textarea)
+                                max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, attached: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["paper"].required = not attached
 
 
 class EndForm(StaffForm):
@@ -394,6 +398,6 @@ class EndForm(StaffForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     on = DayField(label=gettext_lazy("First day without it"))
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, widget=forms.Textarea)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 

@@ -55,7 +55,7 @@ def drafts(request: StaffRequest) -> HttpResponse:
             Column("area", _("Area"), lambda d: d.region.name),
             Column("from", _("In force from"), lambda d: d.effective_from, kind="day", sort="effective_from"),
             Column("state", _("State"), lambda d: (d.get_state_display(), STATES[d.state]), kind="badge"),
-            Column("by", _("Made by"), lambda d: d.made_by.full_name),
+            Column("by", _("Drafted by"), lambda d: d.made_by.full_name),
             Column("shared", pgettext("draft", "Shared"), lambda d: _("with colleagues") if d.shared else _("own")),
             Column("changed", _("Last changed"), lambda d: d.changed_at, kind="moment", sort="changed_at"),
         ],

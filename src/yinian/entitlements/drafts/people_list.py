@@ -31,10 +31,9 @@ def people_page(request: StaffRequest, draft: Draft, found: Reckoned, measure: s
 
     asked = request.GET.get("service", "")
     place = next((n for n, pair in enumerate(found.services) if pair.id == asked), None)
-    by = request.GET.get("by", "")
-    by = by if by in DIMENSIONS else ""
-    raw = request.GET.get("value", "")[:40]
-    value = None if raw in ("-", "") else raw
+    by, raw = request.GET.get("by", ""), request.GET.get("value", "")[:40]
+    by = by if by in DIMENSIONS and raw else ""
+    value = None if raw == "-" else raw
     frame = behind(reckoning.compared_of(found), measure, place, by, value)
     scope = request.user.scope("entitlements.names")
     frame = frame.filter(pl.any_horizontal(pl.col("region_code").str.starts_with(code) for code in scope.regions))
@@ -48,7 +47,8 @@ def people_page(request: StaffRequest, draft: Draft, found: Reckoned, measure: s
     group = words.group_words(by, value, words.town_names(draft.region_id)) if by else ""
     title = str(words.MEASURES[measure])
     service = in_words(found.services[place].service.label) if place is not None else _("All services")
-    view = _view(found, money, title, "，".join(part for part in (draft.name, service, group) if part))
+    view = _view(found, money, title, "，".join(part for part in (draft.name, service, group) if part),
+                 (str(words.DIMENSIONS[by]), raw, group) if by else None)
     return render_list(request, view, people, extra={
         "crumbs": crumbs((draft.name, reverse("entitlements:draft", args=[draft.pk])),
                          (_("What it would do"), reverse("entitlements:draft_results", args=[draft.pk])),
@@ -61,7 +61,10 @@ def _same(people: QuerySet[Person], value: Any) -> QuerySet[Person]:
     return people
 
 
-def _view(found: Reckoned, money: dict[int, tuple[int, int]], title: str, subtitle: str) -> ListView:
+def _view(
+    found: Reckoned, money: dict[int, tuple[int, int]], title: str, subtitle: str, group: tuple[str, str, str] | None
+) -> ListView:
+    """``group``: the dimension in words, the group's value, and the group in words."""
     def attach(people: Sequence[Any]) -> None:
         for person in people:
             person.before_fen, person.after_fen = money.get(person.pk, (0, 0))
@@ -83,8 +86,7 @@ def _view(found: Reckoned, money: dict[int, tuple[int, int]], title: str, subtit
             Filter("measure", gettext_lazy("Which people"), _same, lambda a: words.MEASURES.items()),
             Filter("service", gettext_lazy("Service"), _same,
                    lambda a: [(pair.id, in_words(pair.service.label)) for pair in found.services]),
-            Filter("by", gettext_lazy("Group"), _same, lambda a: words.DIMENSIONS.items(), hidden=True),
-            Filter("value", gettext_lazy("Value"), _same, kind="text", hidden=True),
+            *([Filter("value", group[0], _same, lambda a: [group[1:]], hidden=True)] if group else []),
         ],
         search=search, search_label=_("Find a person"), search_hint=_("Name, pinyin initials, village"),
         default_sort=("village", "asc"), excel_right="entitlements.export", region_field="region__code",

@@ -35,6 +35,7 @@ class Outcome:
     job: Job | None = None
     problem: str = ""
     said: tuple[words.Said, ...] = ()
+    worded: tuple[words.Said, ...] = ()  # conditions whose wording lags behind a changed figure
 
     @property
     def ready(self) -> bool:
@@ -50,8 +51,10 @@ def outcome_of(request: StaffRequest, draft: Draft) -> Outcome:
         found = reckoning.between(run, base, pack, draft.effective_from, limits_of(base))
     except Refused as refused:
         return Outcome(problem=str(refused))
-    problems = [words.said(problem, found.a, found.b) for problem in found.problems]
-    return Outcome(found, said=(*problems, *words.stale_labels(found.b, found.a, draft.effective_from)))
+    return Outcome(
+        found, said=tuple(words.said(problem, found.a, found.b) for problem in found.problems),
+        worded=tuple(words.stale_labels(found.b, found.a, draft.effective_from)),
+    )
 
 
 def _job(request: StaffRequest, draft: Draft, run: int, pack_hash: str) -> Job:
@@ -89,7 +92,7 @@ def results(request: StaffRequest, pk: int) -> HttpResponse:
         return render(request, "entitlements/draft_results.html", context)
     if request.GET.get("format") in ("xlsx", "pdf"):
         make = exports.workbook if request.GET["format"] == "xlsx" else exports.paper
-        return make(request, draft, found, [one.text for one in shown.said])
+        return make(request, draft, found, [one.text for one in (*shown.said, *shown.worded)])
     by = request.GET.get("by", "")
     by = by if by in DIMENSIONS else "town"
     asked = request.GET.get("service", "")

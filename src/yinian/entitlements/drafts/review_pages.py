@@ -31,7 +31,7 @@ def submit(request: StaffRequest, pk: int) -> HttpResponse:
     found = queries.get_draft(request.user, pk)
     base, pack = shown.drafted(found)
     outcome = result_pages.outcome_of(request, found)
-    form = PaperForm(request.POST or None, request.FILES or None, initial={
+    form = PaperForm(request.POST or None, request.FILES or None, attached=found.paper_id is not None, initial={
         "version": found.version, "title": found.title, "number": found.number, "dated": found.dated,
         "clause": found.clause, "assurance": found.assurance,
     })
@@ -138,7 +138,7 @@ def amendments(request: StaffRequest) -> HttpResponse:
             Column("from", _("In force from"), lambda a: a.effective_from, kind="day", sort="effective_from"),
             Column("ended", _("Ended on"), lambda a: a.ended_on, kind="day"),
             Column("state", _("State"), state_of, kind="badge"),
-            Column("by", _("Made by"), lambda a: a.made_by.full_name),
+            Column("by", _("Drafted by"), lambda a: a.made_by.full_name),
             Column("approved", _("Reviewed by"), lambda a: a.approved_by.full_name),
         ],
         filters=[Filter("region", _("Area"), lambda qs, value: qs.filter(region__code__startswith=value[:6]),

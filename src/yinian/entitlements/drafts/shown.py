@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from yinian.engines.entitlement import Pack, Parameter
 from yinian.engines.entitlement.explain import Clause, clause_of
+from yinian.engines.entitlement.tree import Value
 from yinian.entitlements import packs
 from yinian.entitlements.drafts import queries
 from yinian.entitlements.drafts.editing import shown_value
@@ -46,18 +47,22 @@ def standards(draft: Draft, base: packs.InForce, pack: Pack, only: str = "") -> 
         for key in base.pack.parameters:
             if f"param('{key}')" in text:
                 used.setdefault(key, []).append(in_words(service.label))
+    on = draft.effective_from
+    worked_out = base.pack.parameters_on(on), pack.parameters_on(on)
     return [
-        _standard(draft, base, parameter, pack.parameters.get(key), tuple(used.get(key, ())))
+        _standard(draft, base, parameter, pack.parameters.get(key), tuple(used.get(key, ())),
+                  (worked_out[0].get(key), worked_out[1].get(key)))
         for key, parameter in base.pack.parameters.items() if only in ("", key)
     ]
 
 
 def _standard(
-    draft: Draft, base: packs.InForce, parameter: Parameter, drafted: Parameter | None, used_by: tuple[str, ...]
+    draft: Draft, base: packs.InForce, parameter: Parameter, drafted: Parameter | None, used_by: tuple[str, ...],
+    worked_out: tuple[Value, Value],
 ) -> StandardRow:
     value = shown_value(parameter, draft.effective_from)
-    now = value_words(parameter, value)
-    then = "" if drafted is None else value_words(drafted, shown_value(drafted, draft.effective_from))
+    now = value_words(parameter, value, worked_out[0])
+    then = "" if drafted is None else value_words(drafted, shown_value(drafted, draft.effective_from), worked_out[1])
     reference = (value.reference if value else None) or parameter.reference
     return StandardRow(
         parameter.id, in_words(parameter.label), now, "" if then == now else then,

@@ -20,7 +20,7 @@ from yinian.engines.entitlement.faults import fault_words
 from yinian.engines.entitlement.knobs import Knob, Turned, knobs
 from yinian.engines.entitlement.model import ParameterValue
 from yinian.engines.entitlement.sanity import Problem
-from yinian.engines.entitlement.tree import Const
+from yinian.engines.entitlement.tree import Const, round_half_away
 from yinian.engines.entitlement.written import number_text
 from yinian.entitlements import words
 from yinian.entitlements.drafts.editing import shown_value
@@ -56,11 +56,14 @@ def fault(error: PackError | FactsError) -> str:
 # --- figures and knobs -----------------------------------------------------------------------------------------
 
 
-def value_words(parameter: Parameter, value: ParameterValue | None) -> str:
-    """A figure as a person would say it: 75周岁, 700元; a formula as it is written."""
+def value_words(parameter: Parameter, value: ParameterValue | None, worked_out: Any = None) -> str:
+    """A figure as a person would say it: 75周岁, 700元; a formula as it is written, after what it comes to."""
     if value is None:
         return _("no value")
     if not isinstance(value.value, Const):
+        if isinstance(worked_out, Fraction):
+            whole = round_half_away(worked_out) if parameter.unit == "fen" else worked_out
+            return _("%(value)s (by formula)") % {"value": plain_value(parameter.unit, whole)}
         return value.text
     return plain_value(parameter.unit, value.value.value)
 

@@ -271,11 +271,11 @@ def _rows(table: Any) -> list[list[str | None]] | None:
             words = _cell(cell)
             cells.append(words)
             across, down = _span(cell, "colspan"), _span(cell, "rowspan")
-            if down > 1:
-                held[column] = down - 1
-            column += 1
-            for _ in range(across - 1):
-                cells.append("")
+            for number in range(across):
+                if number:
+                    cells.append("")
+                if down > 1:
+                    held[column] = down - 1
                 column += 1
         while held.get(column, 0) > 0:
             held[column] -= 1

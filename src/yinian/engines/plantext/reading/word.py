@@ -85,33 +85,32 @@ def _part(archive: zipfile.ZipFile, name: str) -> Any:
 
 
 class _Printer:
-    """Prints the blocks of a document as lines."""
+    """Prints the blocks of a document as lines. The parser bounds how deep they nest."""
 
     def __init__(self, writer: Writer, numbering: Numbering) -> None:
         self.writer, self.numbering = writer, numbering
 
-    def blocks(self, parent: Any, depth: int = 0) -> None:
+    def blocks(self, parent: Any) -> None:
         """Paragraphs and tables in order, those in content controls and text boxes too."""
         for child in parent:
             if child.tag == _W + "p":
-                self._paragraph(child, depth)
+                self._paragraph(child)
             elif child.tag == _W + "tbl":
-                self._table(child, depth)
-            elif child.tag in (_W + "sdt", _W + "ins", _W + "moveTo", _W + "customXml", _W + "smartTag") and depth < 40:
+                self._table(child)
+            elif child.tag in (_W + "sdt", _W + "ins", _W + "moveTo", _W + "customXml", _W + "smartTag"):
                 content = child.find(_W + "sdtContent")
-                self.blocks(content if content is not None else child, depth + 1)
+                self.blocks(content if content is not None else child)
 
-    def _paragraph(self, paragraph: Any, depth: int) -> None:
+    def _paragraph(self, paragraph: Any) -> None:
         words, boxes = _text(paragraph)
         label = self.numbering.label(paragraph) if words.strip() else ""
         for number, line in enumerate((label + words).split("\n")):
             if line.strip() or number == 0:
                 self.writer.line(line.rstrip())
         for box in boxes:
-            if depth < 20:
-                self.blocks(box, depth + 1)
+            self.blocks(box)
 
-    def _table(self, table: Any, depth: int) -> None:
+    def _table(self, table: Any) -> None:
         rows: list[list[str | None]] = []
         nested = False
         for row in _children(table, "tr"):
@@ -126,8 +125,7 @@ class _Printer:
         if nested or not rows or max(len(row) for row in rows) < 2 or len(rows) < 2:
             for row in _children(table, "tr"):
                 for cell in _children(row, "tc"):
-                    if depth < 20:
-                        self.blocks(cell, depth + 1)
+                    self.blocks(cell)
             return
         self.writer.table(rows)
 

@@ -1,0 +1,278 @@
+"""Whether a figure is aimed at: a target and no baseline, threshold, age, rate of pay, frequency or turn of phrase."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from yinian.engines.plantext.chars import Brackets
+from yinian.engines.plantext.grammar import any_of
+from yinian.engines.plantext.model import Deadline
+from yinian.engines.plantext.money import STATISTIC
+from yinian.engines.plantext.quantities import NEVER, PERCENT, Quantity
+from yinian.engines.plantext.times import Expression
+
+RATE = re.compile(
+    any_of("率 占比 比例 比重 比率 覆盖面 份额 百分比 比 覆盖 增速 增长 达标 比值 参评")
+    + any_of(
+        """均 要 应 应当 须 必须 需 力争 全部 都 将 分别 总体 整体 平均 逐步 基本 确保 年均 在 为 是 仍 力争实现 保持
+        稳步 [年末底]"""
+    )
+    + "*$"
+)
+"""A share that stands right before its figure."""
+_MAKES = re.compile(
+    any_of(
+        """建设 新建 建成 建立 建有 创建 打造 培育 新增 增加 增设 招聘 招录 培训 培养 引进 设立 设置 组建 发展 改造
+        完成 配备 配置 评选 扶持 建造 改建 扩建 修建 布局 开设 开办 制定 出台 编制 推出 形成 认定 选树 遴选 评定
+        实施 建档 签约 成立 开展 开通 提供 推广 达 选派 组织 举办 孵化 树立 创成 争创 申报 争取 整合 撤并 盘活
+        转型 启动 储备 落地 招引 支持 培植 推动 覆盖 提质 升级 投用 投入使用"""
+    )
+)
+MAKES_STRONGLY = re.compile(
+    any_of(
+        """建设 新建 建成 创建 打造 培育 新增 增设 招聘 招录 培训 培养 引进 设立 组建 改造 配备 配置 评选 扶持 改建
+        扩建 认定 选树 遴选 完成 建有 争创 孵化 储备 新设 选拔 资助 筹建 转化 筹集 开发 选派 培植 轮训 发动 评定
+        新改扩建 推出"""
+    )
+    + "(?:一批|了|和培训|培训|并|好|各类|以上|开放|运营|使用)?$"
+)
+"""A verb of making right before its figure."""
+MAKES_FIRST = re.compile(
+    any_of(
+        """完成 新设 增设 建成 建设 新建 创建 打造 培育 新增 增加 招聘 培训 培养 引进 设立 组建 发展 改造 建有 开展
+        配备 配置 制定出台 制定 出台 评选 扶持 认定 选拔 资助 筹建 遴选"""
+    )
+    + "(?:和|并|、)?"
+)
+_PRESENT = any_of(
+    """目前 现已 已经 截至 截止 近年来 以来 上年 去年 当前 历史 累计已 此前 以往 基础上 为止 同期
+    (?:现有|已有|共有|原有)[^,。;\\d]{0,16}(?:\\d|$) 已(?:建|完成|达|实现|设|配)[^,。;的\\d]{0,18}(?:\\d|$)"""
+)
+_BASELINE = re.compile(rf"{_PRESENT}|(?:建成|完成|投入|新建|改造|实现|获|达)了")
+_RISES = re.compile(r"(?:逐步|分别|依次)?(?:提高|提升|增加|增长|扩大|下降|降低|上升|减少|调整|压减|拓展)(?:到|至|为)")
+"""What follows a figure that is the beginning of a change: 由65%提高到70%."""
+_CONDITIONAL = re.compile(
+    "^"
+    + any_of(
+        """凡(?=.{0,40}(?:的|者)$) 对于?(?=[^,]{0,30}的$) 符合 满 未满 年满 若 如 经 超过部分 超出 不足 每增加 每超
+        达不到 未达到 低于[^,]{0,10}的 对达到"""
+    )
+)
+_PAID = re.compile(
+    any_of(
+        """奖励 补助 补贴 资助 奖补 减免 上浮 下浮 优惠 贴息 报销(?!比例) 承担 分担 返还 抵扣 免征 减按 资金支持 扣减
+        处罚 罚款 加收 折"""
+    )
+)
+_PAID_AFTER = re.compile(r"的?(?:比例|标准|幅度)?[^,。]{0,8}(?:奖励|补助|补贴|资助|贴息|承担|分担|减免|优惠)")
+_REACHED = re.compile(
+    r"的?[^,]{0,30}(?:覆盖|达标|建成|完成|实现|纳入|达到|建有|开展|具备|创建|签约|就业|持证|入网|取得)"
+)
+_LASTING = re.compile(r"(?:寿命|年限|期限|时长|时间)[^,]{0,4}$")
+_NO_COUNT_BEFORE = re.compile(
+    any_of(
+        """共 这 那 某 任 另 同 前 后 上述 以下 下列 的 原有 其 其他 其余 分为 分 由 依托 利用 按 以 在 从 比 约占
+        下设 下辖 包括 以及 含 辖"""
+    )
+    + "$"
+)
+_IDLE_UNITS = frozenset(
+    [
+        "次",
+        "场",
+        "期",
+        "天",
+        "日",
+        "小时",
+        "分钟",
+        "倍",
+        "种",
+        "类",
+        "位",
+        "组",
+        "只",
+        "份",
+        "米",
+        "公里",
+        "度",
+        "学时",
+        "课时",
+        "个月",
+    ]
+)
+"""Units whose bare count is a frequency, a length or a manner of speaking."""
+_HAN_UNITS = frozenset(["所", "家", "个", "张", "名", "户", "支", "处", "座", "栋", "套", "人"])
+_PHRASE_AFTER = re.compile(
+    any_of(
+        """方面 环节 层次 层面 阶段 体系 机制 转变 坚持 不变 一 确保 聚焦 统筹 百分 清单 专项 工程 行动 关系 维护
+        意识 自信 导向 原则"""
+    )
+)
+_ORDINAL_AFTER = re.compile(
+    any_of(
+        """级 类 体系 体 网 层 者 是 要 大 化 方 位一体 条龙 站式 件事 门式 张网 本账 盘棋 体两翼 把手 把关 键 次性
+        律 致 样 些 直 定 般 同 并 旦 边 生 起 带 路 流 手 线 审 公开 助"""
+    )
+)
+
+
+_REACH = 400
+"""Characters: a word of the present governs no figure further off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A figure in its sentence, with what is known of the sentence."""
+
+    folded: str
+    brackets: Brackets
+    quantity: Quantity
+    sentence_start: int
+    times: Sequence[Expression]
+    deadline: Deadline | None
+    goal: bool
+    """Whether the section states goals."""
+    five_year: bool
+    """Whether the plan has years of its own, so that a figure needs no date beside it."""
+
+    @property
+    def before(self) -> str:
+        """The clause before the figure, from the last date on."""
+        quantity = self.quantity
+        opened = [time.end for time in self.times if time.end <= quantity.start]
+        return self.folded[max([quantity.clause_start, *opened]) : quantity.start]
+
+    @property
+    def after(self) -> str:
+        """The clause after the figure."""
+        return self.folded[self.quantity.end : self.quantity.clause_end]
+
+
+def baseline(folded: str, sentence_start: int, position: int, times: Sequence[Expression]) -> bool:
+    """Whether a word of the present or the past governs a place, with no deadline between the two."""
+    due = [time.end for time in times if time.due and time.end <= position]
+    since = max([sentence_start, position - _REACH, *due])
+    if _BASELINE.search(folded[since:position]):
+        return True
+    return any(
+        not time.due and time.why in ("history", "baseline") and since <= time.start < position for time in times
+    )
+
+
+def aimed_at(place: Place) -> bool:
+    """Whether a figure is a target."""
+    quantity, before, after = place.quantity, place.before, place.after
+    unit, number = quantity.unit, quantity.number
+    if unit in NEVER and not (unit in ("岁", "年") and quantity.compared and _LASTING.search(before)):
+        return False
+    if unit == "元" and (place.deadline is None or not quantity.compared or not _measures_money(before)):
+        return False
+    if baseline(place.folded, place.sentence_start, quantity.number_start, place.times) or _RISES.match(after):
+        return False
+    if number.han and _ORDINAL_AFTER.match(place.folded, number.end):
+        return False
+    around = place.brackets.around(quantity.number_start)
+    aside = around is not None and around[2] in "([〔"
+    if aside and not (quantity.compared and re.search(r"率|占比|达到|不低于|不少于", before)):
+        return False
+    if _is_condition(place):
+        return False
+    if unit in PERCENT:
+        return _share_aimed(place, before, after)
+    if quantity.compared:
+        return _compared_aimed(place, before, after)
+    return around is None and _count_aimed(place, before, after)
+
+
+def _measures_money(before: str) -> bool:
+    """Whether money is what an indicator is measured in (产业规模达到2万亿元), and not what is paid."""
+    return bool(STATISTIC.search(before)) and "标准" not in before
+
+
+def _is_condition(place: Place) -> bool:
+    """Whether the clause of a figure says when something holds: …的, …前提下, 凡…"""
+    quantity = place.quantity
+    words = place.folded[quantity.clause_start : quantity.clause_end].strip()
+    closing = place.folded[quantity.clause_end : quantity.clause_end + 1]
+    if closing in (",", ":") and words.endswith("的") and not words.endswith("目的"):
+        return True
+    if words.endswith(("前提下", "情况下", "条件下", "基础上")):
+        return True
+    return bool(_CONDITIONAL.match(words))
+
+
+def _share_aimed(place: Place, before: str, after: str) -> bool:
+    quantity = place.quantity
+    if _PAID.search(before[-14:]) or _PAID_AFTER.match(after):
+        return False
+    if not quantity.compared and re.search(r"按照?[^,]{0,24}$|(?:给予|以)[^,]{0,6}$", before):
+        return False
+    if quantity.compared or RATE.search(before) or before.endswith(("实现", "做到")):
+        return True
+    if quantity.number.is_range:
+        return False
+    return bool(_REACHED.match(after))
+
+
+def _compared_aimed(place: Place, before: str, after: str) -> bool:
+    quantity, unit = place.quantity, place.quantity.unit
+    words = place.folded[quantity.start : quantity.number_start]
+    if unit == "分钟" and not re.search(r"不少于|至少|不低于", words):
+        return False
+    if unit in ("次", "场", "期") and quantity.number.is_range:
+        return False
+    if re.match(r"的(?:,|$)", after):
+        return False
+    if quantity.approx and quantity.comparator == "=" and place.deadline is None and not MAKES_STRONGLY.search(before):
+        return False
+    lasts = unit in ("日", "天", "小时", "个月", "分钟")
+    if lasts and (quantity.comparator in ("<=", "<") or re.match(r"(?:前|后|内|之内|以内|以上的)", after)):
+        return False
+    few = quantity.comparator in ("<", "<=") and not re.search(r"控制|降|不超过|不高于", words)
+    if few and re.match(r"的?[^,。]{0,6}(?:养老机构|机构|企业|项目|小区|家庭|人员)", after):
+        return False  # 10张以下的养老机构 names whom it means
+    if quantity.start == quantity.number_start and place.folded[: quantity.end].endswith("以上"):
+        if re.match(r"[^,]{2,40}的[^,]{1,8}(?:都|均|应|要|须)", after):
+            return False
+        whom = re.match(r"的?(?:老年人|老人|人员|家庭|机构|企业|项目|小区|床位的)", after)
+        return not (whom and not _MAKES.search(before))
+    return True
+
+
+def _count_aimed(place: Place, before: str, after: str) -> bool:
+    number, unit, deadline = place.quantity.number, place.quantity.unit, place.deadline
+    tail = before.rstrip()
+    if _NO_COUNT_BEFORE.search(tail) or unit in _IDLE_UNITS:
+        return False
+    if tail.endswith("等") and not (deadline is not None and MAKES_FIRST.match(tail.lstrip())):
+        return False
+    if re.search(r"(?:^|[^面针])对[^,]{0,12}$", tail) and (deadline is None or re.search(r"的[^,]{0,2}$", tail)):
+        return False
+    if number.han and not _han_count(place, tail, after):
+        return False
+    if MAKES_STRONGLY.search(tail):
+        return deadline is not None or place.goal or place.five_year or not number.han
+    if not number.han and re.search(r"每[^,]{1,12}(?:有|拥有|配|设|建)[有备置成立]?$", tail):
+        return True
+    closing = not re.sub(r"^\([^()]*\)", "", after).strip("、 ")
+    dated = deadline is not None or bool(MAKES_FIRST.match(tail.lstrip()))
+    if closing and dated and not number.han and re.search(r"[一-鿿”》)]{2}$", tail):
+        return not re.search(r"[对由为][^,]{0,12}$", tail)
+    if deadline is None:
+        return False
+    if not tail or re.fullmatch(r"(?:余下|剩余|其余|全[市县省区]|力争|确保|每[^,]{1,10}|各[^,]{1,10})+", tail):
+        return place.goal or bool(re.search(r"到位|建成|完成|改造|达|落实", after))
+    return bool(_MAKES.search(tail))
+
+
+def _han_count(place: Place, tail: str, after: str) -> bool:
+    """Whether a number in Chinese figures counts things: 三所新建…中心, but not 一个方面, 两个维护."""
+    number, unit = place.quantity.number, place.quantity.unit
+    if unit not in _HAN_UNITS or place.deadline is None:
+        return False
+    if unit == "个" and _PHRASE_AFTER.match(after):
+        return False
+    word = place.folded[number.start : number.end]
+    return word not in ("一", "两") or (bool(MAKES_STRONGLY.search(tail)) and unit in ("所", "家", "座", "处", "个"))

@@ -1,0 +1,189 @@
+"""Inviting those who are due a service on application and do not have it; one work item a village and service.
+
+Called inside a standing run's transaction, and when a county opens a service. Nobody is invited twice, nor soon after
+a refusal.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+
+import polars as pl
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Count
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yinian.core.audit.actions import record
+from yinian.core.bulk import copy_frame
+from yinian.core.errors import Refused
+from yinian.core.inbox.actions import Asked, ask_many, settle_many
+from yinian.core.jinja import label
+from yinian.core.jobs import actions as jobs
+from yinian.core.jobs.actions import JobContext
+from yinian.core.jobs.models import Job
+from yinian.core.regions.models import CODE_LENGTHS, Level, Region
+from yinian.core.users.models import User
+from yinian.engines.entitlement import DUE
+from yinian.entitlements import grounds, packs, perform
+from yinian.entitlements.applications import queries, workkinds
+from yinian.entitlements.models import Application, Determination, Intake, Run
+
+INVITE = "entitlements.invite"
+# Whoever was refused or withdrew is not asked again at once; a new fact makes the village apply without invitation.
+REST = dt.timedelta(days=180)
+VILLAGE_LENGTH = CODE_LENGTHS[Level.VILLAGE]
+
+
+def open_intake(actor: User, region: str, service_id: str) -> tuple[Intake, Job | None]:
+    """Open a service for application in a county; whoever the standing run finds due is invited by a job.
+
+    Raises :class:`Refused` for a service that is granted without application, and one that is open already.
+    """
+    actor.require("entitlements.cycle", region)
+    if not Region.objects.filter(pk=region, level=Level.COUNTY).exists():
+        raise Refused(fields={"region": _("A service is opened for one whole county.")})
+    pack = packs.in_force(region).pack
+    service = grounds.service_of(pack, service_id)
+    if service.apply != "on_application":
+        raise Refused(fields={"service": _("This service is granted without an application.")})
+    grounds.procedure_of(pack, service_id)
+    with transaction.atomic():
+        Region.objects.select_for_update(no_key=True).get(pk=region)
+        if queries.is_open(region, service_id):
+            raise Refused(fields={"service": _("This service is open for application already.")})
+        intake = Intake.objects.create(region_id=region, service_id=service_id, label=grounds.label_of(service),
+                                       opened_by=actor)
+        record(actor, "entitlements.intake_open", intake, region=region, detail={"service": service_id})
+        job = None
+        if perform.latest_run(region) is not None:
+            job = jobs.enqueue(actor, INVITE, {"region": region}, region=region, key=f"{INVITE}:{region}",
+                               url=reverse("entitlements:intakes"))
+    return intake, job
+
+
+def close_intake(actor: User, intake_id: int) -> Intake:
+    """Close a service for application: invitations fall, what is under way goes on."""
+    with transaction.atomic():
+        intake = Intake.objects.select_for_update().filter(pk=intake_id).first()
+        if intake is None:
+            raise Refused(_("The record is not there."))
+        actor.require("entitlements.cycle", intake.region_id)
+        if intake.closed_at is not None:
+            raise Refused(_("It is closed already."))
+        intake.closed_at, intake.closed_by = timezone.now(), actor
+        intake.save(update_fields=["closed_at", "closed_by"])
+        gone = Application.objects.filter(
+            state=Application.State.INVITED, service_id=intake.service_id, region__code__startswith=intake.region_id
+        ).update(state=Application.State.WITHDRAWN)
+        record(actor, "entitlements.intake_close", intake, region=intake.region_id,
+               detail={"service": intake.service_id, "invitations": gone})
+        _ask(actor, intake.region_id)
+    return intake
+
+
+def perform_inviting(ctx: JobContext) -> None:
+    """The job of :func:`open_intake`: invite by the standing run of ``ctx.params["region"]``."""
+    region = str(ctx.params["region"])
+    run = perform.latest_run(region)
+    if run is None:
+        raise Refused(_("No run has been made here yet"))
+    ctx.progress(0, 1, _("Inviting those who are due"))
+    standing = perform.standing_frame(run)
+    numbers = perform.service_numbers(packs.in_force(region).pack)
+    with ctx.effect({"url": reverse("entitlements:intakes")}) as result:
+        Region.objects.select_for_update(no_key=True).get(pk=region)
+        result["invited"] = invite(ctx.actor, run, standing, numbers)
+
+
+def invite(actor: User, run: Run, standing: pl.DataFrame, numbers: dict[str, int]) -> int:
+    """Bring a county's invitations up to date with a run that stands; returns how many are new.
+
+    ``standing``: the run's outcome (frames.STANDING). Who is no longer due, or has it, is no longer invited.
+    """
+    intakes = {intake.service_id: intake for intake in queries.open_intakes(run.region_id)}
+    if not intakes:
+        return 0
+    wanted = pl.DataFrame(
+        {"service": [numbers[name] for name in intakes if name in numbers],
+         "service_id": [name for name in intakes if name in numbers]},
+        schema={"service": pl.Int32, "service_id": pl.String},
+    )
+    due = (
+        standing.filter((pl.col("status") == DUE) & ~pl.col("receiving")).join(wanted, on="service")
+        .select("person_id", "region_code", "service_id")
+    )
+    fresh = due.join(_known(run.region_id, list(intakes)), on=["person_id", "service_id"], how="anti")
+    _drop(run, due, list(intakes))
+    labels = {name: json.dumps(intake.label, ensure_ascii=False) for name, intake in intakes.items()}
+    copy_frame(Application, fresh.select(
+        "person_id", pl.col("region_code").str.slice(0, VILLAGE_LENGTH).alias("region_id"), "service_id",
+        pl.col("service_id").replace_strict(labels, return_dtype=pl.String).alias("label"),
+        pl.lit("run").alias("channel"), pl.lit("").alias("medium"), pl.lit("invited").alias("state"),
+        pl.lit("").alias("returned_to"), pl.lit("{}").alias("procedure"), pl.lit("{}").alias("finding"),
+        pl.lit(run.pk).alias("run_id"), pl.lit(timezone.now().isoformat()).alias("made_at"),
+        pl.lit(1).alias("version"),
+    ))
+    _ask(actor, run.region_id)
+    return fresh.height
+
+
+def _known(county: str, services: Sequence[str]) -> pl.DataFrame:
+    """Person and service granted from a day to come, applied for, or decided or withdrawn lately."""
+    since = timezone.now() - REST
+    rows = Application.objects.filter(region__code__startswith=county, service_id__in=services)
+    under_way = rows.exclude(state__in=["approved", "refused", "withdrawn"]).values_list("person_id", "service_id")
+    lately = rows.filter(state__in=["approved", "refused", "withdrawn"], steps__at__gt=since).values_list(
+        "person_id", "service_id"
+    )
+    granted = Determination.objects.filter(
+        region_code__startswith=county, service_id__in=services,
+        period__overlap=DateRange(timezone.localdate(), None),
+    ).values_list("person_id", "service_id")
+    return pl.DataFrame(
+        list({*under_way, *lately, *granted}), schema={"person_id": pl.Int64, "service_id": pl.String}, orient="row"
+    )
+
+
+def _drop(run: Run, due: pl.DataFrame, services: Sequence[str]) -> None:
+    rows = Application.objects.filter(
+        state=Application.State.INVITED, region__code__startswith=run.region_id, service_id__in=services
+    ).values_list("pk", "person_id", "service_id")
+    held = pl.DataFrame(list(rows), schema={"pk": pl.Int64, "person_id": pl.Int64, "service_id": pl.String},
+                        orient="row")
+    gone = held.join(due, on=["person_id", "service_id"], how="anti")["pk"].to_list()
+    Application.objects.filter(pk__in=gone).update(state=Application.State.WITHDRAWN)
+
+
+def _items(region_code: str) -> list[Asked]:
+    rows = (
+        Application.objects.filter(state=Application.State.INVITED, region__code__startswith=region_code)
+        .order_by().values("region_id", "service_id", "label").annotate(count=Count("pk"))
+    )
+    url = reverse("entitlements:applications")
+    return [
+        Asked(
+            workkinds.INVITED, key=workkinds.invited_key(row["region_id"], row["service_id"]),
+            region=row["region_id"], params={"service": label(row["label"]), "count": row["count"]},
+            url=f"{url}?state=invited&region={row['region_id']}&service={row['service_id']}",
+        )
+        for row in rows if len(row["region_id"]) >= VILLAGE_LENGTH
+    ]
+
+
+def _ask(actor: User, county: str) -> None:
+    asked = _items(county)
+    ask_many(actor, asked)
+    settle_many(actor, workkinds.invited_prefix(county), {item.key for item in asked},
+                _("Nobody is left to invite."))
+
+
+def refresh_village(actor: User, village: str, service_id: str) -> None:
+    """Bring one village's item up to date after somebody applied."""
+    left = [item for item in _items(village) if item.key == workkinds.invited_key(village, service_id)]
+    if left:
+        ask_many(actor, left)
+    else:
+        settle_many(actor, workkinds.invited_key(village, service_id), set(), _("Nobody is left to invite."))

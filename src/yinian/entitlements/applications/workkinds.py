@@ -1,0 +1,41 @@
+"""The work items of applications: at each stage, on invitations, and on objections."""
+
+from django.utils.translation import gettext_lazy as _
+
+from yinian.core.inbox.kinds import work_kind
+from yinian.core.roles import Role
+
+# Days stand in where the pack's own are not asked; an item of a stage carries its own day.
+_DAYS, INVITE_DAYS, OBJECTION_DAYS, RETURN_DAYS = 10, 20, 5, 10
+
+VILLAGE = work_kind("entitlements.application_village", _("Accept %(name)s's application: %(service)s"), _("Accept it"),
+                    Role.VILLAGE_WORKER, _DAYS).name
+TOWN = work_kind("entitlements.application_town", _("Examine %(name)s's application: %(service)s"), _("Examine it"),
+                 Role.TOWN_OFFICER, _DAYS).name
+COUNTY = work_kind("entitlements.application_county", _("Decide on %(name)s's application: %(service)s"),
+                   _("Decide on it"), Role.BUREAU_OFFICER, _DAYS).name
+RETURNED = work_kind("entitlements.application_returned",
+                     _("Supplement %(name)s's application: %(service)s"), _("Supplement it"),
+                     Role.VILLAGE_WORKER, RETURN_DAYS).name
+OBJECTION = work_kind("entitlements.objection", _("Look into an objection to %(name)s's application: %(service)s"),
+                      _("Look into it"), Role.TOWN_OFFICER, OBJECTION_DAYS).name
+INVITED = work_kind("entitlements.invited", _("%(service)s: help those who are due to apply (people: %(count)s)"),
+                    _("Open the list"), Role.VILLAGE_WORKER, INVITE_DAYS).name
+
+KIND_AT = {"village": VILLAGE, "town": TOWN, "county": COUNTY, "returned": RETURNED}
+
+
+def application_key(pk: int) -> str:
+    return f"application:{pk}"
+
+
+def objection_key(pk: int) -> str:
+    return f"objection:{pk}"
+
+
+def invited_prefix(county: str) -> str:
+    return f"invite:{county}"
+
+
+def invited_key(village: str, service_id: str) -> str:
+    return f"invite:{village}:{service_id}"
