@@ -16,5 +16,5 @@ desk(ROOM, "objections", 60, _("Objections"), "assessments:objections", "assessm
 desk(ROOM, "recognitions", 70, pgettext_lazy("assessments", "Of other bodies"), "assessments:recognitions",
      "assessments.area")
 desk(ROOM, "assessors", 80, _("Assessors"), "assessments:assessors", "assessments.area")
-desk(ROOM, "comparison", 85, _("Comparison"), "assessments:comparison", "assessments.statistics")
+desk(ROOM, "comparison", 85, _("Quality of assessing"), "assessments:comparison", "assessments.statistics")
 desk(ROOM, "rules", 90, pgettext_lazy("assessments", "Rules"), "assessments:rules", "assessments.view")

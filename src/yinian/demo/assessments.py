@@ -134,7 +134,8 @@ def _past(county: Region, day: dt.date, team: Sequence[Assessor], cast: Cast, rn
     scale, kept = scales.scale_for(county.code, SCALE), rules.frozen(county.code)
     hasty = next(a for a in team if a.user.username == HASTY)
     others = [a for a in team if a is not hasty]
-    rows, templates = [], {}
+    rows: list[Any] = []
+    templates: dict[tuple[int, bool], dict[str, int]] = {}
     with_need = 0
     for n, spell in enumerate(chosen):
         with_need += bool(spell.grade)
@@ -290,9 +291,9 @@ def _under_way(county: Region, team: Sequence[Assessor], cast: Cast, rng: np.ran
         result = Result.objects.get(request=request, state=Result.State.REVIEW)
         return results.issue(cast.second, result.pk, result.version)
 
+    hospital: dict[str, Any] = {"kind": Request.Kind.IMMEDIATE, "place": "市人民医院老年病科"}
     for n in range(9):
-        ask(channel=("village", "town", "run", "hospital")[n % 4],
-            **({"kind": Request.Kind.IMMEDIATE, "place": "市人民医院老年病科"} if n % 4 == 3 else {}))
+        ask(channel=("village", "town", "run", "hospital")[n % 4], **(hospital if n % 4 == 3 else {}))
     _late(ask(channel="family"), 4)
     for n in range(6):
         named((first, second) if n % 2 == 0 else (first, fourth))

@@ -89,7 +89,7 @@ def comparison(request: StaffRequest) -> HttpResponse:
     """Assessors side by side for one scale, period and area."""
     county = region_of_rules(request.user)
     form = ChooseForm({"scale": scales.ABILITY_SCALE, **request.GET.dict()}, actor=request.user, county=county)
-    chosen = form.cleaned_data if form.is_valid() else {
+    chosen: dict[str, Any] = form.cleaned_data if form.is_valid() else {
         "scale": scales.ABILITY_SCALE, "region": "", "since": None, "until": None,
     }
     found = queries.compared(
@@ -105,7 +105,7 @@ def comparison(request: StaffRequest) -> HttpResponse:
         "disabled": scales.level_name(scales.ABILITY_SCALE, ruled.value),
         "excel_url": "?" + urlencode({**_kept(chosen), "format": "xlsx"})
         if request.user.may("assessments.export") else "",
-        "crumbs": crumbs(_("Comparison")),
+        "crumbs": crumbs(_("Quality of assessing")),
     }, status=200 if form.is_valid() else 422)
 
 
@@ -118,7 +118,7 @@ def _kept(chosen: dict[str, Any]) -> dict[str, str]:
 def _row(one: Compared, chosen: dict[str, Any]) -> dict[str, Any]:
     quality = one.quality
     flagged = {flag.measure: flag for flag in quality.flags}
-    link = {"assessor": one.assessor.pk, **_kept(chosen)}
+    link: dict[str, Any] = {"assessor": one.assessor.pk, **_kept(chosen)}
     return {
         "assessor": one.assessor, "quality": quality, "note": scales.in_words(quality.note),
         "url": reverse("assessments:results") + "?" + urlencode(link),
