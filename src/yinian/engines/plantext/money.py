@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Money
@@ -37,6 +38,8 @@ _KINDS = (
 _BASIS = re.compile(
     r"每(?:人每月|人每年|人每天|床每月|床每年|张床位|个|所|家|户|名|人|床|年|月|张|处|支|次|平方米|千户)[^,。;:按给安的不]{0,14}|(?:地方|县级|市级|省级|中央)?配套"
 )
+
+_TO = re.compile(r"\s?(?:[至到]|[-—–―~]{1,2})\s?")
 
 
 def find_money(document: Document, found: Sequence[Found]) -> list[Money]:
@@ -75,6 +78,10 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         for char in (unit["scale"] or "") + (unit["scale2"] or ""):
             scale *= {"百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}[char]
         low, high = number.low * scale, number.high * scale
+        if made and _TO.fullmatch(text, made[-1].end, match.start()) and made[-1].amount_min == made[-1].amount_max:
+            # 5000元至1万元 is one amount with two ends
+            made[-1] = replace(made[-1], end=unit.end(), amount_max=tidy(high))
+            continue
         first, last = clause(text, brackets, match.start(), sentence.start, sentence.end)
         before, after = text[first : match.start()], text[unit.end() : last + 1]
         said = text[sentence.start : match.start()]
