@@ -20,7 +20,7 @@ from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
-from yinian.demo import load
+from yinian.demo import decisions, load
 from yinian.demo.models import DemoBuild
 from yinian.demo.sources import CountySources, SourceError, available_counties, load_county, model_county
 from yinian.demo.users import login_table, make_users
@@ -34,7 +34,7 @@ from yinian.places.naming import spelled
 Progress = Callable[[str, int, int], None]
 
 SEED = 20250324
-STAGES = 9
+STAGES = 10
 
 
 class NotEmpty(RuntimeError):
@@ -145,7 +145,13 @@ def build_demo(
         progress("查找重复档案", 7, STAGES)
         load.find_duplicates(officer, root)
         progress("测算应享服务", 8, STAGES)
-        load.first_runs(officer, root, day)
+        # Two runs a month apart, so that what is newly due can be seen; between them what was decided in the past.
+        load.run_as_of(officer, root, day - dt.timedelta(days=30))
+        progress("审核往月待遇", 9, STAGES)
+        decisions.past_months(root, day)
+        decisions.open_services(root)
+        load.run_as_of(officer, root, day)
+        decisions.present(root, day)
         build.seconds = round(time.monotonic() - began, 1)
         build.save(update_fields=["seconds"])
         progress("完成", STAGES, STAGES)

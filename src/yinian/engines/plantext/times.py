@@ -465,7 +465,7 @@ class TimeReader:
         before, after = text[max(start, one.start - 16) : one.start], text[one.end : min(end, one.end + 24)]
         if deadline.kind == "recurring":
             return self._recurring_not_due(deadline, before, after)
-        if self.brackets.quoted(one.start) and text[one.start - 1 : one.start] not in '“"':
+        if self.brackets.quoted(one.start):
             pair = self.brackets.around(one.start)
             if pair and pair[0] < one.start and pair[1] >= one.end:
                 return "name"
