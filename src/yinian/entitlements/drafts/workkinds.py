@@ -25,5 +25,8 @@ register(
         "entitlements.promote": _("Put an amendment of the service list in force"),
         "entitlements.amendment_end": _("Ended an amendment of the service list"),
     },
-    {"entitlements.draft": _("draft of the service list"), "entitlements.amendment": _("amendment of the service list")},
+    {
+        "entitlements.draft": _("draft of the service list"),
+        "entitlements.amendment": _("amendment of the service list"),
+    },
 )
