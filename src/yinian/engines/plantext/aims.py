@@ -118,7 +118,7 @@ _ORDINAL_AFTER = re.compile(
 )
 
 
-_REACH = 400
+REACH = 400
 """Characters: a word of the present governs no figure further off."""
 
 
@@ -153,7 +153,7 @@ class Place:
 def baseline(folded: str, sentence_start: int, position: int, times: Sequence[Expression]) -> bool:
     """Whether a word of the present or the past governs a place, with no deadline between the two."""
     due = [time.end for time in times if time.due and time.end <= position]
-    since = max([sentence_start, position - _REACH, *due])
+    since = max([sentence_start, position - REACH, *due])
     if _BASELINE.search(folded[since:position]):
         return True
     return any(
