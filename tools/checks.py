@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import chromium
 import environment
+import java
 import locks
 import vendor
 
@@ -18,9 +19,9 @@ Check = Callable[[], str]  # an empty text is a pass, anything else is the findi
 
 def test(arguments: Sequence[str]) -> int:
     """All checks, then pytest with ``arguments``; its summary closes the output. 1 when anything failed."""
-    if _run([("environment", _environment)]):
+    if _run([("environment", lambda: _environment(spark=True))]):
         return 1
-    failed = _run([("chromium", _chromium)])
+    failed = _run([("chromium", _chromium), ("java", _java)])
     surroundings = _surroundings()
     failed += _run(_quick(surroundings))
     if failed:
@@ -59,9 +60,9 @@ def _quick(surroundings: dict[str, str]) -> list[tuple[str, Check]]:
     ]
 
 
-def _environment() -> str:
+def _environment(spark: bool = False) -> str:
     try:
-        environment.ensure(dev=True)
+        environment.ensure(dev=True, spark=spark)
     except environment.CannotMake as error:
         return str(error)
     return ""
@@ -69,6 +70,10 @@ def _environment() -> str:
 
 def _chromium() -> str:
     return chromium.ensure(environment.VENV / "apt.log")
+
+
+def _java() -> str:
+    return java.ensure(environment.VENV / "apt.log")
 
 
 def _database(question: str, surroundings: dict[str, str]) -> bool:

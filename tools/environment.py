@@ -22,7 +22,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "yinian.json"
 INSTALL_LOG = VENV / "install.log"
-LOCKS = {"base": ROOT / "requirements" / "base.lock", "dev": ROOT / "requirements" / "dev.lock"}
+LOCKS = {kind: ROOT / "requirements" / f"{kind}.lock" for kind in ("base", "dev", "spark")}
+# Packages that come as source alone, and what builds them: installed first, so that nothing is fetched unlocked.
+FROM_SOURCE, BUILDER = "pyspark", "setuptools"
 # Raise it when this file changes what it puts into the environment.
 LAYOUT = 1
 
@@ -31,8 +33,9 @@ class CannotMake(RuntimeError):
     """The environment cannot be made; the message says what to do."""
 
 
-def state(dev: bool = False) -> tuple[bool, str]:
-    """Whether the environment is ready (with the developers' part if ``dev``), and in words why or why not."""
+def state(dev: bool = False, spark: bool = False) -> tuple[bool, str]:
+    """Whether the environment is ready (with the developers' part if ``dev``, Spark's if ``spark``), and in words why
+    or why not."""
     if not PYTHON.exists():
         return False, "not made yet"
     stamp = _read_stamp()
@@ -40,35 +43,54 @@ def state(dev: bool = False) -> tuple[bool, str]:
         return False, "half made"
     if not _same_ground(stamp):
         return False, "made for another Python or another folder"
-    wanted = "dev" if dev or stamp.get("dev") else "base"
-    if stamp.get(wanted) != _hash(wanted):
-        return False, "older than the lock" if stamp.get(wanted) else "without the developers' packages"
-    return True, f"as locked ({wanted}.lock, {len(locked_names(wanted))} packages)"
+    kinds = _wanted(stamp, dev, spark)
+    for kind in kinds:
+        if stamp.get(kind) != _hash(kind):
+            whose = {"dev": "the developers'", "spark": "Spark's"}.get(kind, "the base")
+            return False, "older than the lock" if stamp.get(kind) else f"without {whose} packages"
+    locks = " and ".join(f"{kind}.lock" for kind in kinds)
+    return True, f"as locked ({locks}, {len(_locked(kinds))} packages)"
 
 
-def ensure(dev: bool = False) -> Path:
-    """Make or mend the environment if need be; returns its Python. Instant when nothing has changed."""
-    if state(dev)[0]:
+def ensure(dev: bool = False, spark: bool = False) -> Path:
+    """Make or mend the environment if need be; returns its Python. Instant when nothing has changed.
+
+    A part that was asked for once stays, and is kept to its lock.
+    """
+    if state(dev, spark)[0]:
         return PYTHON
     with _only_one():
-        if state(dev)[0]:
+        if state(dev, spark)[0]:
             return PYTHON
         stamp = _read_stamp()
         if stamp is None or not PYTHON.exists() or not _same_ground(stamp):
             _make_anew()
             stamp = {}
-        kind = "dev" if dev or stamp.get("dev") else "base"
+        kinds = _wanted(stamp, dev, spark)
         STAMP.unlink(missing_ok=True)  # from here on until the end it counts as half made
-        _install(kind)
+        for kind in kinds:
+            if stamp.get(kind) != _hash(kind):
+                _install(kind)
         if stamp:
-            _remove_what_is_not_locked(kind)
+            _remove_what_is_not_locked(kinds)
         (_site_packages() / "yinian.pth").write_text(f"{ROOT / 'src'}\n", "utf-8")
-        _write_stamp({"base": _hash("base"), "dev": _hash("dev") if kind == "dev" else None})
+        kept = {kind: _hash(kind) for kind in kinds}
+        _write_stamp({"base": _hash("base"), "dev": kept.get("dev"), "spark": kept.get("spark")})
     return PYTHON
 
 
+def _wanted(stamp: dict[str, Any], dev: bool, spark: bool) -> list[str]:
+    """The locks to keep to: base or dev, then Spark's where it is asked for or was before."""
+    kinds = ["dev" if dev or stamp.get("dev") else "base"]
+    return [*kinds, "spark"] if spark or stamp.get("spark") else kinds
+
+
+def _locked(kinds: list[str]) -> set[str]:
+    return {_normal(name) for kind in kinds for name in locked_names(kind)}
+
+
 def locked_names(kind: str) -> list[str]:
-    """The names of the packages in ``base`` or ``dev``, as the lock spells them."""
+    """The names of the packages in ``base``, ``dev`` or ``spark``, as the lock spells them."""
     return re.findall(r"^([a-z0-9._-]+)==", LOCKS[kind].read_text("utf-8"), re.MULTILINE)
 
 
@@ -87,9 +109,20 @@ def _make_anew() -> None:
 
 def _install(kind: str) -> None:
     total = len(locked_names(kind))
-    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "--no-input"]
-    command += ["--disable-pip-version-check", "--progress-bar", "off", "-r", str(LOCKS[kind])]
-    begun, seen, lines = time.monotonic(), 0, []
+    begun = time.monotonic()
+    if FROM_SOURCE in locked_names(kind):
+        _say("Fetching and building PySpark (450 MB) ...")
+        _pip(_only(kind, BUILDER), 1)
+    _pip(LOCKS[kind], total)
+    _say(f"  {total} packages, {time.monotonic() - begun:.0f} s")
+
+
+def _pip(lock: Path, total: int) -> None:
+    """Install what a lock lists: wheels, and of source only what is said above, built with what is locked."""
+    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--no-input", "--only-binary", ":all:"]
+    command += ["--no-binary", FROM_SOURCE, "--no-build-isolation", "--disable-pip-version-check"]
+    command += ["--progress-bar", "off", "-r", str(lock)]
+    seen, lines = 0, []
     with INSTALL_LOG.open("a", encoding="utf-8") as log:
         log.write(f"$ {' '.join(command)}\n")
         process = subprocess.Popen(
@@ -118,17 +151,27 @@ def _install(kind: str) -> None:
             f"The whole of it: {INSTALL_LOG}\n"
             "Is the network (or your own package mirror, set in pip's configuration) there? Then run it again."
         )
-    _say(f"  {total} packages, {time.monotonic() - begun:.0f} s")
 
 
-def _remove_what_is_not_locked(kind: str) -> None:
+def _only(kind: str, name: str) -> Path:
+    """A list with the one entry of a lock, beside the environment's own files."""
+    text = LOCKS[kind].read_text("utf-8")
+    found = re.search(rf"^{re.escape(name)}==.*(?:\n    --hash=.*)+", text, re.MULTILINE)
+    if found is None:
+        raise CannotMake(f"{LOCKS[kind].name} does not list {name}; run ./run lock")
+    path = VENV / f"{name}.lock"
+    path.write_text(found[0] + "\n", "utf-8")
+    return path
+
+
+def _remove_what_is_not_locked(kinds: list[str]) -> None:
     done = subprocess.run(
         [str(PYTHON), "-m", "pip", "list", "--format=json", "--disable-pip-version-check"],
         capture_output=True,
         text=True,
     )
     present = {_normal(entry["name"]) for entry in json.loads(done.stdout or "[]")}
-    surplus = sorted(present - {_normal(name) for name in locked_names(kind)} - {"pip", "setuptools"})
+    surplus = sorted(present - _locked(kinds) - {"pip", "setuptools"})
     if surplus:
         command = [str(PYTHON), "-m", "pip", "uninstall", "-y", "--disable-pip-version-check", *surplus]
         subprocess.run(command, capture_output=True, check=False)

@@ -57,10 +57,12 @@ def check(kind: str) -> list[str]:
             continue
         at = found.end()
     names = set(environment.locked_names(kind))
-    if kind == "dev":
-        base = set(re.findall(r"^\S+==\S+", environment.LOCKS["base"].read_text("utf-8"), re.MULTILINE))
-        dev = set(re.findall(r"^\S+==\S+", text, re.MULTILINE))
-        faults += [f"{lock.name}: {entry} of base.lock is not in it" for entry in sorted(base - dev)]
+    own = dict(re.findall(r"^(\S+)==(\S+)", text, re.MULTILINE))
+    for other in {"dev": ("base",), "spark": ("base", "dev")}.get(kind, ()):
+        entries = dict(re.findall(r"^(\S+)==(\S+)", environment.LOCKS[other].read_text("utf-8"), re.MULTILINE))
+        for name, version in sorted(entries.items()):
+            if own.get(name, version if kind == "spark" else None) != version:
+                faults.append(f"{lock.name}: {name}=={version} of {other}.lock is not in it")
     source = lock.with_suffix(".in").read_text("utf-8")
     for name in re.findall(r"^([A-Za-z][A-Za-z0-9._-]*)", source, re.MULTILINE):
         if re.sub(r"[-_.]+", "-", name).lower() not in names:

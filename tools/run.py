@@ -30,6 +30,7 @@ Yinian 颐年: a county's elderly care
   ./run bench     measures against the promised figures            ./run bench NAME for one
   ./run messages  brings the translation files up to date
   ./run env       the Python environment alone                     --dev with the developers' part
+                  --spark with PySpark and Java, for entitle --engine spark
   ./run lock      the package lists anew from requirements/*.in
   ./run vendor    checks the vendored assets                       --update fetches them (needs npm)
 
@@ -69,8 +70,15 @@ def doctor(arguments: Sequence[str]) -> int:
 
 
 def env(arguments: Sequence[str]) -> int:
-    environment.ensure(dev="--dev" in arguments)
-    print(environment.state(dev="--dev" in arguments)[1])
+    parts = {"dev": "--dev" in arguments, "spark": "--spark" in arguments}
+    environment.ensure(**parts)
+    print(environment.state(**parts)[1])
+    if parts["spark"]:
+        import java
+
+        if lacking := java.ensure(environment.VENV / "apt.log"):
+            print(lacking, file=sys.stderr)
+            return 1
     return 0
 
 
@@ -93,7 +101,7 @@ def bench(arguments: Sequence[str]) -> int:
     if arguments and arguments[0] not in known:
         print(f"There is no benchmark '{arguments[0]}'; there are {', '.join(known)}", file=sys.stderr)
         return 2
-    python = environment.ensure(dev=True)
+    python = environment.ensure(dev=True, spark=not arguments or arguments[0] == "entitle")
     if arguments:
         return _become(python, str(folder / f"{arguments[0]}.py"), *arguments[1:])
     failed = []

@@ -224,7 +224,7 @@ def test_an_output_that_cannot_be_written_leaves_nothing_behind(
 def test_an_unknown_engine_command_or_date_is_one_line(
     facts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "expected polars or duckdb" in failure(capsys, entitle(facts, tmp_path / "o.csv", "--engine", "spark"))
+    assert "expected polars, spark or duckdb" in failure(capsys, entitle(facts, tmp_path / "o.csv", "--engine", "x"))
     assert "there is no command" in failure(capsys, main(["entitel"]))
     with pytest.raises(SystemExit) as stopped:
         main(["pack", "show", "cn", "--as-of", "2025-6-1"])

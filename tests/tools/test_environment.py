@@ -18,9 +18,11 @@ import environment
 
 @pytest.fixture
 def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout of its own with two small locks."""
+    """A checkout of its own with three small locks."""
     (tmp_path / "base.lock").write_text("django==5.2 \\\n    --hash=sha256:00\n")
     (tmp_path / "dev.lock").write_text("django==5.2 \\\n    --hash=sha256:00\npytest==9 \\\n    --hash=sha256:00\n")
+    source = "pyspark==4 \\\n    --hash=sha256:00\nsetuptools==84 \\\n    --hash=sha256:01 \\\n    --hash=sha256:02\n"
+    (tmp_path / "spark.lock").write_text(source)
     venv = tmp_path / ".venv"
     values: dict[str, Any] = {
         "ROOT": tmp_path,
@@ -28,12 +30,12 @@ def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "PYTHON": venv / "bin" / "python",
         "STAMP": venv / "yinian.json",
         "INSTALL_LOG": venv / "install.log",
-        "LOCKS": {kind: tmp_path / f"{kind}.lock" for kind in ("base", "dev")},
+        "LOCKS": {kind: tmp_path / f"{kind}.lock" for kind in ("base", "dev", "spark")},
     }
     for name, value in values.items():
         monkeypatch.setattr(environment, name, value)
     monkeypatch.setattr(environment, "_make_anew", lambda: _empty_venv(venv))
-    monkeypatch.setattr(environment, "_remove_what_is_not_locked", lambda kind: None)
+    monkeypatch.setattr(environment, "_remove_what_is_not_locked", lambda kinds: None)
     return tmp_path
 
 
@@ -65,6 +67,33 @@ def test_the_developers_part_comes_on_top_and_serves_the_platform_too(installs: 
     environment.ensure(dev=True)
     environment.ensure()
     assert installs == ["base", "dev"]
+
+
+def test_sparks_part_comes_on_top_of_either_and_stays(installs: list[str], ground: Path) -> None:
+    environment.ensure()
+    assert environment.state(spark=True) == (False, "without Spark's packages")
+    environment.ensure(spark=True)
+    environment.ensure(dev=True)
+    environment.ensure()
+    assert installs == ["base", "spark", "dev"], "each is installed when it is lacking, and no other"
+    assert environment.state(dev=True, spark=True)[0]
+    assert environment.state()[1] == "as locked (dev.lock and spark.lock, 4 packages)"
+    (ground / "spark.lock").write_text("pyspark==5 \\\n    --hash=sha256:00\n")
+    assert environment.state() == (False, "older than the lock")
+
+
+def test_what_comes_as_source_is_built_with_what_is_locked_and_nothing_else(
+    ground: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stand_in(ground, monkeypatch, "import sys; print(open(sys.argv[-1]).read(), *sys.argv[1:])")
+    environment.ensure(spark=True)
+    whole = (ground / ".venv" / "install.log").read_text()
+    commands = [line for line in whole.splitlines() if line.startswith("$ ")]
+    assert [Path(command.split()[-1]).name for command in commands] == ["base.lock", "setuptools.lock", "spark.lock"]
+    assert all("--no-build-isolation" in command and "--require-hashes" in command for command in commands)
+    assert "--only-binary :all: --no-binary pyspark" in commands[-1]
+    builder = (ground / ".venv" / "setuptools.lock").read_text()
+    assert builder == "setuptools==84 \\\n    --hash=sha256:01 \\\n    --hash=sha256:02\n"
 
 
 def test_a_changed_lock_is_installed_again(installs: list[str], ground: Path) -> None:

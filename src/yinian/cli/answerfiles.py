@@ -11,6 +11,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from yinian.engines.entitlement.evaluate import coded
+from yinian.engines.entitlement.settling import LONG_SCHEMA
+
 LARGEST_DICTIONARY = 1 << 26  # bytes: the persons of one piece
 LISTS = ("unknown_tests", "false_tests")
 """The columns whose empty text is an empty cell in CSV."""
@@ -54,6 +57,13 @@ class AnswerFile:
             self._under_way = self._thread.submit(self._write_csv, answers)
         else:
             self._under_way = self._thread.submit(self._write_parquet, answers)
+
+    def write_rows(self, rows: pa.Table) -> None:
+        """Takes one piece as a table of plain columns."""
+        if self._suffix == ".csv":
+            self.write(pl.DataFrame(pl.from_arrow(rows), schema_overrides=LONG_SCHEMA))
+        else:
+            self.write(coded(pl.DataFrame(pl.from_arrow(rows))))
 
     def _wait(self) -> None:
         if self._under_way is not None:

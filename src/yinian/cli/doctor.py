@@ -13,13 +13,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 
 import psutil
 import psycopg
 
 from yinian.cli import demo, platform, translations
+from yinian.cli.tooling import tool
 from yinian.core import pgserver, scalefiles
 from yinian.engines.scale import ScaleError
 
@@ -65,7 +66,7 @@ def findings() -> Iterator[Finding]:
     if database.state == "ok":
         yield _safely(_migrations)
         yield _safely(_worker)
-    for look in (_served, _chromium, _fonts):
+    for look in (_served, _chromium, _fonts, _spark):
         yield _safely(look)
 
 
@@ -108,7 +109,7 @@ def _memory() -> Finding:
 
 
 def _assets() -> Finding:
-    vendor = _tool("vendor")
+    vendor = tool("vendor")
     faults = vendor.check()
     if faults:
         more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
@@ -200,7 +201,7 @@ def _served() -> Finding:
 
 
 def _chromium() -> Finding:
-    chromium = _tool("chromium")
+    chromium = tool("chromium")
     path = chromium.find()
     if path is None:
         return Finding("chromium", "note", "none; only the tests need it", chromium.install_command())
@@ -208,25 +209,24 @@ def _chromium() -> Finding:
 
 
 def _fonts() -> Finding:
-    chromium = _tool("chromium")
+    chromium = tool("chromium")
     if not chromium.has_chinese_font():
         return Finding("fonts", "note", "no Chinese font; only the tests need it", chromium.install_command())
     return Finding("fonts", "ok", "Chinese characters can be drawn")
 
 
+def _spark() -> Finding:
+    if importlib.util.find_spec("pyspark") is None:
+        return Finding("Spark", "note", "none; only entitle --engine spark needs it", "./run env --spark")
+    java = tool("java")
+    home = java.find()
+    if home is None:
+        return Finding("Spark", "note", "PySpark without Java", java.install_command())
+    return Finding("Spark", "ok", f"PySpark {version('pyspark')}, Java {java.version(home)} at {home}")
+
+
 def _conninfo() -> str:
     return pgserver.dsn(platform.data_folder()) if platform.own_database() else os.environ["DATABASE_URL"]
-
-
-def _tool(name: str) -> ModuleType:
-    """A module of tools/, which runs without the environment and so is not part of the package."""
-    path = platform.ROOT / "tools" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"yinian_tool_{name}", path)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _print(found: list[Finding], ok: bool) -> None:

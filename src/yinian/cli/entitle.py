@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,80 +27,104 @@ from yinian.engines.entitlement.errors import FactsError
 from yinian.engines.entitlement.evaluate import STATUS_NAMES, Stream, coded
 from yinian.engines.entitlement.model import Pack
 
-ENGINES = ("polars", "duckdb")
+ENGINES = ("polars", "spark", "duckdb")
 SUFFIXES = (".parquet", ".csv")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("--pack", required=True, metavar="PATH", help="a pack's folder, or a path such as cn/hunan")
-    parser.add_argument("--facts", required=True, type=Path, metavar="FILE", help=".parquet or .csv")
+    parser.add_argument("--facts", required=True, metavar="FILE", help=".parquet or .csv; Spark: a folder, an address")
     add_as_of(parser)
-    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help=".parquet or .csv")
+    parser.add_argument("--out", required=True, metavar="FILE", help=".parquet or .csv; Spark: a folder, an address")
     parser.add_argument(
         "--engine", default="polars", metavar="|".join(ENGINES),
-        help="polars (default), or duckdb, the independent second engine",
+        help="polars (default), spark for a cluster, or duckdb, the independent second engine",
     )  # fmt: skip
     parser.add_argument("--with-not-due", action="store_true", help="keep the rows that are not due as well")
     parser.add_argument(
         "--path", choices=("profiles", "rows"),
         help="work out each distinct profile once, or row by row; without it the engine chooses",
     )  # fmt: skip
+    parser.add_argument("--master", metavar="URL", help="Spark: the cluster; this machine where it is not given")
+    parser.add_argument("--spark", action="append", default=[], metavar="KEY=VALUE", help="Spark: one of its settings")
+    parser.add_argument("--partition", metavar="COLUMN", help="Spark: lay the answers by this column of the facts")
     parser.add_argument("--json", action="store_true", help="print counts by service and status as JSON")
     parser.add_argument("--timing", action="store_true", help="say which way was taken, time and memory")
+
+
+@dataclass
+class Told:
+    """What a run came to."""
+
+    people: int = 0
+    rows: int = 0
+    status: dict[str, int] = field(default_factory=dict)
+    way: dict[str, Any] = field(default_factory=dict)
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluates and writes; prints how many rows of each status."""
     begun = time.perf_counter()
-    if args.engine not in ENGINES:
-        raise InputError(f"--engine {args.engine}: expected {' or '.join(ENGINES)}")
-    suffix = args.out.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise InputError(f"{args.out}: expected a name ending in .parquet or .csv")
+    _check(args)
     pack = loaded_pack(args.pack)
-    facts = FactFile(args.facts)
-    told: dict[str, Any] = {}
+    if args.engine == "spark":
+        from yinian.cli.sparkrun import run_on_spark
 
-    def write(draft: Path) -> None:
-        with AnswerFile(draft, suffix) as answers:
-            for piece in _answers(args, pack, facts, told):
-                answers.write(piece)
-        told.update(rows=answers.rows, status=answers.status)
-
-    write_whole(args.out, write)
-    counts = told["status"]
-    ordered = {status: counts.get(status, 0) for status in STATUS_NAMES if status in counts or status == "due"}
-    timing = {
-        "engine": args.engine, **told["way"], "seconds": round(time.perf_counter() - begun, 3),
-        "peak_mib": peak_mib(),
-    }  # fmt: skip
+        told = run_on_spark(args, pack)
+    else:
+        told = _run_here(args, pack)
+    ordered = {name: told.status.get(name, 0) for name in STATUS_NAMES if name in told.status or name == "due"}
+    seconds = round(time.perf_counter() - begun, 3)
+    timing = {"engine": args.engine, **told.way, "seconds": seconds, "peak_mib": peak_mib()}
     if args.json:
         document = {
-            "people": told["people"], "rows": told["rows"], "pack_hash": pack.hash,
+            "people": told.people, "rows": told.rows, "pack_hash": pack.hash,
             "as_of": args.as_of.isoformat(), "status": ordered,
         }  # fmt: skip
         print_json({**document, "timing": timing} if args.timing else document)
         return 0
     words = ", ".join(f"{count} {status}" for status, count in ordered.items())
-    print(f"{args.out}: {told['rows']} rows for {told['people']} people ({words})")
+    print(f"{args.out}: {told.rows} rows for {told.people} people ({words})")
     if args.timing:
         print(", ".join(f"{name} {value}" for name, value in timing.items()))
     return 0
 
 
-def _answers(
-    args: argparse.Namespace, pack: Pack, facts: FactFile, told: dict[str, Any]
-) -> Iterator[pl.DataFrame | pa.Table]:
+def _check(args: argparse.Namespace) -> None:
+    if args.engine not in ENGINES:
+        raise InputError(f"--engine {args.engine}: expected {', '.join(ENGINES[:-1])} or {ENGINES[-1]}")
+    for name in ("master", "spark", "partition"):
+        if getattr(args, name) and args.engine != "spark":
+            raise InputError(f"--{name} belongs to --engine spark")
+    if args.path and args.engine != "polars":
+        raise InputError("--path belongs to --engine polars")
+    if Path(args.out).suffix.lower() not in SUFFIXES and args.engine != "spark":
+        raise InputError(f"{args.out}: expected a name ending in .parquet or .csv")
+
+
+def _run_here(args: argparse.Namespace, pack: Pack) -> Told:
+    facts, told, out = FactFile(Path(args.facts)), Told(), Path(args.out)
+
+    def write(draft: Path) -> None:
+        with AnswerFile(draft, out.suffix.lower()) as file:
+            for piece in _answers(args, pack, facts, told):
+                file.write(piece)
+        told.rows, told.status = file.rows, file.status
+
+    write_whole(out, write)
+    return told
+
+
+def _answers(args: argparse.Namespace, pack: Pack, facts: FactFile, told: Told) -> Iterator[pl.DataFrame | pa.Table]:
     """The answers piece by piece; `told` learns how many people there were and which way was taken."""
     persons = Persons(facts)
-    with input_errors(str(args.facts)):
+    with input_errors(args.facts):
         stream = Stream(pack, args.as_of, with_not_due=args.with_not_due, people=facts.people, path=args.path)
-    people = 0
     for start, piece in facts.pieces(stream.book.facts):
         persons.add(start, piece["person_id"])
-        people += piece.height
-        with input_errors(str(args.facts)):
+        told.people += piece.height
+        with input_errors(args.facts):
             try:
                 answers = _answered(args, pack, stream, piece)
             except FactsError as error:
@@ -107,16 +132,14 @@ def _answers(
                 raise FactsError(error.reason, row, error.column) from None
         yield answers
     persons.check()
-    way: dict[str, Any] = {}
     if args.engine == "polars":
-        way["path"] = stream.path
+        told.way["path"] = stream.path
         if stream.path == "profiles":
-            way["profiles"] = len(stream.book)
-    told.update(people=people, way=way)
+            told.way["profiles"] = len(stream.book)
 
 
 def _answered(args: argparse.Namespace, pack: Pack, stream: Stream, piece: pl.DataFrame) -> pl.DataFrame | pa.Table:
-    as_csv = args.out.suffix.lower() == ".csv"
+    as_csv = args.out.lower().endswith(".csv")
     if args.engine == "duckdb":
         from yinian.engines.entitlement.duck import evaluate_duckdb
 

@@ -42,6 +42,23 @@ def read_facts(path: Path) -> pl.DataFrame:
     return pl.concat(pieces)
 
 
+def check_names(path: str, names: list[str]) -> None:
+    """Holds the names of a table's columns to the vocabulary; notes those that are no facts. Raises InputError."""
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{path}: column {name} is given twice")
+    if "person_id" not in names:
+        raise InputError(f"{path}: the column person_id is missing")
+    absent = [fact for fact in FACTS if fact not in names]
+    strange = [name for name in names if name not in FACTS]
+    for name in strange:
+        near = get_close_matches(name.strip().lower().replace(" ", "_"), absent, n=1, cutoff=0.8)
+        if near:
+            raise InputError(f"{path}: column {name} is no fact; did you mean {near[0]}?")
+    if strange:
+        print(f"{path}: passed over columns that are no facts: {', '.join(strange)}", file=sys.stderr)
+
+
 class FactFile:
     """A file of facts. `people` says how many rows it has: exactly for Parquet, by its lines for CSV.
 
@@ -64,7 +81,7 @@ class FactFile:
             self.names, self.people = self._look_over()
         else:
             raise InputError(f"{path}: expected a file ending in .csv or .parquet")
-        self._check_columns()
+        check_names(str(path), self.names)
 
     def at(self, row: int) -> str:
         """`facts.csv:3: row 2`: the line in the file with its header, and the row of data, counted from 1."""
@@ -87,21 +104,6 @@ class FactFile:
             start += piece.height
         if start == 0:
             yield 0, pl.DataFrame(schema={name: compact_type(FACTS[name]) for name in wanted})
-
-    def _check_columns(self) -> None:
-        for name in self.names:
-            if self.names.count(name) > 1:
-                raise InputError(f"{self.path}: column {name} is given twice")
-        if "person_id" not in self.names:
-            raise InputError(f"{self.path}: the column person_id is missing")
-        absent = [fact for fact in FACTS if fact not in self.names]
-        strange = [name for name in self.names if name not in FACTS]
-        for name in strange:
-            near = get_close_matches(name.strip().lower().replace(" ", "_"), absent, n=1, cutoff=0.8)
-            if near:
-                raise InputError(f"{self.path}: column {name} is no fact; did you mean {near[0]}?")
-        if strange:
-            print(f"{self.path}: passed over columns that are no facts: {', '.join(strange)}", file=sys.stderr)
 
     def _parquet(self, wanted: list[str]) -> Iterator[pl.DataFrame]:
         try:

@@ -467,12 +467,11 @@ def find_duplicates(actor: User, county: Region) -> None:
     _do_now(start_finding(actor, county.code))
 
 
-def first_runs(actor: User, county: Region, day: dt.date) -> None:
-    """Two county runs a month apart, so that what is newly due can be seen."""
+def run_as_of(actor: User, county: Region, day: dt.date) -> None:
+    """A county run as of a day, at once."""
     from yinian.entitlements.actions import start_run
 
-    for as_of in (day - dt.timedelta(days=30), day):
-        _do_now(start_run(actor, county.code, as_of))
+    _do_now(start_run(actor, county.code, day))
 
 
 def _do_now(job: Job) -> None:

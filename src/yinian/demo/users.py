@@ -21,12 +21,14 @@ BORN = dt.date(1985, 1, 1)
 HEADS: tuple[tuple[str, str, Role, str], ...] = (
     ("minzheng", "周敏", Role.BUREAU_OFFICER, "county"),
     ("fuhe", "丁岚", Role.BUREAU_OFFICER, "county"),  # the second officer whom every decision of two needs
+    ("shenpi", "谭志强", Role.BUREAU_OFFICER, "county"),  # the third, who approves what two have made and checked
     ("zhidao", "吴静", Role.DISPATCHER, "county"),
     ("xiangzhen", "彭建国", Role.TOWN_OFFICER, "town"),
     ("cun", "黎小红", Role.VILLAGE_WORKER, "village"),
     ("jigou", "郑丽", Role.HOME_MANAGER, "home"),
     ("huli", "潘燕", Role.CARER, "home"),
     ("pinggu", "徐明", Role.ASSESSOR, "county"),
+    ("pinggu2", "蒋玉兰", Role.ASSESSOR, "county"),  # two assess together
     ("shangmen", "何芳", Role.VISITING_CARER, "village"),
     ("wuchang", "湛国强", Role.HAMLET_LEADER, "village"),
     ("caizheng", "杨帆", Role.FINANCE_OFFICER, "county"),

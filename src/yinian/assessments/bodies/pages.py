@@ -17,7 +17,6 @@ from yinian.assessments.bodies.models import Body, Recognition
 from yinian.assessments.requests import lists
 from yinian.assessments.requests.pages import crumbs, version_of
 from yinian.assessments.requests.queries import region_of_rules
-from yinian.assessments.tabs import tabs
 from yinian.core.access import StaffRequest, page
 from yinian.core.attachments import actions as attachments
 from yinian.core.errors import Changed, Refused
@@ -76,7 +75,7 @@ def _list_view() -> ListView:
 @page("assessments.area")
 def recognition_list(request: StaffRequest) -> HttpResponse:
     return render_list(request, _list_view(), queries.visible_to(request.user), "assessments/recognitions.html", {
-        "tabs": tabs(request, "assessments:recognitions"),
+        "here": "recognitions",
     })
 
 

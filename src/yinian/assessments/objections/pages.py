@@ -20,7 +20,6 @@ from yinian.assessments.requests.forms import ReasonForm
 from yinian.assessments.requests.pages import crumbs, version_of
 from yinian.assessments.results.pages import own_result
 from yinian.assessments.results.queries import get_result, level_words, objection_open
-from yinian.assessments.tabs import tabs
 from yinian.core.access import StaffRequest, page
 from yinian.core.attachments import actions as attachments
 from yinian.core.errors import Changed, NotVisible, Refused
@@ -82,7 +81,7 @@ def _list_view() -> ListView:
 @page("assessments.area")
 def objection_list(request: StaffRequest) -> HttpResponse:
     return render_list(request, _list_view(), queries.visible_to(request.user), "assessments/list.html", {
-        "tabs": tabs(request, "assessments:objections"),
+        "here": "objections",
     })
 
 

@@ -275,7 +275,7 @@ class _Compiler:
             return Ratio(top if right.top > 0 else _times(top, most_top, -1, 1), bottom, most_top, most_bottom)
         divisor = _whole(right.top, right.most_top)
         usable = divisor != 0
-        signed = pl.when(divisor > 0).then(_whole(top, most_top)).otherwise(-_whole(top, most_top))
+        signed = pl.when(divisor > 0).then(_whole(top, most_top)).otherwise(_whole(top, most_top) * -1)
         bottom = _times(left.bottom, left.most_bottom, divisor.abs(), right.most_top)
         # where the divisor is zero or unknown the whole is unknown, and its denominator must not matter
         return Ratio(
@@ -313,10 +313,10 @@ class _Compiler:
         if name == "floor":
             whole = top // bottom
         elif name == "ceil":
-            whole = -((-top) // bottom)
+            whole = ((top * -1) // bottom) * -1  # of 128 bits Polars has no minus sign
         else:
             size = (top.abs() * 2 + bottom) // (bottom * 2)
-            whole = pl.when(top < 0).then(-size).otherwise(size)
+            whole = pl.when(top < 0).then(size * -1).otherwise(size)
         return Ratio(whole, 1, value.most_top + 1, 1)
 
 

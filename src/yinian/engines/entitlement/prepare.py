@@ -103,12 +103,13 @@ def _check_births(prepared: pl.DataFrame, as_of: date) -> None:
     """An age worked out that nobody has is a fault of the birth date."""
     row = prepared.select((~pl.col("age").is_between(0, OLDEST_AGE)).fill_null(False).arg_true().first()).item()
     if row is not None:
-        birth = prepared["birth_date"][row]
-        raise FactsError(
-            f"`{birth}` gives an age of {prepared['age'][row]} on {as_of}; expected 0 to {OLDEST_AGE}",
-            row=row + 1,
-            column="birth_date",
-        )
+        words = births_words(str(prepared["birth_date"][row]), str(prepared["age"][row]), as_of)
+        raise FactsError(words, row=row + 1, column="birth_date")
+
+
+def births_words(birth: str, age: str, as_of: date) -> str:
+    """What is wrong with a birth date that gives an age nobody has."""
+    return f"`{birth}` gives an age of {age} on {as_of}; expected 0 to {OLDEST_AGE}"
 
 
 def _check_type(fact: Fact, given: pl.DataType) -> None:

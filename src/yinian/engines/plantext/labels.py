@@ -109,7 +109,7 @@ def label_at(words: str) -> Label | None:
             return Label(form, value, match.end(), sure=False)
         if form == "han_bracket" and match.re.groups == 3 and match[2]:
             return Label(form, value, match.end(), sure=False)
-        if not 0 < value < 200:
+        if not 0 < value < 200 or (form == "decimal" and _MEASURE_AFTER.match(words, match.end())):
             continue
         return Label(form, value, match.end())
     match = _BEFORE_FIGURE.match(words)

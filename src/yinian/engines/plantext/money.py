@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Money
@@ -38,6 +40,8 @@ _BASIS = re.compile(
     r"每(?:人每月|人每年|人每天|床每月|床每年|张床位|个|所|家|户|名|人|床|年|月|张|处|支|次|平方米|千户)[^,。;:按给安的不]{0,14}|(?:地方|县级|市级|省级|中央)?配套"
 )
 
+_TO = re.compile(r"\s?(?:[至到]|[-—–―~]{1,2})\s?")
+
 
 def find_money(document: Document, found: Sequence[Found]) -> list[Money]:
     """The amounts of all sentences outside the background, in order of place."""
@@ -53,13 +57,16 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
     text, brackets, sentence = document.folded, document.brackets, one.sentence
     made: list[Money] = []
     position = sentence.start
+    starts = [time.start for time in one.times]
+    first_due = next((time for time in one.times if time.due), None)
     history = [time for time in one.times if not time.due and time.why in ("history", "baseline")]
     while True:
         match = NUMBER_START.search(text, position, sentence.end)
         if not match:
             return made
         position = match.start() + 1
-        if any(time.start <= match.start() < time.end for time in one.times) or brackets.quoted(match.start()):
+        index = bisect_right(starts, match.start()) - 1
+        if (index >= 0 and match.start() < one.times[index].end) or brackets.quoted(match.start()):
             continue
         if match.start() > sentence.start and re.match(r"[\dA-Za-z.]", text[match.start() - 1]):
             continue
@@ -75,12 +82,16 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         for char in (unit["scale"] or "") + (unit["scale2"] or ""):
             scale *= {"百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}[char]
         low, high = number.low * scale, number.high * scale
+        if made and _TO.fullmatch(text, made[-1].end, match.start()) and made[-1].amount_min == made[-1].amount_max:
+            # 5000元至1万元 is one amount with two ends
+            made[-1] = replace(made[-1], end=unit.end(), amount_max=tidy(high))
+            continue
         first, last = clause(text, brackets, match.start(), sentence.start, sentence.end)
         before, after = text[first : match.start()], text[unit.end() : last + 1]
         said = text[sentence.start : match.start()]
         if _HISTORY.search(before) or (history and history[-1].start >= first) or STATISTIC.search(before):
             continue
-        if history and not [time for time in one.times if time.due and time.end <= match.start()]:
+        if history and (first_due is None or first_due.end > match.start()):
             continue
         if _THRESHOLD.match(after):
             continue

@@ -55,6 +55,8 @@ _TOTAL = re.compile(r"^(?:总\s?计|合\s?计|小\s?计|总\s?和|共\s?计)")
 _VALUE = re.compile(
     r"^(?:[≥≤<>]?\s?\d[\d,.]*\s?(?:%|‰|[一-鿿]{1,4})?(?:以上|以下)?|不(?:低|少|高|超)[于过]?.{0,20}|超过.{0,10}|达到.{0,10}|-{1,3}|—{1,3}|/|[高低].{0,8}\d+%|[一-鿿]{2,8})$"
 )
+_RULE = re.compile(r"\s*\|[|\s:-]+")
+"""The rule under the head of a table of bars."""
 _WIDEST = 14
 _LONGEST_HEAD = 24
 _FARTHEST = 80
@@ -207,6 +209,8 @@ def _from_separators(document: Document, known: Sequence[Span]) -> list[Table]:
     tables: list[Table] = []
     run: list[tuple[Span, ...]] = []
     for line in [*document.lines, None]:
+        if line is not None and run and _RULE.fullmatch(document.raw, line.start, line.end):
+            continue
         row: tuple[Span, ...] = ()
         if line is not None and not _inside(line.start, known):
             row = _separated(document, line.start, line.end)
@@ -225,8 +229,6 @@ def _separated(document: Document, start: int, end: int) -> tuple[Span, ...]:
     words = document.raw[start:end]
     mark = "\t" if words.count("\t") >= 1 else "|" if words.count("|") >= 2 else ""
     if not mark:
-        return ()
-    if mark == "|" and re.fullmatch(r"[|\s:-]+", words):
         return ()
     spans: list[Span] = []
     position = start

@@ -118,7 +118,7 @@ def steps_of(application: Application) -> list[dict[str, Any]]:
          "text": " · ".join(filter(None, (step.reason, _("missing: %(what)s") % {
              "what": _(", ").join(wanted.get(name, fact_label(name) if name in _facts() else name)
                                   for name in step.missing)} if step.missing else "", _late(step)))),
-         "tone": tones.get(step.verb, "info"), "icon": icons.get(step.verb, "check")}
+         "tone": tones.get(step.verb, "info"), "icon": icons.get(step.verb, "check"), "url": ""}
         for step in application.steps.select_related("actor")
     ][::-1]
 

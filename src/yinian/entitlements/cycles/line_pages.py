@@ -67,7 +67,8 @@ def _list(cycle: Cycle, county: bool, *, reviewing: bool, url: str) -> ListView:
                    sort="person__birth_date"),
             Column("village", _("Village"), lambda x: place_of(x.person, Level.VILLAGE), sort="region_code"),
             Column("town", _("Town"), lambda x: place_of(x.person, Level.TOWN), default=county),
-            Column("change", _("Change"), lambda x: (x.get_change_display(), CHANGE_TONES[x.change]), kind="badge"),
+            Column("change", _("Kind of change"), lambda x: (x.get_change_display(), CHANGE_TONES[x.change]),
+                   kind="badge"),
             Column("previous", _("Before (yuan)"), lambda x: x.previous_fen, kind="yuan", sort="previous_fen"),
             Column("amount", _("This month (yuan)"), lambda x: x.amount_fen, kind="yuan", sort="amount_fen"),
             Column("why", _("Reason"), _why),
@@ -77,7 +78,7 @@ def _list(cycle: Cycle, county: bool, *, reviewing: bool, url: str) -> ListView:
         ],
         filters=[
             Filter("region", gettext_lazy("Area"), lambda qs, v: qs.filter(region_code__startswith=v), kind="region"),
-            Filter("change", gettext_lazy("Change"), _change,
+            Filter("change", gettext_lazy("Kind of change"), _change,
                    lambda actor: [("different", _("Differences only")), *CycleLine.Change.choices]),
             Filter("state", gettext_lazy("Review"), lambda qs, v: qs.filter(state=v),
                    lambda actor: CycleLine.State.choices),

@@ -219,7 +219,7 @@ def _event(step: CycleStep) -> dict[str, Any]:
         title = f"{step.region.name} · {title}"
     return {"at": step.at, "title": title, "who": step.actor.full_name, "text": step.reason,
             "tone": {"send_back": "warn", "cancel": "bad"}.get(step.verb, "ok"),
-            "icon": icons.get(step.verb, "check")}
+            "icon": icons.get(step.verb, "check"), "url": ""}
 
 
 def _version(request: StaffRequest) -> int:

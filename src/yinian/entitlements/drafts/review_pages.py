@@ -51,7 +51,7 @@ def submit(request: StaffRequest, pk: int) -> HttpResponse:
     return render_form(
         request, "entitlements/draft_submit.html", form, refusal=refusal, draft=found, outcome=outcome,
         changes=words.changes(base.pack, pack, keys, found.effective_from),
-        past=found.effective_from < timezone.localdate(),
+        past=found.effective_from < timezone.localdate(), stale=queries.is_stale(found, base),
         crumbs=crumbs((found.name, reverse("entitlements:draft", args=[pk])), (_("Submit for review"), None)),
     )
 

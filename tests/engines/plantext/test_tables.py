@@ -1,0 +1,114 @@
+"""Tables flattened to a cell per line, to tabs or bars: projects with their sums, indicators, work shared out."""
+
+from typing import Any
+
+from tests.engines.plantext.making import read
+
+from yinian.engines.plantext.grammar import vocabulary
+
+HEAD = vocabulary("序号 项目名称 建设性质 建设单位 主要建设内容 开工年份 竣工年份 总投资（万元） 计划投资（万元）")
+
+
+def table(total: int = 3100, first: int = 1500) -> str:
+    cells = [
+        *HEAD,
+        *("合计", str(total), "1800", "一、机构类", "2500", "1500"),
+        *("1", "城东敬老院改造", "改建", "县民政局", "改造床位100张", "2025", "2026", str(first), "900"),
+        *("2", "城西养老中心", "新建", "县城投公司", "新建床位200张，", "配建食堂", "2026", "2027", "1000", "600"),
+        *("二、社区类", "600", "300"),
+        *("1", "社区食堂", "新建", "县民政局", "建设食堂10家", "2025", "2025", "600", "300"),
+    ]
+    return "临川县养老项目计划\n一、重点任务\n加快项目建设，强化要素保障。\n重点项目表\n" + "\n".join(cells) + "\n"
+
+
+def doubts(document: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(one["code"], one["facts"]) for one in document["doubts"] if one["code"] != "no_date"]
+
+
+def test_every_project_of_a_flattened_table_is_put_together() -> None:
+    document = read(table())
+    assert [(one["name"], one["nature"], one["owner"]) for one in document["projects"]] == [
+        ("城东敬老院改造", "改建", "县民政局"),
+        ("城西养老中心", "新建", "县城投公司"),
+        ("社区食堂", "新建", "县民政局"),
+    ]
+    second = document["projects"][1]
+    assert (second["start_year"], second["end_year"]) == (2026, 2027)
+    assert (second["total_fen"], second["planned_fen"]) == (1_000_000_000, 600_000_000)
+    assert second["content"] == "新建床位200张，\n配建食堂"
+    assert document["text"][second["start"] : second["end"]].startswith("2\n城西养老中心")
+    assert [one["group"] for one in document["projects"]] == ["一、机构类", "一、机构类", "二、社区类"]
+
+
+def test_sums_that_add_up_raise_no_doubt() -> None:
+    assert doubts(read(table())) == []
+
+
+def test_a_total_that_is_not_the_sum_is_reported_with_the_difference() -> None:
+    found = [facts for code, facts in doubts(read(table(total=3000))) if code == "sum_differs"]
+    assert [(one["field"], one["stated"], one["found"], one["difference"]) for one in found] == [
+        ("total_fen", 3_000_000_000, 3_100_000_000, 100_000_000)
+    ]
+
+
+def test_a_wrong_project_is_seen_in_its_group_and_in_the_whole() -> None:
+    codes = [code for code, _ in doubts(read(table(first=1600)))]
+    assert codes.count("sum_differs") == 2
+
+
+def test_a_plan_above_its_total_and_years_upside_down_are_reported() -> None:
+    upside = table().replace("2026\n2027\n1000\n600", "2027\n2026\n1000\n1200")
+    codes = {code for code, _ in doubts(read(upside))}
+    assert {"planned_above_total", "ends_before_it_starts"} <= codes
+
+
+def test_rows_of_a_table_are_no_tasks_targets_or_headings() -> None:
+    document = read(table())
+    assert [task["quote"] for task in document["tasks"]] == ["加快项目建设，强化要素保障"]
+    assert document["targets"] == []
+    assert [node["label"] for node in document["outline"]] == ["一、"]
+
+
+def test_indicators_become_targets_of_the_last_year() -> None:
+    lines = (
+        "序号\t指标名称\t单位\t2025年\t2030年\t属性\n"
+        "1\t护理型床位占比\t%\t55\t73\t约束性\n2\t互助点\t个\t300\t≥500\t预期性"
+    )
+    found = read(f"一、发展目标\n主要指标见下表。\n{lines}\n二、重点任务\n加快建设互助点。\n")["targets"]
+    assert [(one["indicator"], one["comparator"], one["value"], one["unit"]) for one in found] == [
+        ("护理型床位占比", ">=", 73, "%"),
+        ("互助点", ">=", 500, "个"),
+    ]
+    assert {one["kind"] for one in found} == {"table"}
+    assert {one["deadline"]["iso"] for one in found} == {"2030-12-31"}
+
+
+def test_work_shared_out_by_bars_becomes_tasks_with_units() -> None:
+    lines = (
+        "| 序号 | 工作任务 | 牵头单位 | 配合单位 | 完成时限 |\n|---|---|---|---|---|\n"
+        "| 1 | 改造敬老院的消防设施 | 县民政局 | 县财政局、县消防救援大队 | 2026年6月底前 |\n"
+        "| 2 | 培训养老护理人员 | 县人社局 | 县民政局 | 长期坚持 |"
+    )
+    document = read(f"一、重点任务\n分工见下表。\n{lines}\n")
+    tasks = [task for task in document["tasks"] if task.get("from_table")]
+    assert [(task["lead_units"], task["assist_units"]) for task in tasks] == [
+        (["县民政局"], ["县财政局", "县消防救援大队"]),
+        (["县人社局"], ["县民政局"]),
+    ]
+    assert [task["deadline"].get("iso") or task["deadline"].get("rule") for task in tasks] == [
+        "2026-06-30",
+        "unspecified",
+    ]
+
+
+def test_a_table_gives_its_units_to_the_task_that_the_body_has_already() -> None:
+    lines = (
+        "工作任务\t责任单位\t完成时限\n改造敬老院的消防设施\t县民政局\t2026年6月底前\n"
+        "培训养老护理人员\t县人社局\t2026年底前"
+    )
+    document = read(
+        f"一、重点任务\n（一）改造。改造敬老院的消防设施。\n（二）培训。培训养老护理人员。\n附件\n{lines}\n"
+    )
+    assert [task["quote"] for task in document["tasks"]] == ["改造敬老院的消防设施", "培训养老护理人员"]
+    assert [task["responsible_units"] for task in document["tasks"]] == [["县民政局"], ["县人社局"]]
+    assert [task["deadline"]["iso"] for task in document["tasks"]] == ["2026-06-30", "2026-12-31"]
