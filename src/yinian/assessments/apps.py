@@ -11,4 +11,4 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from yinian.assessments import attached, desks, figures, links, search, words, workkinds  # noqa: F401
+        from yinian.assessments import desks, figures, links, papers, search, words, workkinds  # noqa: F401

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yinian.assessments import attached, rules, scales
+from yinian.assessments import papers, rules, scales
 from yinian.assessments.bodies import actions, queries
 from yinian.assessments.bodies.forms import BodyForm, RecognitionForm
 from yinian.assessments.bodies.models import Body, Recognition
@@ -100,7 +100,7 @@ def enter(request: StaffRequest, person_pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             paper = attachments.store(
-                request.user, form.cleaned_data["file"], attached.REQUEST, person.region_id,
+                request.user, form.cleaned_data["file"], papers.REQUEST, person.region_id,
                 site_id=check_reach(request.user, "assessments.request", person),
             )
             made = actions.enter(

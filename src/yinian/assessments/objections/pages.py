@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yinian.assessments import attached
+from yinian.assessments import papers
 from yinian.assessments.objections import actions, queries
 from yinian.assessments.objections.forms import ObjectForm, OwnObjectForm
 from yinian.assessments.objections.models import Objection
@@ -129,7 +129,7 @@ def object_to(request: StaffRequest, pk: int) -> HttpResponse:
             paper = None
             if data["file"] is not None:
                 paper = attachments.store(
-                    request.user, data["file"], attached.REQUEST, result.person.region_id, site_id=site
+                    request.user, data["file"], papers.REQUEST, result.person.region_id, site_id=site
                 )
             made = actions.object_to(
                 request.user, pk, data["by"], data["by_name"], data["reason"], lodged_on=data["lodged_on"], paper=paper

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from yinian.assessments import attached, rules, scales
+from yinian.assessments import papers, rules, scales
 from yinian.assessments.assignments import queries as assignments
 from yinian.assessments.requests import actions, lists, queries
 from yinian.assessments.requests.forms import AskForm, ManyForm, OwnAskForm, ReasonForm
@@ -166,7 +166,7 @@ def ask(request: StaffRequest, person_pk: int) -> HttpResponse:
             paper = None
             if data["file"] is not None:
                 paper = attachments.store(
-                    request.user, data["file"], attached.REQUEST, person.region_id, site_id=_site(request, person)
+                    request.user, data["file"], papers.REQUEST, person.region_id, site_id=_site(request, person)
                 )
             made = [
                 actions.ask(
