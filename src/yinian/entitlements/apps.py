@@ -20,6 +20,7 @@ class EntitlementsConfig(AppConfig):
             packs,
             person_pages,
             search,
+            wanting,
             workkinds,
         )
         from yinian.entitlements.adjustments import workkinds as correction_workkinds  # noqa: F401

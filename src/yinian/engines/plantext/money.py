@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -56,13 +57,16 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
     text, brackets, sentence = document.folded, document.brackets, one.sentence
     made: list[Money] = []
     position = sentence.start
+    starts = [time.start for time in one.times]
+    first_due = next((time for time in one.times if time.due), None)
     history = [time for time in one.times if not time.due and time.why in ("history", "baseline")]
     while True:
         match = NUMBER_START.search(text, position, sentence.end)
         if not match:
             return made
         position = match.start() + 1
-        if any(time.start <= match.start() < time.end for time in one.times) or brackets.quoted(match.start()):
+        index = bisect_right(starts, match.start()) - 1
+        if (index >= 0 and match.start() < one.times[index].end) or brackets.quoted(match.start()):
             continue
         if match.start() > sentence.start and re.match(r"[\dA-Za-z.]", text[match.start() - 1]):
             continue
@@ -87,7 +91,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         said = text[sentence.start : match.start()]
         if _HISTORY.search(before) or (history and history[-1].start >= first) or STATISTIC.search(before):
             continue
-        if history and not [time for time in one.times if time.due and time.end <= match.start()]:
+        if history and (first_due is None or first_due.end > match.start()):
             continue
         if _THRESHOLD.match(after):
             continue

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
-from yinian.engines.plantext.aims import Place, aimed_at, baseline
+from yinian.engines.plantext.aims import REACH, Place, aimed_at, baseline
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Node, Target
 from yinian.engines.plantext.naming import PER, covered, indicator
@@ -23,6 +23,8 @@ _ALL_COVERED = re.compile(r"全覆盖|100%覆盖|全部覆盖")
 _COVERS = re.compile(r"实现|达到|做到|完成|基本|率先|全部|推动|推进")
 _REACHES = re.compile(r"(?:实现|达到|做到|确保)[^,。;]*$")
 _LONGEST = 80
+_AND = re.compile(r"\s?[和、及]\s?")
+_MOST_DATES = 6
 _NEW_SUBJECT = re.compile(r"同时|另外|此外|并|鼓励|支持|探索|对")
 
 
@@ -51,6 +53,7 @@ class TargetReader:
         own = [time for time in one.times if time.due]
         carried = self._carried_here(one, goal)
         taken = [(time.start, time.end) for time in one.times]
+        starts = [time.start for time in one.times]
         quantities = list(find_quantities(document.folded, document.brackets, sentence.start, sentence.end, taken))
         made: list[Target] = []
         last: Place | None = None
@@ -58,8 +61,9 @@ class TargetReader:
         in_turn = _in_turn(document.folded, own, quantities)
         for index, quantity in enumerate(quantities):
             deadline = in_turn.get(index) or _deadline_at(quantity.number_start, own, carried)
+            near = _near(one.times, starts, quantity)
             place = Place(
-                document.folded, document.brackets, quantity, sentence.start, one.times, deadline, goal, self.five_year
+                document.folded, document.brackets, quantity, sentence.start, near, deadline, goal, self.five_year
             )
             like = _respectively(document.folded, shared or last, quantity)
             if like is not None:
@@ -181,22 +185,30 @@ class TargetReader:
 
 def _deadline_at(position: int, own: Sequence[Expression], carried: Deadline | None) -> Deadline | None:
     """The deadline of a figure: the last one before it, else the first one after it, else the one carried here."""
-    before = [time.deadline for time in own if time.end <= position]
-    if before:
-        return before[-1]
-    after = [time.deadline for time in own if time.start >= position]
-    return after[0] if after else carried
+    index = bisect_right(own, position, key=lambda time: time.end)
+    if index:
+        return own[index - 1].deadline
+    return own[0].deadline if own and own[0].start >= position else carried
+
+
+def _near(times: Sequence[Expression], starts: Sequence[int], quantity: Quantity) -> Sequence[Expression]:
+    """The times that may govern a figure: none stands further off than a word of the present reaches."""
+    first = bisect_left(starts, quantity.clause_start - REACH)
+    return times[first : bisect_right(starts, quantity.clause_end)]
 
 
 def _in_turn(text: str, own: Sequence[Expression], quantities: Sequence[Quantity]) -> dict[int, Deadline]:
     """Figures that share out the dates before them: 到2025年和2030年, 分别达到60%、75%."""
     for index in range(len(quantities) - 1):
-        dates = [time for time in own if time.end <= quantities[index].start]
+        last = bisect_right(own, quantities[index].start, key=lambda time: time.end)
+        first = last - 1
+        while first > 0 and last - first < _MOST_DATES and _AND.fullmatch(text, own[first - 1].end, own[first].start):
+            first -= 1
+        dates = own[max(0, first) : last]
         rest = quantities[index : index + len(dates)]
         if len(dates) < 2 or len(rest) < len(dates) or "分别" not in text[dates[-1].end : rest[0].start]:
             continue
-        together = all(re.fullmatch(r"\s?[和、及]\s?", text[one.end : two.start]) for one, two in pairwise(dates))
-        if together and len({quantity.clause_start for quantity in rest}) == 1:
+        if len({quantity.clause_start for quantity in rest}) == 1:
             return {index + n: time.deadline for n, time in enumerate(dates) if time.deadline is not None}
     return {}
 
