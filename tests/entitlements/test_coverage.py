@@ -13,7 +13,7 @@ from tests import cast as people
 from tests.entitlements.conftest import DAY
 from yinian.core.errors import Forbidden, NotVisible, Refused
 from yinian.core.inbox.queries import sentence
-from yinian.core.models import AuditRow, WorkItem
+from yinian.core.models import AuditRow, Document, WorkItem
 from yinian.entitlements import queries as standing
 from yinian.entitlements.coverage import actions, frames, queries
 from yinian.entitlements.models import Receipt, Run
@@ -137,3 +137,12 @@ def test_a_reviewer_sees_shares_and_no_names_and_a_stranger_nothing(done, cast, 
     assert people.client_for(cast.stranger).get(f"{BASE}?region={people.COUNTY}").status_code == 404
     found = people.client_for(cast.bureau).get("/api/entitlements/coverage").json()
     assert {row["service"]: row["rate"] for row in found}["age-allowance"] == 50.0
+
+
+def test_coverage_is_issued_as_a_numbered_paper(done, cast, folk):
+    client = people.client_for(cast.bureau)
+    sent = client.post(f"{BASE}paper/?region={people.COUNTY}")
+    paper = Document.objects.get(kind="entitlements.coverage")
+    assert sent.status_code == 302 and sent["Location"].endswith(f"/{paper.attachment_id}/")
+    assert paper.number.startswith("养覆〔")
+    assert people.client_for(cast.reviewer).post(f"{BASE}paper/?region={people.COUNTY}").status_code == 403

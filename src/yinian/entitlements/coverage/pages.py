@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from yinian.core.access import StaffRequest, page
-from yinian.core.errors import Refused
+from yinian.core.errors import NotVisible, Refused
 from yinian.core.jinja import day
 from yinian.core.lists import Bulk, Filter, ListView, render_list
 from yinian.core.regions.models import Level, Region
@@ -21,7 +21,7 @@ from yinian.core.sheets import TableColumn
 from yinian.core.users.models import User
 from yinian.entitlements import lists
 from yinian.entitlements import queries as standing
-from yinian.entitlements.coverage import actions, frames, queries
+from yinian.entitlements.coverage import actions, frames, papers, queries
 from yinian.entitlements.coverage.queries import Share
 from yinian.entitlements.coverage.words import TRAITS, choices, order_of, value_words
 from yinian.entitlements.models import Run
@@ -191,6 +191,23 @@ def _workbook(request: StaffRequest, asked: Chosen) -> Any:
     )
     title = _("Coverage of %(area)s") % {"area": region.name}
     return workbook(request, region.pk, title, columns, table, asked.runs, "coverage")
+
+
+@page("entitlements.view", methods=("POST",), also=("entitlements.export",))
+def paper(request: StaffRequest) -> HttpResponse:
+    """Issue the coverage of an area as a numbered paper, and open it."""
+    asked = _chosen(request)
+    if asked.run is None:
+        raise NotVisible("run")
+    actor, region = request.user, asked.region
+    by_service = queries.by_service(actor, asked.runs, region.pk)
+    by_area = queries.by_area(actor, asked.runs, region, [service.id for service in asked.services])
+    areas = [(area.name, by_area[area.pk]) for area in standing.below(region).defer("outline") if area.pk in by_area]
+    made = papers.issue_paper(
+        actor, region, asked.run, asked.words,
+        [(service.name, by_service[service.id]) for service in asked.services if service.id in by_service], areas,
+    )
+    return HttpResponseRedirect(reverse("core:attachment", args=[made.attachment_id]))
 
 
 # --- those missed ----------------------------------------------------------------------------------------------

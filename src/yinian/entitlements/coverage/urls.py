@@ -7,5 +7,6 @@ from yinian.entitlements.coverage import pages
 urlpatterns: list[URLPattern] = [
     path("coverage/", pages.coverage, name="coverage"),
     path("coverage/missed/", pages.missed, name="coverage_missed"),
+    path("coverage/paper/", pages.paper, name="coverage_paper"),
     path("coverage/visit/", pages.visit, name="coverage_visit"),
 ]
