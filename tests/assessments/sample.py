@@ -37,12 +37,16 @@ def assessment_samples(cast: SimpleNamespace, person: Any, attachment: Any) -> d
             "assessments:step_back", "assessments:plan", "assessments:visit", "assessments:begin",
             "assessments:visit_save", "assessments:visit_locate", "assessments:finish", "assessments:exhibit_add",
             "assessments:confirm", "assessments:reopen", "assessments:record",
+            "api:GET /assessments/requests/{int:pk}", "api:POST /assessments/requests/{int:pk}/assessors",
+            "api:POST /assessments/requests/{int:pk}/withdraw", "api:POST /assessments/requests/{int:pk}/record",
         ),
         **all_of(assessed.request.pk, "assessments:exhibit", "assessments:exhibit_remove",
                  exhibit_pk=assessed.exhibit.pk),
         **all_of(
             assessed.result.pk, "assessments:result", "assessments:issue", "assessments:send_back",
             "assessments:deliver", "assessments:void", "assessments:object",
+            "api:GET /assessments/results/{int:pk}", "api:POST /assessments/results/{int:pk}/issue",
+            "api:POST /assessments/results/{int:pk}/return", "api:POST /assessments/results/{int:pk}/objections",
         ),
         **all_of(assessed.objection.pk, "assessments:objection", "assessments:object_withdraw"),
         **all_of(

@@ -204,6 +204,11 @@ def test_whoever_is_full_is_named_only_when_nobody_else_is_left():
     assert {c.pk for c in propose([full, free[1]], "4306", count=2, medical=1).team} == {1, 3}
 
 
+def test_who_is_medical_is_not_spent_where_one_is_enough():
+    pool = [candidate(1, 1, True), candidate(2, 1, True), candidate(3, 1)]
+    assert sum(c.medical for c in propose(pool, "4306", count=2, medical=1).team) == 1
+
+
 def test_a_medical_one_is_found_among_many_who_are_less_busy():
     pool = [candidate(n, 0) for n in range(1, 30)] + [candidate(99, 20, True)]
     assert 99 in {c.pk for c in propose(pool, "4306", count=2, medical=1).team}

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.assessments.making import SCALE, issued, png
 from tests.cast import A1, COUNTY, make_person
-from yinian.assessments import attached
+from yinian.assessments import papers
 from yinian.assessments.bodies import actions, queries
 from yinian.assessments.models import Recognition, Result
 from yinian.core.attachments import actions as attachments
@@ -29,7 +29,7 @@ def body(bench):
 
 
 def paper(actor):
-    return attachments.store(actor, png(), attached.REQUEST, A1)
+    return attachments.store(actor, png(), papers.REQUEST, A1)
 
 
 def enter(actor, person, body, **more):

@@ -82,8 +82,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         rows = json.loads(
             site.python(
                 "import json; from yinian.demo.build import logins; from yinian.demo.models import DemoBuild\n"
-                "rows = {a['role']: {'username': a['username'], 'password': b['password'], 'where': a['where']}"
-                " for a, b in zip(DemoBuild.objects.first().logins, logins())}\n"
+                "made = [(a, {'username': a['username'], 'password': b['password'], 'where': a['where']})"
+                " for a, b in zip(DemoBuild.objects.first().logins, logins())]\n"
+                # By user name, and by role: the first of each.
+                "rows = {a[key]: row for key in ('username', 'role') for a, row in reversed(made)}\n"
                 "print(json.dumps(rows))"
             )
         )

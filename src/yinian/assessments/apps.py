@@ -10,4 +10,5 @@ class AssessmentsConfig(AppConfig):
     verbose_name = _("Assessments")
 
     def ready(self) -> None:
-        from yinian.assessments import attached, figures, links, search, words, workkinds  # noqa: F401 - registering
+        # They register themselves.
+        from yinian.assessments import desks, figures, links, papers, search, words, workkinds  # noqa: F401

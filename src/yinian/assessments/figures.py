@@ -21,7 +21,7 @@ def under_way(actor: User) -> list[figures.Stat]:
     today = timezone.localdate()
     late = sum(1 for one in due if one < today)
     return [figures.Stat(
-        _("Assessments under way"), len(due), "", reverse("assessments:list") + "?open=1",
+        _("Assessments under way"), len(due), "", reverse("assessments:list"),
         _("as of %(day)s") % {"day": day(today)}, _("%(n)d late") % {"n": late} if late else "",
     )]
 

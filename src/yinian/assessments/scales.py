@@ -21,7 +21,7 @@ def names(region_code: str) -> tuple[str, ...]:
 
 def scale_for(region_code: str, scale_id: str) -> Scale:
     """A scale as the region uses it. Raises ScaleError for an unknown one."""
-    return read_scale(scale_id)
+    return read_scale(scale_id, region_code)
 
 
 def main_fact(scale_id: str) -> str | None:

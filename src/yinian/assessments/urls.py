@@ -7,6 +7,7 @@ from yinian.assessments.bodies import pages as bodies
 from yinian.assessments.objections import pages as objections
 from yinian.assessments.requests import pages as requests
 from yinian.assessments.results import pages as results
+from yinian.assessments.statistics import pages as statistics
 from yinian.assessments.visits import pages as visits
 
 app_name = "assessments"
@@ -57,6 +58,7 @@ urlpatterns = [
     path("assessors/<int:pk>/edit/", assignments.edit_assessor, name="assessor_edit"),
     path("assessors/<int:pk>/recuse/<int:person_pk>/", assignments.recuse, name="recuse"),
     path("assessors/new/<int:user_pk>/", assignments.new_assessor, name="assessor_new"),
+    path("comparison/", statistics.comparison, name="comparison"),
     path("own/<int:person_pk>/ask/", requests.own_ask, name="own_ask"),
     path("own/<int:person_pk>/results/<int:pk>/notice/", results.own_notice, name="own_notice"),
     path("own/<int:person_pk>/results/<int:pk>/object/", objections.own_object, name="own_object"),

@@ -20,7 +20,8 @@ from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
-from yinian.demo import decisions, load
+from yinian.demo import corrections, decisions, load
+from yinian.demo.assessments import assess
 from yinian.demo.models import DemoBuild
 from yinian.demo.sources import CountySources, SourceError, available_counties, load_county, model_county
 from yinian.demo.users import login_table, make_users
@@ -34,7 +35,7 @@ from yinian.places.naming import spelled
 Progress = Callable[[str, int, int], None]
 
 SEED = 20250324
-STAGES = 10
+STAGES = 11
 
 
 class NotEmpty(RuntimeError):
@@ -125,6 +126,8 @@ def build_demo(
             table = make_users(root, home)
             load.representatives()
             load.conflicts(population, actor)
+            progress("生成能力评估", 7, STAGES)
+            assess(root, day, seed)
             build = DemoBuild.objects.create(
                 region=root,
                 seed=seed,
@@ -142,16 +145,17 @@ def build_demo(
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE, SKIP_LOCKED)")
         officer = User.objects.get(username=table[0]["username"])
-        progress("查找重复档案", 7, STAGES)
+        progress("查找重复档案", 8, STAGES)
         load.find_duplicates(officer, root)
-        progress("测算应享服务", 8, STAGES)
+        progress("测算应享服务", 9, STAGES)
         # Two runs a month apart, so that what is newly due can be seen; between them what was decided in the past.
         load.run_as_of(officer, root, day - dt.timedelta(days=30))
-        progress("审核往月待遇", 9, STAGES)
+        progress("审核往月待遇", 10, STAGES)
         decisions.past_months(root, day)
         decisions.open_services(root)
         load.run_as_of(officer, root, day)
         decisions.present(root, day)
+        corrections.build(root, day)
         build.seconds = round(time.monotonic() - began, 1)
         build.save(update_fields=["seconds"])
         progress("完成", STAGES, STAGES)

@@ -22,12 +22,13 @@ from yinian.entitlements.applications import procedure as way
 from yinian.entitlements.cycles import actions as cycling
 from yinian.entitlements.cycles import approval, opening
 from yinian.entitlements.determinations import actions as changing
-from yinian.entitlements.models import Application, Cycle, Determination
+from yinian.entitlements.models import Application, Cycle, Determination, Intake
 from yinian.people.models import Person
 
 PAST, PRESENT = 2, 3  # services of a month: enough to see, few enough to build fast
 # What the county has opened for application, of those that its pack has.
 OPENED = ("disability-nursing-allowance", "disability-living-allowance", "elderly-service-subsidy", "dibao-support")
+NOTICED = "dibao-support"  # the one among them that is put up in public
 OPENER, CHECKER, APPROVER = "minzheng", "fuhe", "shenpi"
 
 
@@ -166,20 +167,35 @@ def _candidates(county: str) -> Iterator[Application]:
 
 
 def _applications(county: Region, day: dt.date) -> None:
-    stages = ("draft", "town", "town", "returned", "on", "on", "on", "approved", "approved", "refused", "against",
-              "withdrawn")
+    stages = ("on", "approved", "refused", "town", "returned", "draft", "against", "on", "approved", "withdrawn",
+              "town", "on")
     begun = day - dt.timedelta(days=12)
     for invited, stage in zip(_candidates(county.code), stages, strict=False):
         with past.on(begun):
-            _bring(invited, stage)
+            _bring(invited.person, invited.service_id, stage)
+    with past.on(day - dt.timedelta(days=2)):
+        for person in _of_households_on_allowance(county.code):
+            _bring(person, NOTICED, "on")
 
 
-def _bring(invited: Application, stage: str) -> None:
-    worker = _officer(invited.region_id, Role.VILLAGE_WORKER)
-    town = _officer(invited.region_id[:9], Role.TOWN_OFFICER)
+def _of_households_on_allowance(county: str) -> list[Person]:
+    """A few for whom a service with public notice can be applied for."""
+    if not Intake.objects.filter(region=county, service_id=NOTICED, closed_at__isnull=True).exists():
+        return []
+    return list(
+        Person.objects.filter(
+            region__code__startswith=county, state=Person.State.LIVING, merged_into__isnull=True, spells__kind="relief",
+            spells__value="dibao", spells__retracted_at__isnull=True, spells__valid__endswith__isnull=True,
+        ).exclude(applications__service_id=NOTICED).order_by("pk").distinct()[:3]
+    )
+
+
+def _bring(person: Person, service_id: str, stage: str) -> None:
+    worker = _officer(person.region_id[:12], Role.VILLAGE_WORKER)
+    town = _officer(person.region_id[:9], Role.TOWN_OFFICER)
     if worker is None or town is None:
         return
-    made = applying.begin(worker, invited.person_id, invited.service_id, "village")
+    made = applying.begin(worker, person.pk, service_id, "village")
     if stage == "draft":
         return
     for paper in way.wanted(made.procedure, made.medium):

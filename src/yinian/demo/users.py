@@ -28,6 +28,7 @@ HEADS: tuple[tuple[str, str, Role, str], ...] = (
     ("jigou", "郑丽", Role.HOME_MANAGER, "home"),
     ("huli", "潘燕", Role.CARER, "home"),
     ("pinggu", "徐明", Role.ASSESSOR, "county"),
+    ("pinggu2", "蒋玉兰", Role.ASSESSOR, "county"),  # two assess together
     ("shangmen", "何芳", Role.VISITING_CARER, "village"),
     ("wuchang", "湛国强", Role.HAMLET_LEADER, "village"),
     ("caizheng", "杨帆", Role.FINANCE_OFFICER, "county"),

@@ -20,6 +20,7 @@ from yinian.entitlements.models import Run
 from yinian.entitlements.pages import overview_url, where, workbook
 from yinian.entitlements.person_pages import record_url
 from yinian.entitlements.queries import CheckGroup
+from yinian.entitlements.wanting import ABILITY, asking_url
 from yinian.entitlements.workkinds import fact_label, in_words
 
 
@@ -95,6 +96,7 @@ def _context(request: StaffRequest, region: Region, run: Run | None, fact: str) 
     return {
         "region": region, "run": run, "fact": fact, "fact_label": fact_label(fact) if fact else "",
         "fact_who": _who(fact) if fact else "", "check_url": check_url,
+        "asking": {ABILITY: asking_url(request.user, region.pk)},
         "path": [(step.name, check_url(step.pk, fact)) for step in path],
         "full_name": "".join(above.values_list("name", flat=True)),
         "excel_url": check_url(region.pk, fact, format="xlsx") if request.user.may("entitlements.export") else "",

@@ -108,6 +108,7 @@ def test_what_a_child_does_without_may_still_be_named_by_its_parents_procedures(
         ("- {id: requesters, label: {zh: 人}, who: [anyone], SOURCE}", ":1: `[0].who[0]` is 'anyone'"),
         ("- {id: required, label: {zh: 先}, services: [x], admission: true, SOURCE}", ":1: `x` is no service"),
         ("- {id: effect, label: {zh: 效}, from: delivery, SOURCE}", ":1: `[0].from` is 'delivery'"),
+        ("- {id: disabled, label: {zh: 失}, level: 0, SOURCE}", ":1: `[0].level` is 0; it must be at least 1"),
         ("- {id: hospital, label: {zh: 院}, months: 3, SOURCE}", ":1: `[0]` lacks `scale`"),
         ("- {id: assign, off: true, SOURCE}", ":1: `[0].id`"),
         (f"- {{id: hospital, label: {{zh: 院}}, scale: a, months: 3, {SOURCE.replace('doc,', 'dok,')}}}",

@@ -41,6 +41,7 @@ def test_targets(line: str, found: tuple[str, float, str, str]) -> None:
         "为60岁以上老年人提供健康服务。",
         "对入住率达到60%的机构给予补助。",
         "目前护理型床位占比达到50%。",
+        "2030年老年人口占比预计达到30%。",
         "在2020年达到40%的基础上继续提高服务质量。",
         "按照投资额的30%给予建设补助。",
         "坚持1个核心、2个重点，打造“1+10+N”网络。",
@@ -84,6 +85,13 @@ def test_a_date_that_opens_the_goals_governs_the_sentences_after_it() -> None:
 def test_a_measure_without_a_date_is_a_standard() -> None:
     (target,) = under_task("每百户配建面积不少于20平方米。")["targets"]
     assert target["kind"] == "standard"
+
+
+def test_what_is_built_already_may_have_a_standard_of_its_own() -> None:
+    found = under_task("新建居住区按每百户不低于30平方米的标准配建设施，已建成居住区按每百户不低于20平方米标准配建。")[
+        "targets"
+    ]
+    assert [(one["value"], one["kind"]) for one in found] == [(30, "standard"), (20, "standard")]
 
 
 def test_figures_of_the_background_are_none() -> None:

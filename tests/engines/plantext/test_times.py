@@ -40,6 +40,7 @@ def deadlines(line: str, dated: str = "2025年3月8日") -> list[str | None]:
         ("2026年3月底前完成清查，6月底前完成整改。", ["2026-03-31", "2026-06-30"]),
         ("每年10月底前完成年度验收。", ["FREQ=YEARLY;BYMONTH=10"]),
         ("每年3月15日前报送计划。", ["FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=15"]),
+        ("每年1月和7月报送有关数据。", ["FREQ=YEARLY;BYMONTH=1,7"]),
         ("每月5日前报送有关数据。", ["FREQ=MONTHLY;BYMONTHDAY=5"]),
         ("每季度报送工作进展。", ["FREQ=MONTHLY;INTERVAL=3"]),
         ("每半年召开1次联席会议。", ["FREQ=MONTHLY;INTERVAL=6"]),
@@ -61,6 +62,8 @@ def test_deadlines(line: str, due: list[str]) -> None:
         "落实“2025年养老机构等级评定”工作要求。",
         "在2020年基础上持续扩大服务供给。",
         "不定期开展抽查检查工作。",
+        "对到2025年底仍未达标的机构予以关停。",
+        "按照每张床位每年3000元的标准给予运营补贴。",
         "为每人每年发放补贴并加强管理。",
     ],
 )

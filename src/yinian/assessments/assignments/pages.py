@@ -25,7 +25,6 @@ from yinian.assessments.requests import lists
 from yinian.assessments.requests.models import Request
 from yinian.assessments.requests.pages import crumbs, version_of
 from yinian.assessments.requests.queries import get_request, seat_of, visible_to, with_person
-from yinian.assessments.tabs import tabs
 from yinian.core.access import StaffRequest, page
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.forms import render_form
@@ -51,7 +50,7 @@ def assigning(request: StaffRequest) -> HttpResponse:
     total = waiting.count()
     rows = queries.proposals(waiting.defer(None).order_by("due_on", "pk")[:AT_ONCE])
     return render(request, "assessments/assigning.html", {
-        "tabs": tabs(request, "assessments:assigning"), "total": total, "area": area,
+        "here": "assigning", "total": total, "area": area,
         "rows": [_row(one, proposal, candidates) for one, proposal, candidates in rows],
         "towns": _towns(request), "crumbs": crumbs(_("Naming assessors")),
     })
@@ -213,7 +212,7 @@ def _assessor_list() -> ListView:
 def assessor_list(request: StaffRequest) -> HttpResponse:
     manage = request.user.may("assessments.manage")
     return render_list(request, _assessor_list(), queries.listed(request.user), "assessments/assessors.html", {
-        "tabs": tabs(request, "assessments:assessors"),
+        "here": "assessors",
         "new": list(queries.without_profile(request.user)) if manage else [],
     })
 

@@ -69,16 +69,17 @@ def propose(
     teams = [team for team in combinations(short, count) if sum(c.medical for c in team) >= medical]
     if not teams:
         return Proposal((), (), "no_medical")
-    best = min(teams, key=lambda team: _burden(team, planned))
+    best = min(teams, key=lambda team: _burden(team, planned, medical))
     # Who has the least waiting leads: the leader writes the record.
     ordered = tuple(sorted(best, key=lambda c: (c.waiting, c.pk)))
     return Proposal(ordered, tuple(_why(c, ordered, medical) for c in ordered))
 
 
-def _burden(team: Sequence[Candidate], planned: Collection[int]) -> tuple[Any, ...]:
+def _burden(team: Sequence[Candidate], planned: Collection[int], medical: int) -> tuple[Any, ...]:
     return (
         -sum(c.also for c in team),
-        sum(c.waiting for c in team) - sum(1 for c in team if c.nearby or c.pk in planned),
+        sum(c.waiting for c in team) - sum(1 for c in team if c.nearby or c.pk in planned)
+        + max(0, sum(c.medical for c in team) - medical),  # who is scarce is not spent where one is enough
         max(c.waiting for c in team),
         sorted(c.pk for c in team),
     )

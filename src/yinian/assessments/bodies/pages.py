@@ -10,14 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yinian.assessments import attached, rules, scales
+from yinian.assessments import papers, rules, scales
 from yinian.assessments.bodies import actions, queries
 from yinian.assessments.bodies.forms import BodyForm, RecognitionForm
 from yinian.assessments.bodies.models import Body, Recognition
 from yinian.assessments.requests import lists
 from yinian.assessments.requests.pages import crumbs, version_of
 from yinian.assessments.requests.queries import region_of_rules
-from yinian.assessments.tabs import tabs
 from yinian.core.access import StaffRequest, page
 from yinian.core.attachments import actions as attachments
 from yinian.core.errors import Changed, Refused
@@ -76,7 +75,7 @@ def _list_view() -> ListView:
 @page("assessments.area")
 def recognition_list(request: StaffRequest) -> HttpResponse:
     return render_list(request, _list_view(), queries.visible_to(request.user), "assessments/recognitions.html", {
-        "tabs": tabs(request, "assessments:recognitions"),
+        "here": "recognitions",
     })
 
 
@@ -101,7 +100,7 @@ def enter(request: StaffRequest, person_pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             paper = attachments.store(
-                request.user, form.cleaned_data["file"], attached.REQUEST, person.region_id,
+                request.user, form.cleaned_data["file"], papers.REQUEST, person.region_id,
                 site_id=check_reach(request.user, "assessments.request", person),
             )
             made = actions.enter(

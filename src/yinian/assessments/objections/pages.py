@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yinian.assessments import attached
+from yinian.assessments import papers
 from yinian.assessments.objections import actions, queries
 from yinian.assessments.objections.forms import ObjectForm, OwnObjectForm
 from yinian.assessments.objections.models import Objection
@@ -20,7 +20,6 @@ from yinian.assessments.requests.forms import ReasonForm
 from yinian.assessments.requests.pages import crumbs, version_of
 from yinian.assessments.results.pages import own_result
 from yinian.assessments.results.queries import get_result, level_words, objection_open
-from yinian.assessments.tabs import tabs
 from yinian.core.access import StaffRequest, page
 from yinian.core.attachments import actions as attachments
 from yinian.core.errors import Changed, NotVisible, Refused
@@ -82,7 +81,7 @@ def _list_view() -> ListView:
 @page("assessments.area")
 def objection_list(request: StaffRequest) -> HttpResponse:
     return render_list(request, _list_view(), queries.visible_to(request.user), "assessments/list.html", {
-        "tabs": tabs(request, "assessments:objections"),
+        "here": "objections",
     })
 
 
@@ -130,7 +129,7 @@ def object_to(request: StaffRequest, pk: int) -> HttpResponse:
             paper = None
             if data["file"] is not None:
                 paper = attachments.store(
-                    request.user, data["file"], attached.REQUEST, result.person.region_id, site_id=site
+                    request.user, data["file"], papers.REQUEST, result.person.region_id, site_id=site
                 )
             made = actions.object_to(
                 request.user, pk, data["by"], data["by_name"], data["reason"], lodged_on=data["lodged_on"], paper=paper

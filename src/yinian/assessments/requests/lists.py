@@ -63,8 +63,8 @@ def search_person(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     return rows.filter(person__in=people)
 
 
-def _open_only(rows: QuerySet[Request], value: str) -> QuerySet[Request]:
-    return rows.filter(state__in=Request.OPEN)
+def _all(rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+    return rows
 
 
 def _overdue(rows: QuerySet[Request], value: bool) -> QuerySet[Request]:
@@ -117,7 +117,7 @@ def request_list() -> ListView:
                    lambda actor: Request.Channel.choices, hidden=True),
             Filter("since", _("Asked from"), lambda qs, v: qs.filter(requested_on__gte=v), kind="date_from",
                    hidden=True),
-            Filter("open", _("Not finished"), _open_only, kind="bool"),
+            Filter("all", _("Finished ones too"), _all, kind="bool"),
             Filter("overdue", _("Overdue only"), _overdue, kind="bool"),
         ],
         search=search_person,
@@ -135,6 +135,8 @@ def request_list() -> ListView:
 
 def _level_filter(region: str) -> Any:
     def apply(people: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if value == "everybody":
+            return people
         if value == "unknown":
             return queries.without_level(people)
         if value == "stale":
@@ -154,7 +156,7 @@ def to_assess_list(region: str) -> ListView:
     filters = [
         Filter("need", _("Need of assessment"), _level_filter(region), lambda actor: [
             ("unknown", _("Level not known")), ("stale", _("Interval has run")),
-            ("coming", _("Due within %(n)d days") % {"n": AHEAD_DAYS}),
+            ("coming", _("Due within %(n)d days") % {"n": AHEAD_DAYS}), ("everybody", _("Everybody")),
         ]),
         Filter("region", _("Area"), lambda qs, v: qs.filter(region__code__startswith=v), kind="region"),
         Filter("band", _("Age"), aged, lambda actor: [(key, _("%(low)d and over, below %(high)d") % {

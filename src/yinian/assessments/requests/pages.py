@@ -9,15 +9,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from yinian.assessments import attached, rules, scales
+from yinian.assessments import papers, rules, scales
 from yinian.assessments.assignments import queries as assignments
 from yinian.assessments.requests import actions, lists, queries
 from yinian.assessments.requests.forms import AskForm, ManyForm, OwnAskForm, ReasonForm
 from yinian.assessments.requests.models import Request
 from yinian.assessments.results.models import Result
 from yinian.assessments.results.queries import level_words
-from yinian.assessments.tabs import tabs
 from yinian.assessments.visits import queries as visits
 from yinian.core.access import StaffRequest, page
 from yinian.core.attachments import actions as attachments
@@ -42,9 +42,11 @@ def request_list(request: StaffRequest) -> HttpResponse:
     if not request.user.may("assessments.area"):
         return redirect("assessments:mine")
     rows = queries.with_person(queries.visible_to(request.user))
+    if not (request.GET.get("state") or request.GET.get("all")):
+        rows = rows.filter(state__in=Request.OPEN)
     figures = _figures(request) if request.GET.get("format") != "xlsx" else {}
     return render_list(request, lists.request_list(), rows, "assessments/requests.html", {
-        "tabs": tabs(request, "assessments:list"), "figures": figures,
+        "here": "list", "figures": figures,
     })
 
 
@@ -66,9 +68,12 @@ def _figures(request: StaffRequest) -> dict[str, int]:
 def to_assess(request: StaffRequest) -> HttpResponse:
     """People whose level is not known, stale, or soon to be looked at again; pick many and ask."""
     region = queries.region_of_rules(request.user)
+    people = queries.to_assess(request.user)
+    if not request.GET.get("need"):
+        people = queries.needing(people, region)
     return render_list(
-        request, lists.to_assess_list(region), queries.to_assess(request.user), "assessments/to_assess.html",
-        {"tabs": tabs(request, "assessments:to_assess"), "routine": rules.rules_for(region).routine,
+        request, lists.to_assess_list(region), people, "assessments/to_assess.html",
+        {"here": "to_assess", "routine": rules.rules_for(region).routine,
          "assumed": rules.said(rules.rules_for(region).routine)},
     )
 
@@ -89,14 +94,16 @@ def show(
     particulars = visits.particulars_of(visit)
     stands = visits.standing(scale, visit.items, particulars) if visit is not None else None
     result = Result.objects.filter(request=one).exclude(state=Result.State.RETURNED).first()
+    seats = queries.seats_of(one)
     returned = Result.objects.filter(request=one, state=Result.State.RETURNED).select_related("reviewed_by")
     return render(request, "assessments/request.html", {
         "one": one, "person": one.person, "scale": scale, "scale_name": scales.in_words(scale.name),
+        "in_words": scales.in_words,
         "village": lists.village_of(one.person), "badge": lists.state_badge(one), "due": lists.due_badge(one),
-        "seats": queries.seats_of(one), "past": queries.past_seats_of(one), "grounds": assignments.grounds,
+        "seats": seats, "past": queries.past_seats_of(one), "grounds": assignments.grounds,
         "seat": seat, "visit": visit, "stands": stands, "exhibits": visits.exhibits_of(visit),
         "whereabouts": visits.whereabouts(one, visit), "result": result, "returned": list(returned),
-        "level": level_words(result) if result else "", "steps": _steps(one, result),
+        "level": level_words(result) if result else "", "steps": _steps(one, seats, visit, result),
         "may_assign": one.state in ("requested", "assigned") and user.scope("assessments.assign").covers(region),
         "may_withdraw": _may_withdraw(request, one), "sees_person": user.may("people.view"),
         "withdraw_form": forms.get("withdraw_form") or ReasonForm(prefix="withdraw"), **forms,
@@ -112,19 +119,22 @@ def _may_withdraw(request: StaffRequest, one: Request) -> bool:
     )
 
 
-def _steps(one: Request, result: Result | None) -> list[dict[str, Any]]:
+def _steps(one: Request, seats: Any, visit: Any, result: Result | None) -> list[dict[str, Any]]:
     """The stages with the day each was reached or is due, for the line over the page."""
     order = ["requested", "assigned", "confirming", "review", "done"]
     words = {
-        "requested": _("Asked"), "assigned": _("Assessors named"), "confirming": _("Visited"),
-        "review": _("Confirmed"), "done": _("Issued"),
+        "requested": pgettext("stage", "Request"), "assigned": pgettext("stage", "Assessors"),
+        "confirming": pgettext("stage", "Visit"), "review": pgettext("stage", "Confirmation"),
+        "done": pgettext("stage", "Issue"),
     }
     at = order.index(one.state) if one.state in order else -1
     # A stage's own word says what was reached; standing in a stage means that the one after is awaited.
     reached = {"requested": True, "assigned": at >= 1, "confirming": at >= 2, "review": at >= 3, "done": at >= 4}
     notes = {
         "requested": day(one.requested_on),
-        "assigned": "", "confirming": "", "review": "",
+        "assigned": day(seats[0].assigned_at) if seats else "",
+        "confirming": day(visit.ended_at) if visit is not None and visit.ended_at else "",
+        "review": day(result.made_at) if result else "",
         "done": day(result.issued_on) if result and result.issued_on else "",
     }
     following = next((key for key in order if not reached[key]), None)
@@ -156,7 +166,7 @@ def ask(request: StaffRequest, person_pk: int) -> HttpResponse:
             paper = None
             if data["file"] is not None:
                 paper = attachments.store(
-                    request.user, data["file"], attached.REQUEST, person.region_id, site_id=_site(request, person)
+                    request.user, data["file"], papers.REQUEST, person.region_id, site_id=_site(request, person)
                 )
             made = [
                 actions.ask(
@@ -260,19 +270,24 @@ def rules_page(request: StaffRequest) -> HttpResponse:
         *((f"{rules.in_words(found.routine.label)} · {scales.level_name(scales.ABILITY_SCALE, level)}",
            _("%(n)d months") % {"n": months}, found.routine)
           for level, months in sorted(found.routine.value.items())),
+        (rules.in_words(found.disabled.label), scales.level_name(scales.ABILITY_SCALE, found.disabled.value),
+         found.disabled),
         (rules.in_words(found.requesters.label),
          _(", ").join(str(channels[c]) for c in found.requesters.value if c in channels), found.requesters),
-        *((rules.in_words(rule.label),
-           f"{scales.scale_name(rule.value.scale)}, " + (
-               _("accepted for %(n)d months") % {"n": rule.value.months} if rule.value.months else _("without end")),
-           rule) for rule in found.recognised),
+        *((rules.in_words(rule.label), _accepted(rule.value), rule) for rule in found.recognised),
     ]
     return render(request, "assessments/rules.html", {
-        "tabs": tabs(request, "assessments:rules"),
+        "here": "rules",
         "lines": [(label, value, rules.said(rule), _source_words(rule, documents)) for label, value, rule in lines],
         "scales": [scales.scale_for(region, name) for name in scales.names(region)], "in_words": scales.in_words,
         "crumbs": crumbs(_("Rules of assessing")),
     })
+
+
+def _accepted(body: Any) -> str:
+    """By which scale, and for how long, the assessments of a kind of body are accepted."""
+    held = _("accepted for %(n)d months") % {"n": body.months} if body.months else _("without end")
+    return _(", ").join((scales.scale_name(body.scale), held))
 
 
 def _source_words(rule: Any, documents: Any) -> str:

@@ -136,6 +136,11 @@ def without_level(people: QuerySet[Any]) -> QuerySet[Any]:
     return people.filter(~Exists(_ability()))
 
 
+def needing(people: QuerySet[Any], region_code: str) -> QuerySet[Any]:
+    """Those without a level, and those whose routine interval has run."""
+    return people.filter(~Exists(_ability()) | overdue_by_level(region_code))
+
+
 def wanted(people: QuerySet[Any]) -> QuerySet[Any]:
     """Those for whom a service waits for the level, as the rooms above say."""
     return people.filter(wanted_by_services())

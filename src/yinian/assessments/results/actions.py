@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yinian.assessments import attached, registering, rules, scales, workkinds
+from yinian.assessments import papers, registering, rules, scales, workkinds
 from yinian.assessments.assignments.models import Seat
 from yinian.assessments.objections.models import Objection
 from yinian.assessments.requests.actions import locked as locked_request
@@ -110,7 +110,7 @@ def issue(actor: User, result_pk: int, version: int, note: str = "") -> Result:
         result.object_until = None if final else add_working_days(today, int(request.rules["objection"]))
         result.reassess_on = rules.reassess_on(request.rules, result.final, result.assessed_on)
         result.notice = documents.issue(
-            actor, attached.NOTICE, region=person.region_id, person=person.pk, on=today, title=_notice_title(result),
+            actor, papers.NOTICE, region=person.region_id, person=person.pk, on=today, title=_notice_title(result),
             template=TEMPLATE, data=notice_data(result, request, person, actor),
         )
         result.save()

@@ -20,7 +20,6 @@ from yinian.assessments.requests.pages import crumbs, version_of
 from yinian.assessments.results import actions, queries
 from yinian.assessments.results.forms import DeliverForm, SendBackForm, VoidForm
 from yinian.assessments.results.models import Result
-from yinian.assessments.tabs import tabs
 from yinian.assessments.visits import queries as visits
 from yinian.assessments.visits.pages import place_words
 from yinian.core.access import StaffRequest, page
@@ -114,7 +113,7 @@ def result_list(request: StaffRequest) -> HttpResponse:
     if request.GET.get("state") != Result.State.RETURNED:
         rows = rows.exclude(state=Result.State.RETURNED)
     return render_list(request, _list_view(), rows, "assessments/results.html", {
-        "tabs": tabs(request, "assessments:results"),
+        "here": "results",
     })
 
 
@@ -142,7 +141,7 @@ def show(request: StaffRequest, found: Result, status: int = 200, **forms: Any) 
         "level": queries.level_words(found), "initial": scales.level_name(found.scale, found.initial),
         "adjustments": queries.adjustments_in_words(found), "seats": seats, "visit": visit,
         "where": place_words(visits.whereabouts(one, visit)) if one is not None else "",
-        "dimensions": [(scales.in_words(d.name), found.dimensions.get(d.code), d.max,
+        "dimensions": [(scales.in_words(d.name), d.max, found.dimensions.get(d.code),
                         [(item, found.items.get(item.code)) for item in scale.items_of(d.code)])
                        for d in scale.dimensions] if found.items else [],
         "objections": list(found.objections.select_related("request").order_by("-pk")),

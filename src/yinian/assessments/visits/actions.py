@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yinian.assessments import attached, rules, scales, workkinds
+from yinian.assessments import papers, rules, scales, workkinds
 from yinian.assessments.assignments.models import Seat
 from yinian.assessments.requests.actions import locked, seat_key
 from yinian.assessments.requests.models import Request
@@ -230,8 +230,8 @@ def _open_visit(request: Request) -> Visit:
 def add_exhibit(actor: User, request_pk: int, file: BinaryIO, kind: str, note: str = "") -> Exhibit:
     """Add a photo, a paper (as a picture or PDF) or the signature of who gave the information."""
     purposes = {
-        Exhibit.Kind.PHOTO: attached.PHOTO, Exhibit.Kind.PAPER: attached.PAPER,
-        Exhibit.Kind.INFORMANT: attached.SIGNATURE,
+        Exhibit.Kind.PHOTO: papers.PHOTO, Exhibit.Kind.PAPER: papers.PAPER,
+        Exhibit.Kind.INFORMANT: papers.SIGNATURE,
     }
     if kind not in purposes:
         raise Refused(fields={"kind": _("Choose what it is.")})
@@ -360,7 +360,7 @@ def confirm(
         visit = Visit.objects.select_for_update(of=("self",)).get(request=request)
         if signature is not None:
             try:
-                seat.signature = attachments.store(actor, signature, attached.SIGNATURE, request.person.region_id,
+                seat.signature = attachments.store(actor, signature, papers.SIGNATURE, request.person.region_id,
                                                    name="signature.png")
             except Refused as refusal:
                 raise Refused(fields={"signature": refusal.message or str(refusal)}) from refusal

@@ -20,7 +20,6 @@ from yinian.assessments.requests import lists
 from yinian.assessments.requests import queries as requests
 from yinian.assessments.requests.models import Request
 from yinian.assessments.requests.pages import crumbs, show, version_of
-from yinian.assessments.tabs import tabs
 from yinian.assessments.visits import actions, queries
 from yinian.assessments.visits.forms import PlanForm, ReasonForm, SignForm, answers_from_post, rows_for
 from yinian.assessments.visits.models import Exhibit
@@ -51,7 +50,7 @@ def mine(request: StaffRequest) -> HttpResponse:
         groups[_group(one, today)].append(_card(one))
     words = {"today": _("Today"), "late": _("Overdue"), "confirm": _("To be confirmed"), "later": _("To be visited")}
     return render(request, "assessments/mine.html", {
-        "tabs": tabs(request, "assessments:mine"), "count": len(rows),
+        "here": "mine", "count": len(rows), "km_words": _("about %(km)s km"),
         "groups": [(key, words[key], cards) for key, cards in groups.items() if cards],
     })
 

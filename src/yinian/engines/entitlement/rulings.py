@@ -33,7 +33,7 @@ RECURRING = ("day", "week", "month", "year", "once")
 PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends")
 OPTIONAL = ("papers",)  # what a place may rule besides: without it no paper is asked for
 LEVELS = ("0", "1", "2", "3", "4")  # ability levels of GB/T 42195
-NAMED = (*DAYS, "effect", "assessors", "routine", "requesters", "required")
+NAMED = (*DAYS, "effect", "assessors", "routine", "disabled", "requesters", "required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class AssessmentRules:
     notice to objection; `reassessment`: objection to the new result, found by others; `change_recheck`: a reported
     change to the new result; `tekun_recheck`: the same for the destitute. `effect`: a result holds from its `issue`, or
     only when the `window` for objecting has passed. `routine` gives the months between routine assessments by
-    ability level.
+    ability level; `disabled` is the level from which on somebody counts as disabled.
     """
 
     assign: Ruled[int]
@@ -99,6 +99,7 @@ class AssessmentRules:
     effect: Ruled[str]
     assessors: Ruled[Team]
     routine: Ruled[Mapping[int, int]]
+    disabled: Ruled[int]
     requesters: Ruled[tuple[str, ...]]
     required: Ruled[Required]
     recognised: tuple[Ruled[Recognition], ...]
@@ -305,6 +306,8 @@ def _assessment_value(name: str, entry: Entry, services: set[str]) -> Any:
         return Team(data["count"], data["medical"])
     if name == "routine":
         return {int(level): months for level, months in data["months"].items()}
+    if name == "disabled":
+        return data["level"]
     if name == "requesters":
         return tuple(data["who"])
     if name == "required":

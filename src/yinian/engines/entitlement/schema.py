@@ -305,12 +305,16 @@ ASSESSMENT_SCHEMA: dict[str, Any] = {
                             }
                         ),
                         _when(
-                            ("requesters",),
-                            _rule(who={"type": "array", "minItems": 1, "items": {"enum": list(REQUESTERS)}}),
+                            ("disabled",),
+                            _rule(level={"type": "integer", "minimum": 1, "maximum": int(LEVELS[-1])}),
                             _when(
-                                ("required",),
-                                _rule(services={"type": "array", "items": _ID}, admission={"type": "boolean"}),
-                                _rule(scale=_ID, months={"anyOf": [_MONTHS, {"type": "null"}]}),
+                                ("requesters",),
+                                _rule(who={"type": "array", "minItems": 1, "items": {"enum": list(REQUESTERS)}}),
+                                _when(
+                                    ("required",),
+                                    _rule(services={"type": "array", "items": _ID}, admission={"type": "boolean"}),
+                                    _rule(scale=_ID, months={"anyOf": [_MONTHS, {"type": "null"}]}),
+                                ),
                             ),
                         ),
                     ),

@@ -48,7 +48,7 @@ MAKES_FIRST = re.compile(
 )
 _PRESENT = any_of(
     """目前 现已 已经 截至 截止 近年来 以来 上年 去年 当前 历史 累计已 此前 以往 基础上 为止 同期
-    (?:现有|已有|共有|原有)[^,。;\\d]{0,16}(?:\\d|$) 已(?:建|完成|达|实现|设|配)[^,。;的\\d]{0,18}(?:\\d|$)"""
+    (?:现有|已有|共有|原有)[^,。;\\d]{0,16}(?:\\d|$) 已(?:建|完成|达|实现|设|配)[^,。;的按\\d]{0,18}(?:\\d|$)"""
 )
 _BASELINE = re.compile(rf"{_PRESENT}|(?:建成|完成|投入|新建|改造|实现|获|达)了")
 _RISES = re.compile(r"(?:逐步|分别|依次)?(?:提高|提升|增加|增长|扩大|下降|降低|上升|减少|调整|压减|拓展)(?:到|至|为)")
@@ -172,6 +172,8 @@ def aimed_at(place: Place) -> bool:
     if baseline(place.folded, place.sentence_start, quantity.number_start, place.times) or _RISES.match(after):
         return False
     if number.han and _ORDINAL_AFTER.match(place.folded, number.end):
+        return False
+    if re.search(r"预计|预测|估计", before):
         return False
     around = place.brackets.around(quantity.number_start)
     aside = around is not None and around[2] in "([〔"

@@ -76,6 +76,7 @@ _EVERY_TAIL = re.compile(
     rf"|(?P<quarter>{_QUARTER})(?P<qend>末|底)?|(?P<half>{_HALF})|(?P<day2>{_DAY})\s?日"
     rf"|(?P<ypart>年?(?:底|末|终|初)))(?P<before>{_BEFORE})?"
 )
+_ALSO_MONTH = re.compile(rf"[和、](?P<month>{_MONTH})\s?月份?(?:[底末](?:{_BEFORE})?)?")
 _TIMES = re.compile(
     rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排)?(?P<low>{_NUM})(?:[-—–―~]{{1,2}}(?P<high>{_NUM}))?(?:次|期|场|轮)"
 )
@@ -393,6 +394,8 @@ class TimeReader:
                 rule += f";BYMONTH={_number(tail['month'])}"
                 rule += f";BYMONTHDAY={_number(tail['day'])}" if tail["day"] else ""
                 end = tail.end()
+                while not tail["day"] and (also := _ALSO_MONTH.match(self.folded, end, limit)):
+                    rule, end = f"{rule},{_number(also['month'])}", also.end()
             elif tail["quarter"]:
                 quarter = _QUARTERS[tail["quarter"].removeprefix("第")[0]]
                 last = _ZERO_TO_MONTH[quarter]
@@ -488,6 +491,8 @@ class TimeReader:
             return "baseline"
         if re.search(r"(?:依据|根据|按照|参照|截[至止]目?前?|截止到?)\s?$", before) and self._past(deadline):
             return "history"
+        if before.endswith("对") and re.match(r"[^,。;]{1,20}的", after):
+            return "condition"
         past = self._past(deadline)
         lead = re.match(r"截[至止]", deadline.raw)
         if past and (lead or (not one.explicit)):
@@ -525,6 +530,8 @@ class TimeReader:
                 return "name"
             return ""
         if re.search(r"(?:每人|每户|每床|每所|每家|每个|每张|人均|每名|每座|每位)$", before):
+            return "rate"
+        if re.search(r"每[张床所家个名座位][^,。;]{0,6}$", before) and re.match(r"[\d.,]+[百千万]?元", after):
             return "rate"
         if re.match(r"(?:每人|每户|每床|每张|每名|每位|每个?老人)", after) and re.search(r"元|补贴|津贴|标准", after):
             return "rate"
