@@ -23,8 +23,11 @@ from yinian.entitlements.models import (
     Cycle,
     CycleLine,
     Determination,
+    Finding,
     Intake,
     Objection,
+    PaidBatch,
+    PaidRow,
     Proposal,
     Run,
     TownReview,
@@ -128,6 +131,16 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         amount_fen=10000, first_month=DAY.replace(day=1), last_month=DAY.replace(day=1), months=1,
         found_by=cast.bureau,
     )
+    report = PaidBatch.objects.create(
+        region_id=people.TOWN_A, department="civil_affairs", source="one_card", month=DAY.replace(day=1),
+        file=attachment, uploaded_by=cast.bureau,
+    )
+    payee = PaidRow.objects.create(batch=report, row_no=2, payload="{}", match="possible", person=person)
+    paid_finding = Finding.objects.create(
+        batch=report, kind="not_due", service_id="advanced-age-allowance", month=report.month, person=person,
+        region_code=people.A1, row_no=2, rows=1, paid_fen=10000, over_fen=10000, basis="rules", reason="not_due",
+        step="recover",
+    )
     posting = cast.village_a.postings.get()
 
     def all_of(value: Any, *names: str, **more: Any) -> dict[str, dict[str, tuple[Any]]]:
@@ -204,6 +217,15 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(cycle.pk, "entitlements:cycle_finish", code=people.TOWN_A),
         **all_of(cycle.pk, "entitlements:cycle_lines_act", verb="accept"),
         **all_of(line.pk, "entitlements:cycle_line"),
+        **all_of(
+            report.pk, "entitlements:paid_batch", "entitlements:paid_items", "entitlements:paid_check",
+            "entitlements:paid_commit", "entitlements:paid_withdraw", "entitlements:paid_returned",
+            "entitlements:paid_payees", "entitlements:paid_findings", "api:GET /entitlements/reports/{int:pk}",
+            "api:GET /entitlements/reports/{int:pk}/findings",
+        ),
+        **all_of(report.pk, "entitlements:paid_findings_act", verb="tell"),
+        **all_of(payee.pk, "entitlements:paid_payee"),
+        **all_of(paid_finding.pk, "entitlements:paid_finding"),
         **all_of(
             cycle.pk, "entitlements:cycle_notices", "api:GET /entitlements/cycles/{int:pk}",
             "api:GET /entitlements/cycles/{int:pk}/lines", "api:POST /entitlements/cycles/{int:pk}/check",

@@ -339,23 +339,3 @@ def test_the_database_holds_one_standing_row_a_person_and_no_run_that_is_not_the
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE entitlements_outcome SET until_run_id = 999999 WHERE id = %s", [row.pk])
     assert split(row.codes[0])[1] in Status
-
-
-def test_receipts_are_recorded_once_and_only_within_reach(pack, cast, folk):
-    since = dt.date(2024, 1, 1)
-    actions.record_receipt(cast.village_a, folk["old"].pk, "age-allowance", since, department="village")
-    with pytest.raises(Refused):
-        actions.record_receipt(cast.village_a, folk["old"].pk, "age-allowance", since, department="village")
-    with pytest.raises(NotVisible):
-        actions.record_receipt(cast.village_b, folk["old"].pk, "visit", since, department="village")
-    with pytest.raises(Refused):
-        actions.record_receipt(cast.village_a, folk["old"].pk, "no-such-service", since, department="village")
-    rows = [actions.Received(folk[name].pk, "age-allowance", since) for name in ("old", "oldest")]
-    assert actions.load_receipts(cast.bureau, people.COUNTY, "civil_affairs", rows) == 1
-    assert actions.load_receipts(cast.bureau, people.COUNTY, "civil_affairs", rows) == 0
-    with pytest.raises(Refused):
-        actions.load_receipts(cast.town_b, people.TOWN_B, "civil_affairs", rows)
-    receipt = Receipt.objects.get(person=folk["old"])
-    actions.end_receipt(cast.village_a, receipt.pk, dt.date(2024, 3, 1))
-    receipt.refresh_from_db()
-    assert receipt.period.upper == dt.date(2024, 3, 1)

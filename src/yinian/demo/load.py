@@ -464,17 +464,17 @@ def find_duplicates(actor: User, county: Region) -> None:
     """Look for entries made twice: the job of the duplicates page, done at once."""
     from yinian.people.duplicates.actions import start_finding
 
-    _do_now(start_finding(actor, county.code))
+    do_now(start_finding(actor, county.code))
 
 
 def run_as_of(actor: User, county: Region, day: dt.date) -> None:
     """A county run as of a day, at once."""
     from yinian.entitlements.actions import start_run
 
-    _do_now(start_run(actor, county.code, day))
+    do_now(start_run(actor, county.code, day))
 
 
-def _do_now(job: Job) -> None:
+def do_now(job: Job) -> None:
     """Do a queued job here. The queue's own entry finds it over later; a failed one stops the build."""
     jobs.run(job.pk)
     job.refresh_from_db()

@@ -1,7 +1,6 @@
-"""Starting runs, checking what they kept, and recording who receives what."""
+"""Starting runs and checking what they kept."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,11 +17,8 @@ from yinian.core.users.models import User
 from yinian.core.users.queries import platform_user
 from yinian.engines.entitlement import NOT_DUE, FactsError, PackError
 from yinian.entitlements import frames, packs, perform, snapshots
-from yinian.entitlements.models import Receipt, Run
+from yinian.entitlements.models import Run
 from yinian.entitlements.queries import get_run
-from yinian.people.kinds import DEPARTMENTS
-
-BATCH = 5_000
 
 
 def start_run(actor: User, region: str, as_of: dt.date | None = None) -> Job:
@@ -119,101 +115,3 @@ def _repeated(run: Run, facts: pl.DataFrame, kept: pl.DataFrame) -> bool | None:
         return None
     again = frames.outcomes(pack, facts, run.as_of, perform.service_numbers(pack))
     return again.equals(kept.filter(pl.col("status") != NOT_DUE).select(*frames.OUTCOMES))
-
-
-@dataclass(frozen=True)
-class Received:
-    """One thing a person receives: since when, until when (None: still), how much (fen)."""
-
-    person_id: int
-    service_id: str
-    since: dt.date
-    until: dt.date | None = None
-    amount_fen: int | None = None
-
-
-def record_receipt(
-    actor: User, person_id: int, service_id: str, since: dt.date, *, department: str,
-    amount_fen: int | None = None,
-) -> Receipt:
-    """Record that a person receives a service. Raises NotVisible, :class:`Refused`."""
-    from yinian.people.persons.queries import get_person
-
-    person = get_person(actor, person_id)
-    actor.require("people.edit", person.region_id)
-    _check(person.region_id, service_id, department)
-    if since > timezone.localdate():
-        raise Refused(fields={"since": _("The day lies in the future.")})
-    with transaction.atomic():
-        standing = Receipt.objects.select_for_update().filter(
-            person=person, service_id=service_id, period__contains=since
-        ).first()
-        if standing is not None:
-            raise Refused(_("It is already recorded that this person receives it."))
-        receipt = Receipt.objects.create(
-            person=person, service_id=service_id, period=(since, None), amount_fen=amount_fen,
-            department=department, recorded_by=actor,
-        )
-        record(actor, "entitlements.receipt", person, region=person.region_id,
-               detail={"service": service_id, "since": since.isoformat(), "amount_fen": amount_fen})
-    return receipt
-
-
-def end_receipt(actor: User, receipt_id: int, until: dt.date) -> Receipt:
-    """Record that a person ceased to receive a service from ``until`` on."""
-    from yinian.people.persons.queries import get_person
-
-    with transaction.atomic():
-        receipt = Receipt.objects.select_for_update().filter(pk=receipt_id).first()
-        if receipt is None:
-            raise Refused(_("The record is not there."))
-        person = get_person(actor, receipt.person_id)
-        actor.require("people.edit", person.region_id)
-        if until <= receipt.period.lower:
-            raise Refused(fields={"until": _("It must end after it began.")})
-        receipt.period = (receipt.period.lower, until)
-        receipt.save(update_fields=["period"])
-        record(actor, "entitlements.receipt_end", person, region=person.region_id,
-               detail={"service": receipt.service_id, "until": until.isoformat()})
-    return receipt
-
-
-def load_receipts(actor: User, region: str, department: str, rows: Iterable[Received]) -> int:
-    """Record many receipts of a region's people at once; what is recorded already is left alone. How many are new.
-
-    Raises :class:`Refused` for a person outside the region or a service that the pack does not have.
-    """
-    from yinian.people.models import Person
-
-    actor.require("people.import", region)
-    rows = list(rows)
-    for service_id in {row.service_id for row in rows}:
-        _check(region, service_id, department)
-    wanted = {row.person_id for row in rows}
-    inside = set(
-        Person.objects.filter(pk__in=wanted, region__code__startswith=region).values_list("pk", flat=True)
-    )
-    if wanted - inside:
-        raise Refused(_("%(count)s people are not in this area.") % {"count": len(wanted - inside)})
-    with transaction.atomic():
-        standing = set(
-            Receipt.objects.filter(person__in=wanted, period__upper_inf=True).values_list("person_id", "service_id")
-        )
-        fresh = [row for row in rows if (row.person_id, row.service_id) not in standing]
-        Receipt.objects.bulk_create(
-            (
-                Receipt(person_id=row.person_id, service_id=row.service_id, period=(row.since, row.until),
-                        amount_fen=row.amount_fen, department=department, recorded_by=actor)
-                for row in fresh
-            ),
-            batch_size=BATCH,
-        )
-        record(actor, "entitlements.receipts", region=region, detail={"department": department, "rows": len(fresh)})
-    return len(fresh)
-
-
-def _check(region: str, service_id: str, department: str) -> None:
-    if department not in DEPARTMENTS:
-        raise Refused(fields={"department": _("This department is not known.")})
-    if service_id not in {service.id for service in packs.in_force(region).pack.services}:
-        raise Refused(fields={"service": _("The service list has no such entry: %(name)s") % {"name": service_id}})

@@ -16,11 +16,12 @@ from yinian.entitlements.drafts import api as drafts_api
 from yinian.entitlements.models import Run
 from yinian.entitlements.person_pages import dues_of
 from yinian.entitlements.queries import Sums
+from yinian.entitlements.reconciliation import api as reconciliation_api
 from yinian.people.persons.queries import get_person
 
 PAGE = 100
 # The others put their endpoints on the same router.
-__all__ = ["adjustments_api", "decision_api", "drafts_api", "router"]
+__all__ = ["adjustments_api", "decision_api", "drafts_api", "reconciliation_api", "router"]
 
 
 class RunOut(Schema):

@@ -23,6 +23,7 @@ class EntitlementsConfig(AppConfig):
             wanting,
             workkinds,
         )
+        from yinian.entitlements.adjustments import movers as correction_movers  # noqa: F401
         from yinian.entitlements.adjustments import workkinds as correction_workkinds  # noqa: F401
         from yinian.entitlements.applications import jobs as application_jobs  # noqa: F401
         from yinian.entitlements.applications import own_pages  # noqa: F401
@@ -33,5 +34,6 @@ class EntitlementsConfig(AppConfig):
         from yinian.entitlements.determinations import workkinds as determination_workkinds  # noqa: F401
         from yinian.entitlements.drafts import jobs as draft_jobs  # noqa: F401
         from yinian.entitlements.drafts import workkinds as draft_workkinds  # noqa: F401
+        from yinian.entitlements.reconciliation import workkinds as paid_workkinds  # noqa: F401
 
         lookup.provide(lambda region: packs.in_force(region).pack)

@@ -12,6 +12,7 @@ desk(ROOM, "applications", 25, _("Applications"), "entitlements:applications", "
 desk(ROOM, "grants", 30, _("Grants"), "entitlements:determinations", "entitlements.names")
 desk(ROOM, "proposals", 35, _("Changes of grants"), "entitlements:proposals", "entitlements.names")
 desk(ROOM, "corrections", 40, _("Arrears and recoveries"), "entitlements:corrections", "entitlements.names")
+desk(ROOM, "paid", 55, _("Reconciliation"), "entitlements:paid", "entitlements.names")
 desk(ROOM, "coverage", 60, _("Coverage"), "entitlements:coverage", "entitlements.view")
 desk(ROOM, "drafts", 80, _("What-ifs"), "entitlements:drafts", "entitlements.compare")
 desk(ROOM, "services", 90, _("Service list"), "entitlements:services", "entitlements.view")

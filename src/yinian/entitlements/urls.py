@@ -9,6 +9,7 @@ from yinian.entitlements.coverage.urls import urlpatterns as coverage
 from yinian.entitlements.cycles.urls import urlpatterns as cycle_patterns
 from yinian.entitlements.determinations.urls import urlpatterns as determination_patterns
 from yinian.entitlements.drafts.urls import urlpatterns as drafts
+from yinian.entitlements.reconciliation.urls import urlpatterns as reconciliation
 
 app_name = "entitlements"
 urlpatterns: list[URLPattern] = [
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:pk>/verify/", run_pages.verify, name="verify"),
     *adjustments,
     *coverage,
+    *reconciliation,
     *drafts,
     *cycle_patterns,
     *determination_patterns,

@@ -224,6 +224,20 @@ def test_two_entries_of_one_person_were_paid_twice(months, cast, folk):
     assert "同一人" in causes.stretches(found.adjustments.all())[0].sentence
 
 
+def test_a_merge_takes_open_corrections_along_and_gives_them_back(months, cast, folk):
+    from yinian.people.duplicates.actions import merge, unmerge
+
+    died(folk["old"], dt.date(2024, 8, 15))
+    look(cast.bureau)
+    twin = people.make_person(people.A1, "李桂花", birth=dt.date(1940, 5, 2))
+    done = merge(cast.bureau, twin.pk, folk["old"].pk, "同一人")
+    found = Correction.objects.get()
+    assert found.person_id == twin.pk and found.adjustments.get().person_id == twin.pk
+    unmerge(cast.bureau, done, "不是同一人")
+    found.refresh_from_db()
+    assert found.person_id == folk["old"].pk and found.adjustments.get().person_id == folk["old"].pk
+
+
 def test_random_late_facts_give_the_same_as_running_every_month_anew(months, cast, folk):
     """Looking at those touched, week after week, ends where one look at everybody ends."""
     chance = random.Random(11)

@@ -147,7 +147,8 @@ def _day(text: str | None) -> str:
     return day(dt.date.fromisoformat(text)) if text else ""
 
 
-def _value(name: str, text: str | None) -> str:
+def value_words(name: str, text: str | None) -> str:
+    """A fact's value, kept as text, in the reader's language."""
     fact = FACTS[name]
     if text is None:
         return in_words(value_in_words(fact, None))
@@ -172,8 +173,8 @@ def lines_of(cause: Mapping[str, Any]) -> list[str]:
         said.append(_("entered in the register only on %(day)s") % {"day": _day(cause["arrived"].get("known"))})
     for fact in cause.get("facts", ()):
         words = _("%(fact)s is %(now)s and not %(before)s") % {
-            "fact": fact_label(fact["fact"]), "now": _value(fact["fact"], fact["now"]),
-            "before": _value(fact["fact"], fact["before"]),
+            "fact": fact_label(fact["fact"]), "now": value_words(fact["fact"], fact["now"]),
+            "before": value_words(fact["fact"], fact["before"]),
         }
         if fact.get("since"):
             words += _(", valid from %(day)s") % {"day": _day(fact["since"])}

@@ -26,7 +26,7 @@ OVERLAP = dt.timedelta(hours=2)
 COUNTY_LENGTH = 6
 _KEYS = {"person_id": pl.Int64, "service_id": pl.String, "month": pl.Date}
 # Everybody's standing entry: of a merged one, that which stayed; chains are followed.
-_KEPT = """
+KEPT = """
     WITH RECURSIVE kept(gone, person) AS (
         SELECT id, merged_into_id FROM people_person WHERE merged_into_id IS NOT NULL
         UNION ALL
@@ -37,7 +37,7 @@ _KEPT = """
         WHERE NOT EXISTS (SELECT FROM people_person p WHERE p.id = k.person AND p.merged_into_id IS NOT NULL)
     )
 """
-_CHANGES = _KEPT + """
+_CHANGES = KEPT + """
     SELECT coalesce(k.person, c.person_id), c.starts, c.ends, c.at FROM (
         SELECT s.person_id, lower(s.valid) AS starts, upper(s.valid) AS ends,
             greatest(s.recorded_at, s.retracted_at) AS at
@@ -79,18 +79,18 @@ _CHANGES = _KEPT + """
             AND starts_with(l.region_code, %(region)s))
 """
 _WHO = " AND coalesce(k.person, {0}.person_id) = ANY(%(people)s)"
-_APPROVED = _KEPT + """
+_APPROVED = KEPT + """
     SELECT coalesce(k.person, l.person_id), l.service_id, l.month, sum(l.amount_fen)
     FROM entitlements_cycleline l LEFT JOIN stays k ON k.gone = l.person_id
     WHERE l.cycle_id = ANY(%(cycles)s) AND l.paid AND l.amount_fen > 0 {who}
     GROUP BY 1, 2, 3
 """
-_TURNED_DOWN = _KEPT + """
+_TURNED_DOWN = KEPT + """
     SELECT coalesce(k.person, l.person_id), l.service_id, l.month, l.amount_fen
     FROM entitlements_cycleline l LEFT JOIN stays k ON k.gone = l.person_id
     WHERE l.cycle_id = ANY(%(cycles)s) AND l.state = 'refused' AND l.amount_fen > 0 {who}
 """
-_REPORTED = _KEPT + """
+_REPORTED = KEPT + """
     SELECT coalesce(k.person, r.person_id), r.service_id, r.month, sum(r.fen) FROM (
         SELECT l.person_id, l.service_id, l.month, l.amount_fen AS fen
         FROM entitlements_paidline l JOIN entitlements_paidbatch b ON b.id = l.batch_id
@@ -105,17 +105,17 @@ _REPORTED = _KEPT + """
     ) r LEFT JOIN stays k ON k.gone = r.person_id
     WHERE true {who} GROUP BY 1, 2, 3
 """
-_CARRIED = _KEPT + """
+_CARRIED = KEPT + """
     SELECT coalesce(k.person, a.person_id), a.service_id, a.month, sum(a.amount_fen)
     FROM entitlements_adjustmentincycle a LEFT JOIN stays k ON k.gone = a.person_id
     WHERE a.month = ANY(%(months)s) {who} GROUP BY 1, 2, 3
 """
-_SETTLED = _KEPT + """
+_SETTLED = KEPT + """
     SELECT coalesce(k.person, a.person_id), a.service_id, a.month, sum(a.difference_fen)
     FROM entitlements_adjustment a LEFT JOIN stays k ON k.gone = a.person_id
     WHERE a.standing = 'counted' AND a.month = ANY(%(months)s) {who} GROUP BY 1, 2, 3
 """
-_REJECTED = _KEPT + """
+_REJECTED = KEPT + """
     SELECT DISTINCT ON (1, 2, 3) coalesce(k.person, a.person_id), a.service_id, a.month, a.held_fen, a.due_fen
     FROM entitlements_adjustment a JOIN entitlements_correction c ON c.id = a.correction_id
         LEFT JOIN stays k ON k.gone = a.person_id
@@ -124,14 +124,14 @@ _REJECTED = _KEPT + """
 """
 # Who had the service granted by a month's day, and of whom officers have said that it is not to be paid. A grant that
 # the rule itself ended counts on: if the rule was held against wrong facts, its months are due after all.
-_GRANTED = _KEPT + """
+_GRANTED = KEPT + """
     SELECT DISTINCT coalesce(k.person, d.person_id), d.service_id, v.month
     FROM entitlements_determination d JOIN (
         SELECT month, as_of FROM unnest(%(months)s::date[], %(days)s::date[]) AS m(month, as_of)
     ) v ON lower(d.period) <= v.as_of LEFT JOIN stays k ON k.gone = d.person_id
     WHERE starts_with(d.region_code, %(region)s) {who}
 """
-_STOPPED = _KEPT + """
+_STOPPED = KEPT + """
     SELECT DISTINCT coalesce(k.person, d.person_id), d.service_id, v.month
     FROM entitlements_determination d JOIN (
         SELECT month, as_of FROM unnest(%(months)s::date[], %(days)s::date[]) AS m(month, as_of)
@@ -159,10 +159,11 @@ class Months:
 
     region: str
     cycles: Sequence[Cycle]
+    others: Sequence[dt.date] = ()  # months that no cycle approved, read on their first day
 
     @property
     def as_of(self) -> dict[dt.date, dt.date]:
-        return {cycle.month: cycle.as_of for cycle in self.cycles}
+        return {month: month for month in self.others} | {cycle.month: cycle.as_of for cycle in self.cycles}
 
     def params(self, people: Collection[int] | None = None) -> dict[str, Any]:
         days = self.as_of
@@ -234,6 +235,12 @@ def ledger(months: Months, people: Collection[int] | None = None) -> Ledger:
         granted=_rows(_GRANTED, params, "d", people, dict(_KEYS)),
         stopped=_rows(_STOPPED, params, "d", people, dict(_KEYS)),
     )
+
+
+def ledger_keys(county: str, days: dict[dt.date, dt.date]) -> pl.DataFrame:
+    """Who had which service granted by the day of each month (month to day): person_id, service_id, month."""
+    params = {"region": county, "months": list(days), "days": list(days.values()), "people": []}
+    return _rows(_GRANTED, params, "d", None, dict(_KEYS))
 
 
 @dataclass(frozen=True)

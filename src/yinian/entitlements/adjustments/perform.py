@@ -43,6 +43,7 @@ class Found:
     looked: set[tuple[int, dt.date]] | None = field(default_factory=set)
     people: int = 0
     whole: bool = False
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)  # of services without a cycle here
 
 
 def work_out(
@@ -204,7 +205,7 @@ def write(
                 _make(actor, found, people[key[0]], key, months, origin)
         elif not months:
             dropped += 1
-            _drop(actor, correction)
+            drop(actor, correction, _("As known now, what was paid is what was due."))
         elif _bring_up(actor, correction, months, people[key[0]]):
             changed += 1
     counts = {"people": found.people, "made": made, "changed": changed, "dropped": dropped}
@@ -234,10 +235,13 @@ def _standing(found: Found) -> dict[Key, Correction]:
 def _wanted(found: Found, standing: Mapping[Key, Correction]) -> dict[Key, list[Adjustment]]:
     """The months each open correction should have: those found now, and its own that were not looked at."""
     services = {(cycle.service_id, cycle.month) for cycle in found.cycles}
+    anew = {(line["person_id"], line["service_id"], line["month"]) for line in found.rows}
     wanted: dict[Key, list[Adjustment]] = {key: [] for key in standing}
     by_pk = {row.pk: key for key, row in standing.items()}
     for row in Adjustment.objects.filter(correction__in=by_pk).order_by("month"):
         looked = found.looked is None or (row.person_id, row.month) in found.looked
+        if (row.person_id, row.service_id, row.month) in anew:
+            continue
         if not looked or (row.service_id, row.month) not in services:
             wanted[by_pk[row.correction_id]].append(row)
     for line in found.rows:
@@ -262,7 +266,7 @@ def _figures(months: Sequence[Adjustment]) -> dict[str, Any]:
 def _make(
     actor: User, found: Found, person: Person, key: Key, months: Sequence[Adjustment], origin: str
 ) -> Correction:
-    label: dict[str, str] = next((c.label for c in found.cycles if c.service_id == key[1]), {})
+    label = next((c.label for c in found.cycles if c.service_id == key[1]), found.labels.get(key[1], {}))
     correction = Correction.objects.create(
         person=person, county_id=found.region, region_code=_region_of(found.region, person), service_id=key[1],
         label=label, kind=key[2], origin=origin, deceased=person.state == Person.State.DEAD,
@@ -309,11 +313,11 @@ def _bring_up(actor: User, correction: Correction, months: Sequence[Adjustment],
     return True
 
 
-def _drop(actor: User, correction: Correction) -> None:
-    """What was found is no longer so: the months go, the case stays readable as no longer needed."""
+def drop(actor: User, correction: Correction, why: str) -> None:
+    """What was found is no longer so: its months are void, the case stays readable as no longer needed."""
     correction.adjustments.update(standing=Adjustment.Standing.VOID)
     correction.state, correction.closed_at = Correction.State.DROPPED, timezone.now()
-    correction.answer = _("As known now, what was paid is what was due.")
+    correction.answer = why
     correction.method, correction.parts, correction.document = "", None, None
     correction.maker = correction.maker_key = correction.made_at = None
     correction.version += 1

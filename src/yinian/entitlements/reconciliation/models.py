@@ -53,6 +53,7 @@ class PaidBatch(models.Model):
     department = models.CharField(max_length=24, choices=DEPARTMENT_CHOICES)
     source = models.CharField(max_length=10, choices=Source.choices)
     month = models.DateField()  # of rows that name none
+    item = models.CharField(max_length=80, blank=True)  # of rows that name none
     complete = models.BooleanField(default=False)  # all that was paid for its services and months in the area
     file = models.ForeignKey("core.Attachment", on_delete=models.PROTECT, related_name="+")
     returned = models.ForeignKey("core.Attachment", null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -104,18 +104,50 @@ def _kept(register: pl.DataFrame) -> pl.DataFrame:
 
 def link_rows(reading: Reading, region: str, as_of: dt.date, decisions: Mapping[int, Decision] | None = None) -> Linked:
     """Find out who the sound rows are about. ``decisions`` by row number."""
-    spec, decisions = reading.spec, decisions or {}
-    rows = reading.rows
+    spec = reading.spec
+    found = identify(reading.rows, region, decisions or {})
+    faults: list[tuple[int, str, str, dict[str, Any]]] = [
+        (row, "id_number", "person_elsewhere", {}) for row in found.elsewhere
+    ]
+    rows, more = _judged(spec, found.rows, found.people, as_of)
+    faults += more
+    faults += twice(rows.filter(pl.col("person").is_not_null()), ["person"], "", "same_target_twice")
+    wrong = {fault[0] for fault in faults}
+    matched = found.people.join(rows.select(pl.col("person").alias("ref")).drop_nulls(), on="ref", how="semi")
+    return Linked(
+        reading.with_faults(faults),
+        rows.filter(~pl.col(ROW).is_in(sorted(wrong))),
+        [line for line in found.review if line["row"] not in wrong],
+        matched,
+    )
+
+
+@dataclass(frozen=True)
+class Identified:
+    """Who rows are about. ``rows``: with ``fate`` (matched, new, waiting, skipped), ``person`` (null unless matched)
+    and the keys used; ``review``: as in :class:`Linked`; ``people``: everybody of the region, the dead and those
+    who moved away too; ``elsewhere``: numbers of rows about somebody of the county outside the region."""
+
+    rows: pl.DataFrame
+    review: list[dict[str, Any]]
+    people: pl.DataFrame
+    elsewhere: list[int]
+
+
+def identify(rows: pl.DataFrame, region: str, decisions: Mapping[int, Decision]) -> Identified:
+    """Match rows with the register's entries of a region.
+
+    ``rows``: row, name, id_number, birth_date, sex, village, phone (all but row and name may be null). ``decisions``
+    by row number. What follows from who somebody is, the caller judges.
+    """
     register = register_frame(region[:COUNTY_DIGITS])
     people = register.filter(pl.col("merged_into").is_null())
     tokens = [None if n is None else keys.id_index(n).hex() for n in rows["id_number"].to_list()]
     phones = [None if n is None else keys.phone_index(n).hex() for n in rows["phone"].to_list()]
     rows = rows.with_columns(id_key=pl.Series(tokens, dtype=pl.String), phone_key=pl.Series(phones, dtype=pl.String))
     rows = _renumbered(rows, register, people)
-    faults: list[tuple[int, str, str, dict[str, Any]]] = []
     outside = people.filter(~pl.col("village").str.starts_with(region) & pl.col("id_key").is_not_null())
     elsewhere = rows.join(outside, on="id_key", how="semi")[ROW].to_list()
-    faults += [(row, "id_number", "person_elsewhere", {}) for row in elsewhere]
     rows = rows.filter(~pl.col(ROW).is_in(elsewhere))
     here = people.filter(pl.col("village").str.starts_with(region))
     found = link(
@@ -138,17 +170,7 @@ def link_rows(reading: Reading, region: str, as_of: dt.date, decisions: Mapping[
         maintain_order="left",
     )
     rows, review = _decided(rows, found.candidates, decisions)
-    rows, more = _judged(spec, rows, here, as_of)
-    faults += more
-    faults += twice(rows.filter(pl.col("person").is_not_null()), ["person"], "", "same_target_twice")
-    wrong = {fault[0] for fault in faults}
-    matched = here.join(rows.select(pl.col("person").alias("ref")).drop_nulls(), on="ref", how="semi")
-    return Linked(
-        reading.with_faults(faults),
-        rows.filter(~pl.col(ROW).is_in(sorted(wrong))),
-        [line for line in review if line["row"] not in wrong],
-        matched,
-    )
+    return Identified(rows, review, here, elsewhere)
 
 
 def _renumbered(rows: pl.DataFrame, register: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
