@@ -63,7 +63,10 @@ def _place(person: Person) -> str:
 
 
 def _basis(basis: dict[str, Any], clause: str = "") -> dict[str, Any]:
-    lines = [line for line in dict.fromkeys((clause, grounds.cited(basis))) if line]
+    cited = grounds.cited(basis)
+    # A ground that names the same document without its number says nothing more.
+    same = clause.partition("》")[2] == "" and cited.startswith(clause)
+    lines = [line for line in dict.fromkeys(("" if same else clause, cited)) if line]
     return {"basis": lines or ["国家和本地基本养老服务清单"], "unverified": basis.get("confidence") != "verified"}
 
 

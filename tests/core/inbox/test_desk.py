@@ -115,3 +115,18 @@ def test_the_desk_keeps_within_its_query_budget(cast, django_assert_max_num_quer
     client = client_for(cast.village_a)
     with django_assert_max_num_queries(20):
         client.get("/desk/")
+
+
+def test_what_is_asked_of_somebody_by_name_is_theirs_and_when_late_rises_to_the_bureau_of_the_county(cast):
+    from yinian.core.inbox import actions
+    from yinian.core.inbox.queries import mine
+
+    asked = actions.ask(
+        cast.dispatcher, "test.look", key="named", region=COUNTY, params={"what": "评估"}, url="/", to=cast.assessor,
+        role=Role.ASSESSOR, due_on=timezone.localdate() - dt.timedelta(days=1),
+    )
+    assert list(mine(cast.assessor)) == [asked]
+    assert actions.escalate_overdue() == 1
+    asked.refresh_from_db()
+    assert (asked.role, asked.region_id, asked.taken_by) == (Role.BUREAU_OFFICER, COUNTY, None)
+    assert list(mine(cast.bureau)) == [asked]
