@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -323,8 +322,3 @@ def drop(actor: User, correction: Correction, why: str) -> None:
     correction.version += 1
     correction.save()
     record(actor, "entitlements.correction_dropped", correction, region=correction.region_code)
-
-
-def sums(corrections: Any) -> dict[str, int]:
-    """Sum by kind of a queryset of corrections, in fen."""
-    return {row["kind"]: row["fen"] for row in corrections.order_by().values("kind").annotate(fen=Sum("amount_fen"))}

@@ -1,11 +1,9 @@
 """Reading corrections and the months of a person. Every read is cut to where the actor sees names."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import get_language
 
 from yinian.core.errors import NotVisible
@@ -184,27 +182,9 @@ def corrections_of(actor: User, person: Person) -> list[Correction]:
     )
 
 
-def kept_adjustments(rows: Iterable[Correction]) -> dict[int, list[Adjustment]]:
-    """Correction id to its months."""
-    found: dict[int, list[Adjustment]] = {}
-    for row in Adjustment.objects.filter(correction__in=list(rows)).order_by("month"):
-        found.setdefault(row.correction_id, []).append(row)
-    return found
+def carried_by(cycle: Cycle) -> int:
+    """What corrections add to a cycle's payment (fen; below 0: deduct). The caller has shown that the cycle is visible.
 
-
-def parts_of(cycle: Cycle) -> QuerySet[AdjustmentInCycle]:
-    """What of corrections goes with a cycle's payment. The caller has shown that the actor may see the cycle."""
-    return AdjustmentInCycle.objects.filter(cycle=cycle).select_related("person", "correction")
-
-
-def waiting_for(cycle: Cycle) -> dict[str, Any]:
-    """What would go with a cycle's payment if it were approved now: how many corrections, and their fen by kind."""
-    rows = Correction.objects.filter(
-        county=cycle.region_id, service_id=cycle.service_id, state=Correction.State.APPROVED
-    ).exclude(method=Correction.Method.WAIVE)
-    found = rows.aggregate(
-        n=Count("pk"), arrears=Sum("amount_fen", filter=Q(kind="arrears")),
-        recovery=Sum("amount_fen", filter=Q(kind="recovery")), done=Sum("settled_fen", filter=Q(kind="recovery")),
-    )
-    return {"count": found["n"], "arrears_fen": found["arrears"] or 0,
-            "recovery_fen": (found["recovery"] or 0) - (found["done"] or 0)}
+    Settled with its approval; nothing before it.
+    """
+    return int(AdjustmentInCycle.objects.filter(cycle=cycle).aggregate(fen=Sum("amount_fen"))["fen"] or 0)

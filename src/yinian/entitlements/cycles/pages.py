@@ -19,6 +19,7 @@ from yinian.core.jinja import label
 from yinian.core.jobs.models import Job
 from yinian.core.regions.models import Level
 from yinian.entitlements import grounds, packs
+from yinian.entitlements.adjustments.queries import carried_by
 from yinian.entitlements.cycles import actions, approval, opening, queries
 from yinian.entitlements.cycles.forms import CancelForm, OpenForm, SendBackForm
 from yinian.entitlements.cycles.hands import may_act
@@ -199,6 +200,7 @@ def cycle(request: StaffRequest, pk: int) -> HttpResponse:
         "send_back": found.state in ("town_reviewed", "checked") and checks,
         "cancel": not found.is_over and user.scope("entitlements.cycle").covers(county),
         "under_way": Job.objects.filter(key=f"{approval.APPROVE}:{found.pk}", state__in=["queued", "running"]).first(),
+        "corrections_fen": carried_by(found),
         "notices_left": notices_left(found) if found.state == Cycle.State.APPROVED else 0,
         "may_issue": approves,
         "events": [_event(step) for step in steps], "month_url": cycles_url(area, found.month),
