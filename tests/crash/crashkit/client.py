@@ -1,4 +1,4 @@
-"""`python -m crashkit.client prepare | enqueue | write`: sets the data folder up, asks for jobs, or commits for ever.
+"""`python -m crashkit.client COMMAND`: sets the data folder up, asks for jobs, commits for ever, or decides a cycle.
 
 `enqueue` reads one JSON list of job parameters from standard input. `write` prints a line for every commit that
 the database acknowledged, and only then.
@@ -9,6 +9,7 @@ import json
 import sys
 import time
 
+from crashkit import cycle
 from yinian.cli import platform
 
 
@@ -58,4 +59,6 @@ def write() -> None:
 
 if __name__ == "__main__":
     platform.setup_django()
-    {"prepare": prepare, "enqueue": enqueue, "write": write}[sys.argv[1]]()
+    commands = {"prepare": prepare, "enqueue": enqueue, "write": write, "open": cycle.open_month,
+                "approve": cycle.approve}
+    commands[sys.argv[1]]()
