@@ -1,4 +1,4 @@
-"""The catalogue that comes with Yinian fits its scale and its schema; one that does not fit is refused with its line."""
+"""The catalogue that comes with Yinian fits its scale and schema; one that does not is refused with its line."""
 
 import copy
 import json
@@ -170,7 +170,7 @@ def test_a_catalogue_that_does_not_fit_is_refused_with_its_line(name: str) -> No
     change, words = BAD[name]
     data = copy.deepcopy(SMALL)
     change(data)
-    with pytest.raises(PackError, match="needs.yaml") as caught:
+    with pytest.raises(PackError, match=r"needs\.yaml") as caught:
         read(data)
     assert words in str(caught.value)
     assert caught.value.line is not None

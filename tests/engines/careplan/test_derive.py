@@ -114,8 +114,8 @@ def test_a_frequency_is_read_and_told_to_calendars(text, rrule, month):
 
 def test_weekdays_belong_to_the_week_and_are_as_many_as_the_times():
     assert Frequency(2, "week", (3, 0)).rrule == "FREQ=WEEKLY;BYDAY=MO,TH"
-    for times, per, days in ((2, "week", (0,)), (1, "day", (0,)), (2, "week", (0, 0)), (1, "week", (7,)), (0, "day", ()),
-                             (25, "day", ()), (1, "hour", ()), (2, "once", ())):  # fmt: skip
+    for times, per, days in ((2, "week", (0,)), (1, "day", (0,)), (2, "week", (0, 0)), (1, "week", (7,)),
+                             (0, "day", ()), (25, "day", ()), (1, "hour", ()), (2, "once", ())):  # fmt: skip
         with pytest.raises(ValueError):
             Frequency(times, per, days)
     for text in ("", "0/day", "3 / week", "100/year", "3/hour", "1/day\n"):

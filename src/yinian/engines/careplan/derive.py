@@ -11,7 +11,7 @@ from yinian.engines.careplan.model import Catalogue, Degree, NeedRule
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """What is known of a person: points by item, the final level, inputs of the adjustments, answers of form A by field,
+    """What is known of a person: points by item, the final level, inputs of adjustments, answers of form A by field,
     and circumstances of the register by kind. A result recognised from elsewhere has a level alone."""
 
     level: int
@@ -23,7 +23,7 @@ class Assessed:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What led to a need. ``kind``: item (value: its points), answer (the choice's code), input, level, circumstance."""
+    """What led to a need. ``kind``: item (value: points), answer (the choice's code), input, level, circumstance."""
 
     kind: str
     code: str

@@ -30,7 +30,9 @@ from yinian.engines.entitlement.sources import Source, must_words, words_of
 from yinian.engines.scale import Field, Scale
 
 
-def load_catalogue(text: str, scale: Scale, file: str = "", circumstances: Mapping[str, Any] | None = None) -> Catalogue:
+def load_catalogue(
+    text: str, scale: Scale, file: str = "", circumstances: Mapping[str, Any] | None = None
+) -> Catalogue:
     """The checked catalogue of a YAML text for a scale. Raises PackError naming file, line and what is expected.
 
     ``circumstances`` are the kinds of the register that `only_if` may name, each with its values; None: not checked.
