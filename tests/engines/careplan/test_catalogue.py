@@ -99,6 +99,12 @@ def test_every_word_of_the_vocabularies_is_used() -> None:
     assert {risk for rule in CATALOGUE.needs for risk in rule.risks} == set(CATALOGUE.risks)
 
 
+def test_moving_into_a_home_is_offered_and_never_ticked() -> None:
+    offers = [offer for rule in CATALOGUE.needs for degree in rule.degrees for offer in degree.services]
+    moves = [offer for offer in offers if offer.provider == "institution"]
+    assert moves and not any(offer.ticked for offer in moves)
+
+
 def test_every_text_stands_in_both_languages() -> None:
     def words(value: Any) -> Any:
         if isinstance(value, dict):
@@ -152,6 +158,8 @@ BAD: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "more times than there are": (
         lambda d: need(d)["degrees"][0]["services"][0].update(often="40/day"), "40 times in a day"),
     "a need without a service": (lambda d: need(d)["degrees"][0].update(services=[]), "services"),
+    "a need of which nothing is ticked": (
+        lambda d: need(d)["degrees"][0]["services"][0].update(ticked=False), "ticks none"),
     "the same need twice": (lambda d: d["needs"].append(copy.deepcopy(need(d))), "given twice"),
     "two goals of one id": (lambda d: need(d)["degrees"][0]["goals"].append(need(d)["degrees"][0]["goals"][0]),
                             "two goals share"),

@@ -184,6 +184,8 @@ class _Reader:
                       goal["months"])
             for goal in entry["goals"]
         )
+        if not any(offer.get("ticked", True) for offer in entry["services"]):
+            raise self.located.fail("ticks none of its services; expected at least one", (*path, "services"))
         if len({goal.id for goal in goals}) != len(goals):
             raise self.located.fail("two goals share an id", (*path, "goals"))
         return Degree(
@@ -217,7 +219,7 @@ class _Reader:
         return ServiceOffer(
             self._known(entry["service"], self.services, (*path, "service")),
             self._known(entry["provider"], self.providers, (*path, "provider")),
-            often, entry.get("minutes"), words_of(entry.get("note")),
+            often, entry.get("minutes"), words_of(entry.get("note")), entry.get("ticked", True),
         )  # fmt: skip
 
 

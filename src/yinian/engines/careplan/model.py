@@ -55,13 +55,17 @@ class GoalOffer:
 
 @dataclass(frozen=True, slots=True)
 class ServiceOffer:
-    """A service that may be planned for a need: by which kind of provider, how often, how many minutes each time."""
+    """A service that may be planned for a need: by which kind of provider, how often, how many minutes each time.
+
+    One that is not ``ticked`` is offered for whoever wants it, such as moving into a care home.
+    """
 
     service: str
     provider: str
     often: Frequency
     minutes: int | None
     note: Words | None
+    ticked: bool
 
 
 @dataclass(frozen=True, slots=True)

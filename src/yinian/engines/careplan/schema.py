@@ -52,6 +52,7 @@ _OFFER = _object(
     often={"type": "string", "description": "such as 3/week, 1/day, 2/month, 1/quarter or once"},
     minutes={"type": "integer", "minimum": 5, "maximum": 1440, "description": "minutes each time"},
     note=_WORDS,
+    ticked={"type": "boolean", "description": "false: offered, but not ticked when a plan is begun"},
 )
 _DEGREE = _object(
     ["id", "text", "goals", "services"],
