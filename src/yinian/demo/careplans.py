@@ -17,7 +17,7 @@ from django.utils import timezone
 from PIL import Image, ImageDraw
 from psycopg.types.range import DateRange
 
-from yinian.assessments import attached, scales
+from yinian.assessments import papers, scales
 from yinian.assessments.careplans import actions, catalogue, queries, reviewing, routing, rules, sheet
 from yinian.assessments.models import (
     CarePlan,
@@ -218,7 +218,7 @@ def _papered(one: Made, n: int, day: dt.date, rng: np.random.Generator) -> None:
     if n % 3 == 0:
         made.agreed_how = CarePlan.How.SIGNATURE
         made.signature = attachments.store(
-            officer, _signed_page(rng), attached.PLAN_SIGNED, made.person.region_id, name="签字页.png"
+            officer, _signed_page(rng), papers.PLAN_SIGNED, made.person.region_id, name="签字页.png"
         )
     else:
         made.agreed_how, made.witness = CarePlan.How.ORAL, "村(社区)干部"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg.types.range import DateRange
 
-from yinian.assessments import attached, workkinds
+from yinian.assessments import papers, workkinds
 from yinian.assessments.careplans import catalogue, paper, queries, routing, rules
 from yinian.assessments.careplans import sheet as sheets
 from yinian.assessments.careplans.models import CarePlan, Goal, Need, PlannedService, PlanReview
@@ -186,7 +186,7 @@ def print_paper(actor: User, pk: int, version: int) -> CarePlan:
 def issue_paper(actor: User, plan: CarePlan, on: dt.date | None = None) -> None:
     """Give a plan its numbered paper. The caller has checked that the draft is whole, and saves the plan."""
     plan.paper = documents.issue(
-        actor, attached.PLAN, region=plan.person.region_id, person=plan.person_id, title=paper.TITLE,
+        actor, papers.PLAN, region=plan.person.region_id, person=plan.person_id, title=paper.TITLE,
         template=paper.TEMPLATE, data=paper.plan_data(plan), on=on,
     )
 
@@ -242,7 +242,7 @@ def agree(
             raise Refused(fields=faults)
         if how == CarePlan.How.SIGNATURE and file is not None:
             plan.signature = attachments.store(
-                actor, file, attached.PLAN_SIGNED, plan.person.region_id,
+                actor, file, papers.PLAN_SIGNED, plan.person.region_id,
                 site_id=check_reach(actor, "careplans.agree", plan.person),
             )
         _agreed(actor, plan, on or printed, by, name, how, witness if how == CarePlan.How.ORAL else "")
