@@ -32,10 +32,10 @@ def careplan_samples(cast: SimpleNamespace, person: Any, attachment: Any, paper:
     return {
         **{f"assessments:{name}": {"pk": (plan.pk,)} for name in PAGES},
         **{f"api:{name}": {"pk": (plan.pk,)} for name in (
-            "GET assessments/plans/{int:pk}", "POST assessments/plans/{int:pk}/reviews",
-            "POST assessments/plans/{int:pk}/review",
+            "GET /assessments/plans/{int:pk}", "POST /assessments/plans/{int:pk}/reviews",
+            "POST /assessments/plans/{int:pk}/review",
         )},
-        "api:GET assessments/plans/people/{int:pk}/suggestions": {"pk": (person.pk,)},
+        "api:GET /assessments/plans/people/{int:pk}/suggestions": {"pk": (person.pk,)},
         "assessments:careplan_draft": {"person_pk": (person.pk,)},
         "assessments:own_careplan": {"pk": (plan.pk,), "person_pk": (person.pk,)},
         "assessments:own_careplan_paper": {"pk": (plan.pk,), "person_pk": (person.pk,)},

@@ -19,7 +19,6 @@ from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
 from yinian.people.persons import events
 from yinian.people.persons.panels import AnswerLine, person_answer, person_panel
-from yinian.people.persons.queries import visible_to as people_visible_to
 from yinian.people.persons.timeline import Entry, entry, timeline_source
 from yinian.people.representatives.panels import OwnAct, own_acts, own_panel
 
@@ -39,16 +38,25 @@ def _services(plan: CarePlan) -> list[str]:
     return list(lines)[:SHOWN]
 
 
+def _plans(actor: User, person: Person) -> list[CarePlan]:
+    """The person's plans, read once for a page however many of its parts ask."""
+    kept: tuple[int, list[CarePlan]] | None = getattr(person, "_care_plans", None)
+    if kept is None or kept[0] != actor.pk:
+        kept = (actor.pk, queries.plans_of(actor, person))
+        person._care_plans = kept  # type: ignore[attr-defined]
+    return kept[1]
+
+
 @person_panel("assessments.plans", 25, "assessments/plan_panel.html")
 def panel(actor: User, person: Person) -> dict[str, Any] | None:
     """The plan in force and the one being drawn up; whether one can be begun."""
     if not actor.may("careplans.view"):
         return None
-    plans = queries.plans_of(actor, person)
+    plans = _plans(actor, person)
     shown = [plan for plan in plans if plan.is_open] or plans[:1]
     may_draft = (
         person.state == Person.State.LIVING and not any(plan.is_open for plan in plans)
-        and actor.may("careplans.edit") and people_visible_to(actor, "careplans.edit").filter(pk=person.pk).exists()
+        and actor.may("careplans.edit") and actor.scope("careplans.edit").covers(person.region_id)
     )
     if not shown and not may_draft:
         return None
@@ -64,7 +72,7 @@ def answer(actor: User, person: Person) -> AnswerLine | None:
     """Under "who looks after": the plan in force and when it is looked at again."""
     if not actor.may("careplans.view"):
         return None
-    plan = next((one for one in queries.plans_of(actor, person) if one.is_open), None)
+    plan = next((one for one in _plans(actor, person) if one.is_open), None)
     if plan is None:
         return None
     words, tone = lists.state_badge(plan)
@@ -82,7 +90,7 @@ def timeline(actor: User, person: Person) -> list[Entry]:
     if not actor.may("careplans.view"):
         return []
     found: list[Entry] = []
-    for plan in queries.plans_of(actor, person):
+    for plan in _plans(actor, person):
         url, number = reverse("assessments:careplan", args=[plan.pk]), {"n": plan.edition}
         found.append(entry(plan.drafted_at, _("Care plan begun, edition %(n)s") % number,
                            text=lists.level_name(plan.level), who=plan.planner.full_name, tone="info", icon="notes",

@@ -89,7 +89,7 @@ def open_review(plan: CarePlan) -> PlanReview | None:
 
 def plans_of(actor: User, person: Person) -> list[CarePlan]:
     """A person's plans the actor sees, the latest edition first."""
-    return list(visible_to(actor).filter(person=person).select_related("planner").order_by("-edition"))
+    return list(visible_to(actor).filter(person=person).select_related("planner", "ended_by").order_by("-edition"))
 
 
 def standing_plan(person: Person) -> CarePlan | None:
