@@ -296,7 +296,7 @@ def test_the_person_page_shows_no_whole_number_and_stays_within_its_queries(cast
     for secret in (full_person.id_number, "13507301234", "13507305678", "三组12号"):
         assert secret not in text
     assert "独居" in text and "低保" in text and "中度失能" in text and "王强" in text
-    assert len(queries_made) <= 30
+    assert len(queries_made) <= 44  # eight rooms and nouns above answer on this page, with one to three reads each
 
 
 def test_the_list_stays_within_its_queries_and_finds_by_filter(cast, full_person):

@@ -42,9 +42,8 @@ ENTRIES = (
     Entry(_("Places"), "map-pin", "places:list", "places.view", ("/places/",)),
     Entry(_("Workforce"), "heart", "workforce:list", "workforce.view", ("/workforce/",)),
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),
-    Entry(_("Demo calibration"), "chart-bar", "demo:calibration", "demo.view", ("/demo/",)),
     Entry(_("Settings"), "settings", "core:settings", "inbox.view",
-          ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/", "/papers/"), foot=True),
+          ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/", "/papers/", "/demo/"), foot=True),
 )
 
 

@@ -148,6 +148,8 @@ _SETTINGS = (
      "file-text", "core:documents", "documents.view"),
     (gettext_lazy("Duplicates"), gettext_lazy("Two records that may be one person."), "git-merge",
      "people:duplicates", "people.merge"),
+    (gettext_lazy("Demo calibration"), gettext_lazy("Published figures beside those of the synthetic county."),
+     "chart-bar", "demo:calibration", "demo.view"),
     (gettext_lazy("My account"), gettext_lazy("Password, second factor, sessions."), "user", "core:account", None),
 )
 

@@ -74,6 +74,7 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.check": _("Check cycles and changes of grants for the county"),
     "entitlements.approve": _("Approve cycles and applications"),
     "entitlements.propose": _("Propose to suspend, resume or stop a grant"),
+    "entitlements.invite": _("Invite people who are due a service to apply for it"),
     "entitlements.lodge": _("Lodge and accept applications in the village"),
     "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
@@ -112,6 +113,7 @@ _OFFICER = _SEE | _ASSESSED | _PLANNER | {
     "entitlements.check",
     "entitlements.approve",
     "entitlements.propose",
+    "entitlements.invite",
     "jobs.cancel",
 }
 _COUNTY_ONLY = {"entitlements.run", "entitlements.cycle", "entitlements.check", "entitlements.approve",

@@ -59,6 +59,7 @@ ACTIONS: dict[str, Promise | str] = {
     "entitlements.corrections_settled": gettext_lazy("Settled arrears and recoveries with a month"),
     "entitlements.repayment": gettext_lazy("Recorded money that came back"),
     "entitlements.send_villages": gettext_lazy("Sent villages to people who are missed"),
+    "entitlements.invite": gettext_lazy("Invited people who are missed to apply"),
     "homes.admit": gettext_lazy("Admitted a resident"),
     "homes.discharge": gettext_lazy("Discharged a resident"),
     "homes.export": gettext_lazy("Exported homes"),

@@ -52,6 +52,16 @@ def verbs_for(actor: User, application: Application) -> list[str]:
     return found
 
 
+def barred(actor: User, application: Application) -> str:
+    """Why the human behind the account may not take the step that its role could take now; "" where nothing bars."""
+    right = RETURNS.get(application.state)
+    if right is None or actor.identity_index is None or not actor.scope(right).covers(application.region_id):
+        return ""
+    if free(actor, application, application.state):
+        return ""
+    return str(_refused(application, bytes(actor.identity_index)))
+
+
 def step(
     actor: User, application: Application, stage: str, verb: str, *, reason: str = "", missing: Sequence[str] = (),
     **more: Any,

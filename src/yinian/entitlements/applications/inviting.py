@@ -1,17 +1,18 @@
 """Inviting those who are due a service on application and do not have it; one work item a village and service.
 
-Called inside a standing run's transaction, and when a county opens a service. Nobody is invited twice, nor soon after
-a refusal.
+Called inside a standing run's transaction, when a county opens a service, and by an officer for picked people. Nobody
+is invited twice, nor soon after a refusal; whoever withdrew lately is invited by an officer only.
 """
 
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,7 +30,8 @@ from yinian.core.users.models import User
 from yinian.engines.entitlement import DUE
 from yinian.entitlements import grounds, packs, perform
 from yinian.entitlements.applications import queries, workkinds
-from yinian.entitlements.models import Application, Determination, Intake, Run
+from yinian.entitlements.models import Application, ApplicationStep, Determination, Intake, Run
+from yinian.people.models import Person
 
 INVITE = "entitlements.invite"
 # Whoever was refused or withdrew is not asked again at once; a new fact makes the village apply without invitation.
@@ -117,6 +119,72 @@ def invite(actor: User, run: Run, standing: pl.DataFrame, numbers: dict[str, int
     )
     fresh = due.join(_known(run.region_id, list(intakes)), on=["person_id", "service_id"], how="anti")
     _drop(run, due, list(intakes))
+    _write(run, fresh, intakes)
+    _ask(actor, run.region_id)
+    return fresh.height
+
+
+@dataclass(frozen=True)
+class Invited:
+    """What inviting picked people came to, in person x service: new, invited or applying already, left at rest."""
+
+    fresh: int = 0
+    already: int = 0
+    resting: int = 0
+
+    def __add__(self, other: "Invited") -> "Invited":
+        return Invited(self.fresh + other.fresh, self.already + other.already, self.resting + other.resting)
+
+
+def invite_picked(actor: User, run: Run, due: Sequence[tuple[int, str]]) -> Invited:
+    """Invite picked people of one county: ``due`` holds person and service that ``run`` found due and missing.
+
+    A village whose item was closed is asked anew. Granted meanwhile, or refused within REST: left at rest. Raises
+    :class:`Refused` where none of the services is open for application, or nobody picked lives here any more.
+    """
+    actor.require("entitlements.invite")
+    scope = actor.scope("entitlements.invite")
+    with transaction.atomic():
+        Region.objects.select_for_update(no_key=True).get(pk=run.region_id)
+        intakes = {intake.service_id: intake for intake in queries.open_intakes(run.region_id)}
+        wanted = [(person, service) for person, service in due if service in intakes]
+        if not wanted:
+            raise Refused(_("The county has not opened these services for application."))
+        # Whoever begins an application locks the person: it is there before this looks, or comes after.
+        people = dict(
+            Person.objects.select_for_update(no_key=True, of=("self",))
+            .filter(scope.q("region__code"), pk__in={person for person, _service in wanted},
+                    region__code__startswith=run.region_id, merged_into__isnull=True, state=Person.State.LIVING)
+            .order_by("pk").values_list("pk", "region_id")
+        )
+        if not people:
+            raise Refused(_("None of these people is counted here any more."))
+        frame = pl.DataFrame(
+            [(person, people[person], service) for person, service in wanted if person in people],
+            schema={"person_id": pl.Int64, "region_code": pl.String, "service_id": pl.String}, orient="row",
+        )
+        pair = ["person_id", "service_id"]
+        under_way = frame.join(_under_way(run.region_id, list(intakes)), on=pair, how="semi")
+        others = frame.join(under_way, on=pair, how="anti")
+        fresh = others.join(_over(run.region_id, list(intakes), ["approved", "refused"]), on=pair, how="anti")
+        _write(run, fresh, intakes)
+        made = Application.objects.filter(
+            state=Application.State.INVITED, person__in=fresh["person_id"].to_list()
+        ).values_list("pk", "person_id", "service_id")
+        pairs = set(fresh.select(pair).iter_rows())
+        ApplicationStep.objects.bulk_create([
+            ApplicationStep(application_id=pk, stage="invite", verb="invite", actor=actor)
+            for pk, person, service in made if (person, service) in pairs
+        ])
+        frame = pl.concat([fresh, under_way])
+        keys = {workkinds.invited_key(code[:VILLAGE_LENGTH], service)
+                for code, service in frame.select("region_code", "service_id").iter_rows()}
+        ask_many(actor, [item for item in _items(run.region_id) if item.key in keys])
+    return Invited(fresh.height, under_way.height, others.height - fresh.height)
+
+
+def _write(run: Run, fresh: pl.DataFrame, intakes: dict[str, Intake]) -> None:
+    """Write invitations: ``fresh`` has person_id, region_code, service_id."""
     labels = {name: json.dumps(intake.label, ensure_ascii=False) for name, intake in intakes.items()}
     copy_frame(Application, fresh.select(
         "person_id", pl.col("region_code").str.slice(0, VILLAGE_LENGTH).alias("region_id"), "service_id",
@@ -126,25 +194,37 @@ def invite(actor: User, run: Run, standing: pl.DataFrame, numbers: dict[str, int
         pl.lit(run.pk).alias("run_id"), pl.lit(timezone.now().isoformat()).alias("made_at"),
         pl.lit(1).alias("version"),
     ))
-    _ask(actor, run.region_id)
-    return fresh.height
+
+
+_PAIR = {"person_id": pl.Int64, "service_id": pl.String}
+_OVER = ["approved", "refused", "withdrawn"]
 
 
 def _known(county: str, services: Sequence[str]) -> pl.DataFrame:
     """Person and service granted from a day to come, applied for, or decided or withdrawn lately."""
-    since = timezone.now() - REST
-    rows = Application.objects.filter(region__code__startswith=county, service_id__in=services)
-    under_way = rows.exclude(state__in=["approved", "refused", "withdrawn"]).values_list("person_id", "service_id")
-    lately = rows.filter(state__in=["approved", "refused", "withdrawn"], steps__at__gt=since).values_list(
+    return pl.concat([_under_way(county, services), _over(county, services, _OVER)]).unique()
+
+
+def _under_way(county: str, services: Sequence[str]) -> pl.DataFrame:
+    """Person and service invited or applied for and not over."""
+    here = Q(region__code__startswith=county) | Q(person__region__code__startswith=county)
+    rows = Application.objects.filter(here, service_id__in=services).exclude(state__in=_OVER).values_list(
         "person_id", "service_id"
     )
+    return pl.DataFrame(list(rows), schema=_PAIR, orient="row")
+
+
+def _over(county: str, services: Sequence[str], states: Sequence[str]) -> pl.DataFrame:
+    """Person and service granted from a day to come, or whose application ended lately in one of ``states``."""
+    lately = Application.objects.filter(
+        region__code__startswith=county, service_id__in=services, state__in=states,
+        steps__at__gt=timezone.now() - REST, steps__verb__in=["approve", "refuse", "withdraw"],
+    ).values_list("person_id", "service_id")
     granted = Determination.objects.filter(
         region_code__startswith=county, service_id__in=services,
         period__overlap=DateRange(timezone.localdate(), None),
     ).values_list("person_id", "service_id")
-    return pl.DataFrame(
-        list({*under_way, *lately, *granted}), schema={"person_id": pl.Int64, "service_id": pl.String}, orient="row"
-    )
+    return pl.DataFrame(list({*lately, *granted}), schema=_PAIR, orient="row")
 
 
 def _drop(run: Run, due: pl.DataFrame, services: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from yinian.core.users.models import User
 from yinian.entitlements import packs
 from yinian.entitlements.applications import actions, deciding, forms, inviting, queries, view
 from yinian.entitlements.applications import procedure as way
-from yinian.entitlements.applications.hands import verbs_for
+from yinian.entitlements.applications.hands import barred, verbs_for
 from yinian.entitlements.applications.workkinds import RETURN_DAYS
 from yinian.entitlements.determinations.pages import determinations_url, person_columns, search_by
 from yinian.entitlements.models import Application
@@ -147,7 +147,8 @@ def application(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "entitlements/application.html", {
         "application": found, "person": found.person, "name": label(found.label), "tone": view.TONES[found.state],
         "bar": view.stage_bar(found), "next": view.next_words(found), "deadline": view.deadline(found),
-        "verbs": verbs, "fills": fills and found.state != Application.State.INVITED, "papers": view.papers_of(found),
+        "verbs": verbs, "barred": barred(user, found),
+        "fills": fills and found.state != Application.State.INVITED, "papers": view.papers_of(found),
         "paper_form": forms.PaperForm(papers=view.paper_choices(found)),
         "claims_form": forms.ClaimsForm(facts=rule.unknown) if fills else None,
         "claims": view.shown_claims(found), "steps": view.steps_of(found), "rule": rule, "finding": found.finding,

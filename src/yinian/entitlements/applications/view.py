@@ -104,13 +104,15 @@ def paper_choices(application: Application) -> list[tuple[str, str]]:
 def steps_of(application: Application) -> list[dict[str, Any]]:
     """What happened, for the timeline."""
     titles = {
-        "lodge": _("Handed in"), "accept": _("Accepted by the village"), "pass": _("Found in order by the town"),
+        "invite": _("Invited to apply"), "lodge": _("Handed in"),
+        "accept": _("Accepted by the village"), "pass": _("Found in order by the town"),
         "against": _("The town advises to refuse"), "return": _("Returned for supplement"),
         "supplement": _("Supplemented"), "approve": _("Granted"), "refuse": _("Not granted"),
         "withdraw": _("Withdrawn"), "settle": _("Objection answered"), "close_notice": _("Public notice ended"),
     }
     tones = {"return": "warn", "against": "warn", "refuse": "bad", "approve": "ok", "withdraw": "mute"}
-    icons = {"lodge": "send", "return": "arrow-back-up", "refuse": "ban", "approve": "gavel", "withdraw": "x"}
+    icons = {"invite": "bell", "lodge": "send",
+             "return": "arrow-back-up", "refuse": "ban", "approve": "gavel", "withdraw": "x"}
     wanted = {one["id"]: label(one["label"]) for one in way.wanted(application.procedure, application.medium)} \
         if application.procedure else {}
     return [

@@ -21,6 +21,7 @@ from yinian.core.sheets import TableColumn
 from yinian.core.users.models import User
 from yinian.entitlements import lists
 from yinian.entitlements import queries as standing
+from yinian.entitlements.applications.queries import open_intakes
 from yinian.entitlements.coverage import actions, frames, papers, queries
 from yinian.entitlements.coverage.queries import Share
 from yinian.entitlements.coverage.words import TRAITS, choices, order_of, value_words
@@ -241,8 +242,7 @@ def missed(request: StaffRequest) -> HttpResponse:
                    lambda a: [(g, group_words(g)) for g in dict.fromkeys(s.group for s in asked.every)]),
             *(Filter(trait, label, _as_is, _choices_of(trait)) for trait, label in TRAITS.items()),
         ],
-        bulk=[Bulk(gettext_lazy("Send the village to visit"), asked.url("entitlements:coverage_visit"), "primary")]
-        if request.user.may("inbox.act") else [],
+        bulk=_acts(request.user, asked),
         empty=_("Nobody is missed here"),
         empty_text=_("By the last run everybody of this kind who is due receives."),
         key="entitlements.coverage_missed",
@@ -255,13 +255,53 @@ def missed(request: StaffRequest) -> HttpResponse:
     return render_list(request, view, shown, extra={"crumbs": crumbs, "run": asked.run})
 
 
+def _acts(actor: User, asked: Chosen) -> list[Bulk]:
+    """Inviting stands there only where something on the list can be applied for."""
+    acts = []
+    if actor.may("inbox.act"):
+        acts.append(Bulk(gettext_lazy("Send the village to visit"), asked.url("entitlements:coverage_visit"),
+                         "primary"))
+    shown = {service.id for service in asked.services}
+    if actor.scope("entitlements.invite").covers(asked.region.pk) and any(
+        intake.service_id in shown for intake in open_intakes(asked.region.pk)
+    ):
+        acts.append(Bulk(gettext_lazy("Invite to apply"), asked.url("entitlements:coverage_invite")))
+    return acts
+
+
+def _ids(request: StaffRequest) -> list[int]:
+    return [int(value) for value in request.POST.getlist("ids") if value.isdigit() and len(value) < 19]
+
+
+@page("entitlements.names", methods=("POST",), also=("entitlements.invite",))
+def invite(request: StaffRequest) -> HttpResponse:
+    """Invite the picked people to apply for what they miss; the list goes to their villages' desks."""
+    asked = _chosen(request, "entitlements.names")
+    try:
+        done = actions.invite_missed(request.user, asked.runs, asked.region.pk, asked.services, _ids(request))
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        said = []
+        if done.fresh:
+            said.append(ngettext(
+                "%(count)s new invitation is with its village.", "%(count)s new invitations are with their villages.",
+                done.fresh,
+            ) % {"count": done.fresh})
+        if done.already:
+            said.append(_("Invited or applying already: %(count)s.") % {"count": done.already})
+        if done.resting:
+            said.append(_("Granted meanwhile, or decided on lately: %(count)s.") % {"count": done.resting})
+        (messages.success if done.fresh else messages.info)(request, " ".join(said))
+    return HttpResponseRedirect(asked.url("entitlements:coverage_missed"))
+
+
 @page("entitlements.names", methods=("POST",), also=("inbox.act",))
 def visit(request: StaffRequest) -> HttpResponse:
     """Put a visit on the desks of the picked people's villages."""
     asked = _chosen(request, "entitlements.names")
-    picked = [int(value) for value in request.POST.getlist("ids") if value.isdigit() and len(value) < 19]
     try:
-        fresh = actions.send_villages(request.user, asked.runs, asked.region.pk, asked.services, picked)
+        fresh = actions.send_villages(request.user, asked.runs, asked.region.pk, asked.services, _ids(request))
     except Refused as refused:
         messages.error(request, str(refused))
     else:

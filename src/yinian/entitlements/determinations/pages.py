@@ -119,9 +119,10 @@ def event_entry(event: Event) -> dict[str, Any]:
     money = f" · {amount_words(event.amount_fen, event.determination.unit)}" if event.amount_fen else ""
     who = _("%(maker)s, checked by %(checker)s") % {
         "maker": event.actor.full_name, "checker": event.checker.full_name}
+    decided = _("decided %(day)s") % {"day": day(event.at)}
     return {
         "at": event.on, "title": f"{event.get_kind_display()}{money}", "text": event.reason,
-        "who": f"{who} · {_('decided %(day)s') % {'day': day(event.at)}}", "tone": EVENT_TONES[event.kind],
+        "who": f"{who} · {decided}", "tone": EVENT_TONES[event.kind],
         "icon": EVENT_ICONS[event.kind],
         "url": reverse("core:document", args=[event.notice_id]) if event.notice_id else "",
     }
