@@ -13,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from tests import cast as people
+from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
 from yinian.core.documents.kinds import document_kind
@@ -259,6 +260,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),
         **draft_samples(cast),
+        **careplan_samples(cast, person, attachment, paper),
         "everywhere": {"entitlements:service", "people:import_template"},
         # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {

@@ -191,7 +191,7 @@ def as_role(site: Site, chromium: Browser) -> Iterator[Any]:
         page.fill("input[name=username]", site.logins[role]["username"])
         page.fill("input[name=password]", site.logins[role]["password"])
         page.click("main button[type=submit]")
-        page.wait_for_url("**/desk/**")
+        page.wait_for_url(lambda url: "/login/" not in url)
         return Hand(page, site)
 
     yield login

@@ -8,6 +8,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from yinian.assessments.assignments import actions as assignments
+from yinian.assessments.careplans.api import router as plans
 from yinian.assessments.models import Objection, Request, Result
 from yinian.assessments.objections import actions as objections
 from yinian.assessments.requests import actions as requests
@@ -21,6 +22,7 @@ from yinian.core.access import needs
 from yinian.core.users.models import User
 
 router = Router(tags=["assessments"])
+router.add_router("/plans/", plans)
 PAGE = 100
 
 

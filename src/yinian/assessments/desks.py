@@ -18,3 +18,5 @@ desk(ROOM, "recognitions", 70, pgettext_lazy("assessments", "Of other bodies"), 
 desk(ROOM, "assessors", 80, _("Assessors"), "assessments:assessors", "assessments.area")
 desk(ROOM, "comparison", 85, _("Quality of assessing"), "assessments:comparison", "assessments.statistics")
 desk(ROOM, "rules", 90, pgettext_lazy("assessments", "Rules"), "assessments:rules", "assessments.view")
+desk(ROOM, "plans", 55, _("Care plans"), "assessments:careplans", "careplans.view")
+desk(ROOM, "plans_wanted", 56, _("Plans to be drawn up"), "assessments:careplans_wanted", "careplans.edit")

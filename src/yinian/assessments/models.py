@@ -2,6 +2,14 @@
 
 from yinian.assessments.assignments.models import Assessor, Recusal, Seat, ServedArea
 from yinian.assessments.bodies.models import Body, Recognition
+from yinian.assessments.careplans.models import (
+    CarePlan,
+    Goal,
+    GoalOutcome,
+    Need,
+    PlannedService,
+    PlanReview,
+)
 from yinian.assessments.objections.models import Objection
 from yinian.assessments.requests.models import Request
 from yinian.assessments.results.models import Result
@@ -10,8 +18,14 @@ from yinian.assessments.visits.models import Exhibit, Visit
 __all__ = [
     "Assessor",
     "Body",
+    "CarePlan",
     "Exhibit",
+    "Goal",
+    "GoalOutcome",
+    "Need",
     "Objection",
+    "PlanReview",
+    "PlannedService",
     "Recognition",
     "Recusal",
     "Request",

@@ -20,3 +20,9 @@ NOTICE = document_kind(
     "assessments.notice", _("Notice of an assessment result"), series="养评", store="assessments.issue",
     open="assessments.area",
 ).name
+PLAN = document_kind(
+    "assessments.plan", _("Care plan"), series="养照", store="careplans.edit", open="careplans.area"
+).name
+PLAN_SIGNED = purpose(
+    "assessments.plan_signed", store="careplans.agree", open="careplans.area", kinds=IMAGES | frozenset({"pdf"})
+).name

@@ -19,3 +19,13 @@ def certificate_check(timestamp: int) -> None:
     from yinian.assessments.assignments import actions
 
     actions.ask_about_certificates()
+
+
+@app.periodic(cron="45 0 * * *")
+@app.task(queue="clock", name="assessments.plans_nightly", queueing_lock="assessments.plans_nightly")
+def plans_nightly(timestamp: int) -> None:
+    """Each night: plans begin on their day, go under review when it is due or something has overtaken them."""
+    from yinian.assessments.careplans import actions, reviewing
+
+    actions.begin_due()
+    reviewing.look_after()

@@ -4,6 +4,8 @@ from django.urls import path
 
 from yinian.assessments.assignments import pages as assignments
 from yinian.assessments.bodies import pages as bodies
+from yinian.assessments.careplans import editing
+from yinian.assessments.careplans import pages as plans
 from yinian.assessments.objections import pages as objections
 from yinian.assessments.requests import pages as requests
 from yinian.assessments.results import pages as results
@@ -62,4 +64,19 @@ urlpatterns = [
     path("own/<int:person_pk>/ask/", requests.own_ask, name="own_ask"),
     path("own/<int:person_pk>/results/<int:pk>/notice/", results.own_notice, name="own_notice"),
     path("own/<int:person_pk>/results/<int:pk>/object/", objections.own_object, name="own_object"),
+    path("plans/", plans.plan_list, name="careplans"),
+    path("plans/wanted/", plans.wanted, name="careplans_wanted"),
+    path("people/<int:person_pk>/plan/", plans.plan_draft, name="careplan_draft"),
+    path("plans/<int:pk>/", plans.plan, name="careplan"),
+    path("plans/<int:pk>/edit/", editing.plan_edit, name="careplan_edit"),
+    path("plans/<int:pk>/print/", plans.plan_print, name="careplan_print"),
+    path("plans/<int:pk>/paper/", plans.plan_paper, name="careplan_paper"),
+    path("plans/<int:pk>/signed/", plans.plan_signed, name="careplan_signed"),
+    path("plans/<int:pk>/agree/", plans.plan_agree, name="careplan_agree"),
+    path("plans/<int:pk>/discard/", plans.plan_discard, name="careplan_discard"),
+    path("plans/<int:pk>/ask-review/", plans.plan_ask, name="careplan_ask"),
+    path("plans/<int:pk>/review/", plans.plan_review, name="careplan_review"),
+    path("plans/<int:pk>/end/", plans.plan_end, name="careplan_end"),
+    path("own/<int:person_pk>/plans/<int:pk>/", plans.own_plan, name="own_careplan"),
+    path("own/<int:person_pk>/plans/<int:pk>/paper/", plans.own_paper, name="own_careplan_paper"),
 ]

@@ -36,6 +36,13 @@ labels.register(
         "assessments.body": _("Changed the recognised bodies"),
         "assessments.assessor": _("Changed an assessor's profile"),
         "assessments.export": _("Exported assessments"),
+        "assessments.plan_draft": _("Began a care plan"),
+        "assessments.plan_print": _("Printed a care plan for signing"),
+        "assessments.plan_agree": _("Recorded the agreement to a care plan"),
+        "assessments.plan_begin": _("A care plan came into force"),
+        "assessments.plan_end": _("Ended a care plan"),
+        "assessments.plan_review_open": _("Put a care plan under review"),
+        "assessments.plan_review": _("Held the review of a care plan"),
     },
     kinds={
         "assessments.request": _("request for assessment"),
@@ -47,6 +54,7 @@ labels.register(
         "assessments.result": _("assessment result"),
         "assessments.objection": _("objection"),
         "assessments.body": _("recognised body"),
+        "assessments.careplan": _("care plan"),
         "assessments.recognition": _("assessment of another body"),
     },
 )

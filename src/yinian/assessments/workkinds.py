@@ -37,3 +37,16 @@ CERTIFICATE = work_kind(
     "assessments.certificate", _("The certificate of assessor %(name)s runs out on %(day)s"), _("Open the profile"),
     Role.BUREAU_OFFICER, 10,
 ).name
+# Care plans: one line a town for those to be drawn up, one a plan for what follows.
+PLAN_DRAFT = work_kind(
+    "assessments.plan_draft", _("Draw up care plans in %(area)s (people: %(count)s)"), _("Draw up the plans"),
+    Role.TOWN_OFFICER, 10,
+).name
+PLAN_AGREE = work_kind(
+    "assessments.plan_agree", _("Go through the care plan with %(name)s, %(village)s, and record the agreement"),
+    _("Open the plan"), Role.VILLAGE_WORKER, 5,
+).name
+PLAN_REVIEW = work_kind(
+    "assessments.plan_review", _("Review the care plan of %(name)s, %(village)s: %(why)s"), _("Review the plan"),
+    Role.TOWN_OFFICER, 5,
+).name

@@ -55,6 +55,10 @@ RIGHTS: dict[str, Promise | str] = {
     "assessments.manage": _("Keep the assessors and the recognised bodies"),
     "assessments.statistics": _("Compare assessors"),
     "assessments.export": _("Export assessments"),
+    "careplans.view": _("See care plans"),
+    "careplans.area": _("See every care plan of an area"),
+    "careplans.edit": _("Draw up, review and end care plans"),
+    "careplans.agree": _("Record agreement to care plans, ask for their review"),
     "entitlements.view": _("See the service list and who is due what"),
     "entitlements.names": _("See by name who is due what"),
     "entitlements.run": _("Start a county run"),
@@ -85,7 +89,9 @@ RIGHTS: dict[str, Promise | str] = {
 _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "entitlements.names",
         "documents.view", "demo.view", "jobs.view"}
 _ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
-_OFFICER = _SEE | _ASSESSED | {
+_PLANNED = {"careplans.view", "careplans.area"}
+_PLANNER = _PLANNED | {"careplans.edit", "careplans.agree"}
+_OFFICER = _SEE | _ASSESSED | _PLANNER | {
     "assessments.export",
     "inbox.act",
     "people.edit",
@@ -141,9 +147,9 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | _ASSESSED | {"inbox.act", "people.edit", "people.reveal", "homes.admit", "workforce.view",
-                              "assessments.assign", "assessments.manage", "assessments.statistics",
-                              "assessments.export"}),
+        frozenset(_SEE | _ASSESSED | _PLANNER | {"inbox.act", "people.edit", "people.reveal", "homes.admit",
+                                                 "workforce.view", "assessments.assign", "assessments.manage",
+                                                 "assessments.statistics", "assessments.export"}),
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
@@ -152,24 +158,28 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
-        frozenset(_SEE - {"jobs.view"} | _ASSESSED | {"inbox.act", "people.edit", "people.reveal", "people.export",
-                                                      "people.represent", "entitlements.export",
-                                                      "entitlements.lodge", "entitlements.propose"}),
+        frozenset(_SEE - {"jobs.view"} | _ASSESSED | _PLANNED | {"careplans.agree", "inbox.act", "people.edit",
+                                                                 "people.reveal", "people.export",
+                                                                 "people.represent", "entitlements.export",
+                                                                 "entitlements.lodge", "entitlements.propose"}),
         5,
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | {"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal", "places.view",
-                   "homes.view", "homes.admit", "workforce.view", "workforce.edit", "demo.view"}),
+        frozenset(_ASSESSED | _PLANNED | {"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal",
+                   "places.view", "homes.view", "homes.admit", "workforce.view", "workforce.edit", "demo.view"}),
         4,
         at_site=True,
     ),
-    Role.CARER: RoleSpec(_("Carer"), frozenset({"inbox.view", "inbox.act", "people.view", "homes.view"}), 4, True),
+    Role.CARER: RoleSpec(
+        _("Carer"), frozenset(_PLANNED | {"inbox.view", "inbox.act", "people.view", "homes.view"}), 4, True
+    ),
     Role.ASSESSOR: RoleSpec(
         _("Assessor"),
         # An assessor's work comes from the lists of people whose ability is to be found out.
         frozenset({"inbox.view", "inbox.act", "people.view", "people.reveal", "places.view", "entitlements.view",
-                   "entitlements.names", "documents.view", "assessments.view", "assessments.assess"}),
+                   "entitlements.names", "documents.view", "assessments.view", "assessments.assess",
+                   "careplans.view", "careplans.edit"}),
         3,
     ),
     Role.VISITING_CARER: RoleSpec(
@@ -188,8 +198,9 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.AUDITOR: RoleSpec(
         _("Auditor"),
-        frozenset(_SEE | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
-                          "assessments.area", "assessments.statistics", "assessments.export", "entitlements.compare"}),
+        frozenset(_SEE | _PLANNED | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
+                                     "assessments.area", "assessments.statistics", "assessments.export",
+                                     "entitlements.compare"}),
         3,
     ),
     Role.REVIEWER: RoleSpec(

@@ -22,6 +22,7 @@ from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
 from yinian.demo import corrections, decisions, load
 from yinian.demo.assessments import assess
+from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
 from yinian.demo.sources import CountySources, SourceError, available_counties, load_county, model_county
 from yinian.demo.users import login_table, make_users
@@ -128,6 +129,7 @@ def build_demo(
             load.conflicts(population, actor)
             progress("生成能力评估", 7, STAGES)
             assess(root, day, seed)
+            plan(root, day, seed)
             build = DemoBuild.objects.create(
                 region=root,
                 seed=seed,

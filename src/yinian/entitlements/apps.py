@@ -19,6 +19,7 @@ class EntitlementsConfig(AppConfig):
             movers,
             packs,
             person_pages,
+            plans,
             search,
             wanting,
             workkinds,

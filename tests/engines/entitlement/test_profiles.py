@@ -13,7 +13,7 @@ from tests.engines.entitlement.grammar import ROWS, packs
 from tests.engines.entitlement.making import DAY, a_pack, people, service
 from tests.engines.entitlement.test_properties import QUIET, Rows, load
 
-from yinian.engines.entitlement import FactsError, Pack, PackError, evaluate, evaluate_profiles
+from yinian.engines.entitlement import FactsError, Pack, PackError, evaluate, evaluate_profiles, packing
 from yinian.engines.entitlement import profiles as profiles_module
 from yinian.engines.entitlement.duck import evaluate_duckdb
 from yinian.engines.entitlement.evaluate import FEWEST_FOR_PROFILES, Stream, evaluate_wide, evaluated
@@ -168,7 +168,11 @@ def test_own_amounts_are_exact_to_the_day_and_weighed_against_others() -> None:
 def test_more_pieces_than_one_agree_with_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     pack, facts = a_listed_pack(service("age-money", amount="days_between(birth_date, as_of())")), many(5000)
     whole = evaluated(pack, facts, DAY, path="profiles").rows
-    monkeypatch.setattr(profiles_module, "PIECE", 137)
+    for module, name, rows in (
+        (profiles_module, "PIECE", 137), (profiles_module, "WINDOW", 1000), (profiles_module, "BLOCK", 61),
+        (packing, "BLOCK", 61),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, rows)
     assert_frame_equal(evaluated(pack, facts, DAY, path="profiles").rows, whole)
     assert_frame_equal(evaluated(pack, facts, DAY, path="rows").rows, whole)
 
@@ -214,6 +218,25 @@ def test_facts_are_refused_in_the_same_words_whichever_way_is_taken(columns: dic
         with pytest.raises(FactsError) as caught:
             evaluated(pack, facts, DAY, path=path)  # type: ignore[arg-type]
         assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("words", [3, 300])
+def test_texts_that_come_as_codes_are_answered_like_texts(words: int) -> None:
+    pack = a_listed_pack(service("placeless", "hukou_region IS NULL AND residence_region IS NULL", "NOT dementia"))
+    chance = np.random.default_rng(11)
+    listed = ["430681100", "430682", *(f"4399{number:05}" for number in range(words - 2))]
+    facts = many(4001).with_columns(
+        hukou_region=pl.Series([None if n == words else listed[n] for n in chance.integers(0, words + 1, 4001)]),
+        residence_region=pl.Series([("430681", "43", None)[n] for n in chance.integers(0, 3, 4001)]),
+        dementia=pl.Series([[True, False, None][n] for n in chance.integers(0, 3, 4001)]),
+    )
+    coded = facts.with_columns(pl.col("hukou_region").cast(pl.Enum(listed))).slice(3)
+    assert compact_facts(coded, DAY).schema["hukou_region"] == pl.Enum(listed)
+    expected = evaluate_duckdb(pack, facts.slice(3), DAY)
+    for given_facts in (coded, facts.slice(3)):
+        for path in ("profiles", "rows"):
+            assert_frame_equal(evaluated(pack, given_facts, DAY, path=path).rows, expected)  # type: ignore[arg-type]
+    assert expected["service_id"].n_unique() == 4
 
 
 def test_codes_too_many_for_a_table_are_numbered_as_they_come() -> None:

@@ -90,6 +90,36 @@ def test_a_part_that_nobody_rules_is_named_when_it_is_asked_for() -> None:
         pack.assessment_rules()
 
 
+def test_every_chain_rules_how_care_is_planned_and_says_what_is_assumed() -> None:
+    rules = pack_of("cn/hunan/yueyang/miluo").care_plan_rules()
+    assert sorted(rules.review.value) == [0, 1, 2, 3, 4]
+    months = [rules.review.value[level] for level in range(5)]
+    assert months == sorted(months, reverse=True)
+    assert set(rules.planned.value) <= set(range(5))
+    for rule in (rules.draft, rules.agree, rules.ahead, rules.change, rules.review, rules.planned):
+        assert rule.confidence == "verified" or rule.note is not None
+
+
+def test_a_chain_without_rules_of_care_planning_says_which() -> None:
+    one = f"- {{id: draft, label: {{zh: 拟}}, working_days: 3, {SOURCE}}}\n"
+    with pytest.raises(PackError, match=r"county/careplan\.yaml: no pack of the chain rules `agree`, `ahead`"):
+        a_pack(service("s"), careplan=one).care_plan_rules()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("- {id: draft, label: {zh: 拟}, working_days: 0, SOURCE}", ":1: `[0].working_days` is 0"),
+        ("- {id: planned, label: {zh: 谁}, levels: [5], SOURCE}", ":1: `[0].levels[0]` is 5"),
+        ('- {id: review, label: {zh: 隔}, months: {"0": 12}, SOURCE}', ":1: `[0].months` lacks `1`"),
+        ("- {id: when, label: {zh: 何时}, working_days: 3, SOURCE}", ":1: `[0]"),
+        ("- {id: draft, off: true, SOURCE}", ":1: `[0]"),
+    ],
+)  # fmt: skip
+def test_wrong_rules_of_care_planning_are_refused_at_their_line(text: str, words: str) -> None:
+    assert refused(careplan=text.replace("SOURCE", SOURCE) + "\n").startswith("county/careplan.yaml" + words)
+
+
 def test_what_a_child_does_without_may_still_be_named_by_its_parents_procedures() -> None:
     parent = a_source("cn", service("s"), service("t"), procedure="- {id: s, label: {zh: 甲}}\n")
     child = a_source("cn/x", f"- {{id: s, off: true, {SOURCE}}}\n", head=child_head("cn"))

@@ -13,6 +13,7 @@ from yinian.assessments.assignments.models import Seat
 from yinian.assessments.objections.models import Objection
 from yinian.assessments.requests.actions import locked as locked_request
 from yinian.assessments.requests.models import Request
+from yinian.assessments.results import followers
 from yinian.assessments.results.models import Result
 from yinian.assessments.results.notice import notice_data
 from yinian.assessments.results.queries import get_result
@@ -176,6 +177,7 @@ def take_effect(actor: User, result: Result, person: Person, on: dt.date) -> Non
     registering.tell(actor, result, person)
     record(actor, "assessments.take_effect", result, region=person.region_id,
            detail={"on": on.isoformat(), "final": result.final, "replaces": result.replaces_id})
+    followers.tell(actor, person.pk)
 
 
 def _answer(actor: User, request: Request, result: Result) -> None:
@@ -285,6 +287,7 @@ def void(actor: User, result_pk: int, version: int, reason: str) -> Result:
         if held:
             registering.untell(actor, result, person, reason)
             _restore_before(actor, result, person, today)
+            followers.tell(actor, person.pk)
         if result.notice is not None and result.notice.withdrawn_at is None:
             documents.withdraw(actor, result.notice_id or 0, reason)
         inbox.settle(actor, f"{workkinds.DELIVER}:{result.pk}", _("The result is void."), needed=False)

@@ -202,7 +202,8 @@ def place_words(where: queries.Whereabouts | None) -> str:
     if where.km is None:
         return _("The place is recorded; where %(place)s lies is not known.") % {"place": where.place}
     words = _("%(km)s km from %(place)s, as the crow flies") % {"km": f"{where.km:.1f}", "place": where.place}
-    return f"{words} ({_('its position is schematic')})" if where.schematic else words
+    schematic = _("its position is schematic")
+    return f"{words} ({schematic})" if where.schematic else words
 
 
 @page("assessments.assess", methods=("POST",))

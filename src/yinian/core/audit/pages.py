@@ -139,9 +139,10 @@ def head(request: StaffRequest) -> HttpResponse:
     """The chain's head as a small text, to be kept where this platform's keeper cannot reach it."""
     state = queries.chain_state()
     text = "\n".join([
-        _("Yinian audit chain"), f"{_('County')}: {frame_of(request).county}",
-        f"{_('Rows')}: {state.rows}", f"{_('Head (SHA-256)')}: {state.head or '-'}",
-        f"{_('Taken at')}: {timezone.localtime():%Y-%m-%d %H:%M:%S}", f"{_('Taken by')}: {request.user.full_name}",
+        _("Yinian audit chain"), _("County") + f": {frame_of(request).county}",
+        _("Rows") + f": {state.rows}", _("Head (SHA-256)") + f": {state.head or '-'}",
+        _("Taken at") + f": {timezone.localtime():%Y-%m-%d %H:%M:%S}",
+        _("Taken by") + f": {request.user.full_name}",
         "", _("Check it later with: yinian verify-audit --head <head>"), "",
     ])
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")

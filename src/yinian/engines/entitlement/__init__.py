@@ -30,7 +30,7 @@ from yinian.engines.entitlement.model import (
 )
 from yinian.engines.entitlement.pack import extends_of, load_pack
 from yinian.engines.entitlement.profiles import Profiled, evaluate_profiles
-from yinian.engines.entitlement.rulings import AssessmentRules, Procedure, Ruled, Standard
+from yinian.engines.entitlement.rulings import AssessmentRules, CarePlanRules, Procedure, Ruled, Standard
 from yinian.engines.entitlement.sources import Reference, Source
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "STATUS_NAMES",
     "SUPERSEDED",
     "AssessmentRules",
+    "CarePlanRules",
     "Document",
     "Explanation",
     "Fact",

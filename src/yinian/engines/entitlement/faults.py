@@ -153,6 +153,7 @@ _OTHERS: tuple[tuple[str, Said], ...] = (
     (r"is to be reached by (.*), before it begins on (.*)", r"达标期限\1早于开始日期\2"),
     (r"every entry needs an `id`", "每一项都要有 id"),
     (r"`(.*)` is given twice", r"“\1”写了两次"),
+    (r"`(.*)` is asked for twice", r"要了两次“\1”"),
     (r"(.*) is not a date; write YYYY-MM-DD", r"“\1”不是日期；请写作 年-月-日，如 2024-01-31"),
     (r"service `(.*)` needs parameter `(.*)`, which has no value on (\S+) \(its values begin on (.*)\)",
      r"服务“\1”要用的标准“\2”在\3没有数值（数值自\4起）"),

@@ -8,7 +8,6 @@ that grow with a date stay outside, to be worked out row by row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -19,11 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from yinian.engines.entitlement.columns import boolean_column, fen_column
 from yinian.engines.entitlement.facts import FACTS, Fact
 from yinian.engines.entitlement.model import BoundService
 from yinian.engines.entitlement.prepare import DTYPES
-from yinian.engines.entitlement.settling import Contest, contests, exclusion_pairs, facts_to_ask, is_beaten
+from yinian.engines.entitlement.settling import Contest, contests, exclusion_pairs, facts_to_ask
 from yinian.engines.entitlement.tree import (
     All,
     Any,
@@ -50,7 +48,9 @@ LARGEST_GROUP = 1 << 16
 """Groups of services are put together while their key has at most so many values: a table that stays in the cache."""
 
 _BYTE = 256
-_UNKNOWN_TRUTH = 2
+UNKNOWN_TRUTH = 2
+"""The code of an unknown truth."""
+
 _TRUTHS: tuple[Plain, ...] = (False, True, None)
 
 
@@ -250,51 +250,7 @@ def never_unknown(node: Node) -> bool:
     return plain and len(facts_read(node)) == 1 and value_of(node, Given(date.min, {}, {})) is not None
 
 
-# From rows to keys, and from keys back to one row of facts for each.
-
-
-def row_amounts(reading: Reading, facts: pl.DataFrame) -> dict[int, pl.Series]:
-    """By place the amounts in fen that are worked out row by row: the own ones, and what they are weighed against."""
-    nodes = {**reading.weighed, **reading.own}
-    if not nodes:
-        return {}
-    columns = [fen_column(node).alias(str(place)) for place, node in nodes.items()]
-    found = _published(facts, nodes.values()).select(columns).collect()
-    return {place: found[str(place)] for place in nodes}
-
-
-def row_codes(reading: Reading, facts: pl.DataFrame) -> dict[str, Bytes]:
-    """By name the place of each fact's value in its domain and of each condition's truth, row by row; `facts` are in
-    their compact types."""
-    known = facts.lazy().select(_code(FACTS[name]) for name in reading.facts)
-    told = _published(facts, reading.conditions.values()).select(
-        boolean_column(node).cast(pl.UInt8).fill_null(_UNKNOWN_TRUTH).alias(name)
-        for name, node in reading.conditions.items()
-    )  # fmt: skip
-    return {column.name: column.to_numpy() for part in pl.collect_all([known, told]) for column in part.get_columns()}
-
-
-def keys_in(
-    keys: Keys, codes: Mapping[str, Bytes], amounts: Mapping[int, pl.Series], height: int
-) -> Codes:
-    """The key of each row in one group: a number below the group's size."""
-    kind = np.min_scalar_type(keys.size)
-    whole: Codes = np.zeros(height, dtype=kind)
-    step = 1
-    for column in keys.columns:
-        size = len(column.stands)
-        if size == 1:
-            continue
-        if column.contest is not None:
-            code = _contested(column.contest, amounts, height)
-        elif 0 < len(column.classes) != size:
-            table = column.classes.ljust(_BYTE, b"\0")
-            code = np.frombuffer(codes[column.name].tobytes().translate(table), dtype=np.uint8)
-        else:
-            code = codes[column.name]
-        whole += code if step == 1 else np.multiply(code, kind.type(step), dtype=kind)
-        step *= size
-    return whole
+# From keys back to one row of facts for each.
 
 
 def rows_of(keys: Keys, numbers: Codes) -> tuple[pl.DataFrame, dict[Contest, pl.Series]]:
@@ -317,23 +273,3 @@ def rows_of(keys: Keys, numbers: Codes) -> tuple[pl.DataFrame, dict[Contest, pl.
         name: pl.when(~pl.col(condition)).then(pl.lit(True)) for name, condition in keys.nullness.items()
     }  # fmt: skip
     return pl.DataFrame(columns).with_columns(**known), beaten
-
-
-def _published(facts: pl.DataFrame, nodes: Iterable[Node]) -> pl.LazyFrame:
-    """The facts that the expressions read, lists as text again."""
-    names = sorted({name for node in nodes for name in facts_read(node)})
-    return facts.lazy().select(pl.col(name).cast(DTYPES[FACTS[name].type]) for name in names)
-
-
-def _code(fact: Fact) -> pl.Expr:
-    """The place of a fact's value in its domain, unknown last."""
-    codes = pl.col(fact.name).to_physical() if fact.type == "text" else pl.col(fact.name)
-    if fact.low:
-        codes = codes - fact.low
-    return codes.cast(pl.UInt8).fill_null(len(domain(fact)) - 1)
-
-
-def _contested(contest: Contest, amounts: Mapping[int, pl.Series], height: int) -> Bytes:
-    none = pl.Series([None], dtype=pl.Int64).new_from_index(0, height)
-    rivals, own = (amounts.get(place, none) for place in contest)
-    return is_beaten(contest, rivals, own).cast(pl.UInt8).to_numpy()

@@ -14,10 +14,12 @@ from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.facts import Words
 from yinian.engines.entitlement.rulings import (
     AssessmentRules,
+    CarePlanRules,
     Procedure,
     Ruled,
     Standard,
     assessment_of,
+    care_plan_of,
     procedure_of,
 )
 from yinian.engines.entitlement.sources import Reference, Source
@@ -170,6 +172,7 @@ class Pack:
     canonical: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
     assessing: Mapping[str, Ruled[Any]] = field(default_factory=dict)
+    care_planning: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     procedures: Mapping[str, Mapping[str, Ruled[Any]]] = field(default_factory=dict)
     standards: Mapping[str, Ruled[Standard]] = field(default_factory=dict)
     document_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
@@ -185,6 +188,10 @@ class Pack:
     def assessment_rules(self) -> AssessmentRules:
         """How people are assessed here. Raises PackError where the chain leaves a rule out."""
         return assessment_of(self.name, self.assessing)
+
+    def care_plan_rules(self) -> CarePlanRules:
+        """How care plans are drawn up and reviewed here. Raises PackError where the chain leaves a rule out."""
+        return care_plan_of(self.name, self.care_planning)
 
     def procedure(self, service_id: str) -> Procedure:
         """How a service is applied for, reviewed, announced, appealed against, paid, begun and ended.

@@ -30,9 +30,11 @@ from yinian.engines.entitlement.model import (
 )
 from yinian.engines.entitlement.rulings import (
     ASSESSMENT,
+    CARE_PLAN,
     PROCEDURE,
     STANDARDS,
     read_assessment,
+    read_care_plan,
     read_procedures,
     read_standards,
 )
@@ -149,6 +151,7 @@ class _Merger:
             canonical=canonical,
             warnings=tuple(self.warnings),
             assessing=read_assessment(self.extras.get(ASSESSMENT, {}), documents, known),
+            care_planning=read_care_plan(self.extras.get(CARE_PLAN, {}), documents),
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
             standards=read_standards(self.extras.get(STANDARDS, {}), documents),
             document_places={

@@ -56,7 +56,8 @@ def compact_type(fact: Fact) -> Any:
 
 
 def compact_facts(facts: pl.DataFrame, as_of: date, needed: set[str] | None = None) -> pl.DataFrame:
-    """What `prepare_facts` gives, and refuses, in compact types; facts that come in them are not copied."""
+    """What `prepare_facts` gives, and refuses, in compact types; facts that come in them are not copied. Free
+    texts that come as Enum stay so: what is asked of them is asked once for each of its words."""
     if "person_id" not in facts.columns:
         raise FactsError("the column person_id is missing", column="person_id")
     wanted = set(FACTS) if needed is None else {*needed, "person_id"}
@@ -73,7 +74,8 @@ def compact_facts(facts: pl.DataFrame, as_of: date, needed: set[str] | None = No
         given = facts.schema[fact.name]
         _check_type(fact, given)
         column = pl.col(fact.name)
-        if given != kind:
+        coded = isinstance(given, pl.Enum) and not fact.values and fact.name != "person_id"
+        if given != kind and not coded:
             columns.append(column.cast(kind, strict=False))
             sound.append(column.cast(kind, strict=False).null_count() == column.null_count())
         else:

@@ -2,11 +2,12 @@
 
 In every group of services a key leads to one outcome: the answers to the group's services. What somebody comes to in
 all groups together is their profile. A book keeps what it has met, so that tables may come in pieces. How people are
-told apart is for `keys`.
+told apart is for `keys`, how their rows become keys for `packing`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,8 +18,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yinian.engines.entitlement.keys import LARGEST_GROUP, Keys, Reading, keys_in, row_amounts, row_codes, rows_of
+from yinian.engines.entitlement.keys import LARGEST_GROUP, Codes, Keys, Reading, rows_of
 from yinian.engines.entitlement.model import BoundService, Pack
+from yinian.engines.entitlement.packing import BLOCK, Packing, row_amounts
 from yinian.engines.entitlement.prepare import compact_facts
 from yinian.engines.entitlement.settling import (
     NOT_DUE,
@@ -32,13 +34,25 @@ from yinian.engines.entitlement.settling import (
 )
 
 PIECE = 1 << 18
-"""Rows worked on at once: few enough for the processor's caches, enough to spread the cost of a call."""
+"""Rows whose own amounts are worked out at once: enough to spread the cost of a call."""
+
+WINDOW = 1 << 20
+"""Rows whose keys are known before what they lead to is worked out, so that it is worked out in one go."""
 
 LARGEST_TABLE = 1 << 22
 LARGEST_KEY = 1 << 62
 _NEW = np.uint32(2**32 - 1)
 Numbers = npt.NDArray[np.uint32]
 Wholes = npt.NDArray[np.unsignedinteger[Any]]
+
+
+class Spare:
+    """Room for the numbers of one block, used over and over so that it stays in the cache."""
+
+    def __init__(self) -> None:
+        self.places = np.empty(BLOCK, dtype=np.intp)
+        self.codes = np.empty(BLOCK, dtype=np.uint32)
+        self.numbers = np.empty(BLOCK, dtype=np.uint32)
 
 
 class Numbering:
@@ -49,12 +63,25 @@ class Numbering:
         self._codes = np.empty(0, dtype=np.uint64)
         self._numbers = np.empty(0, dtype=np.uint32)
 
+    def look(self, codes: Wholes, spare: Spare, into: Numbers) -> bool:
+        """Puts the number of each code into an array; whether all have one and there is a table of them."""
+        if self._table is None:
+            return False
+        places = spare.places[: len(codes)]
+        places[:] = codes
+        np.take(self._table, places, out=into, mode="clip")
+        return bool(into.max(initial=0) != _NEW)
+
     def of(self, codes: Wholes) -> tuple[Numbers, Wholes]:
         """The number of each code, or what `fresh` codes there are first, to be given numbers by `note`."""
         if self._table is not None:
             numbers = np.take(self._table, codes.astype(np.intp))
             missing = numbers == _NEW
-            return numbers, np.unique(codes[missing]) if missing.any() else codes[:0]
+            if not missing.any():
+                return numbers, np.empty(0, dtype=np.uint64)
+            met = np.zeros(len(self._table), dtype=bool)
+            met[codes[missing]] = True
+            return numbers, np.flatnonzero(met).astype(np.uint64)
         places, distinct = _distinct(codes)
         found = np.searchsorted(self._codes, distinct)
         met = np.zeros(len(distinct), dtype=bool)
@@ -100,13 +127,22 @@ class Joint:
         if len(fresh):
             first = len(self.pairs)
             self._numbering.note(fresh, np.arange(first, first + len(fresh), dtype=np.uint32))
-            new = np.stack(np.divmod(fresh, np.uint64(self._width)), axis=1).astype(np.uint32)
+            new = np.stack(np.divmod(fresh.astype(np.uint64), np.uint64(self._width)), axis=1).astype(np.uint32)
             self.pairs = np.concatenate([self.pairs, new])
             numbers, _ = self._numbering.of(codes)
         return numbers
 
+    def look(self, left: Numbers, right: Numbers, spare: Spare) -> bool:
+        """Puts the number of each pair in the place of its left; whether all were met before."""
+        codes = spare.codes[: len(left)]
+        np.multiply(left, np.uint32(self._width), out=codes)
+        codes += right
+        return self._height * self._width <= LARGEST_TABLE and self._numbering.look(codes, spare, left)
+
     def _code(self, left: Numbers, right: Numbers) -> Wholes:
-        codes: Wholes = left * np.uint64(self._width) + right
+        kind = np.uint32 if self._height * self._width <= LARGEST_TABLE else np.uint64
+        codes: Wholes = np.multiply(left, kind(self._width), dtype=kind)
+        codes += right
         return codes
 
 
@@ -161,6 +197,7 @@ class Book:
         self._with_not_due = with_not_due
         self._schema = long_schema(with_unknown_facts)
         self._reading = Reading(self.services, with_unknown_facts)
+        self._packing = Packing(self._reading)
         self._groups = [Group(keys) for keys in self._reading.groups]
         self.possible = all(group.keys.size <= LARGEST_KEY for group in self._groups)
         self._answers = pl.DataFrame(schema={"place": pl.UInt16, **self._told, "answer": pl.UInt32})
@@ -184,10 +221,12 @@ class Book:
         """The profiles of these people; what was not met before is worked out. `facts` as of `compact_facts`."""
         parts: list[Numbers] = []
         amounts: list[dict[int, pl.Series]] = []
-        for start in range(0, facts.height, PIECE):
-            piece = facts.slice(start, PIECE)
-            amounts.append(row_amounts(self._reading, piece))
-            parts.append(self._profiles(piece, amounts[-1]))
+        for start in range(0, facts.height, WINDOW):
+            window = facts.slice(start, WINDOW)
+            pieces = [window.slice(first, PIECE) for first in range(0, window.height, PIECE)]
+            amounts += [row_amounts(self._reading, piece) for piece in pieces]
+            theirs = {place: pl.concat([part[place] for part in amounts[-len(pieces) :]]) for place in amounts[-1]}
+            parts += self._profiles(self._packing.blocks(window, theirs))
         own = {
             place: pl.concat([part[place] for part in amounts]) if amounts else pl.Series(dtype=pl.Int64)
             for place in self._reading.own
@@ -196,10 +235,9 @@ class Book:
 
     def distinct(self, facts: pl.DataFrame) -> tuple[int, int]:
         """How many keys there are among these people over all groups, and how many of them one person has alone."""
-        amounts, codes = row_amounts(self._reading, facts), row_codes(self._reading, facts)
         total = alone = 0
-        for group in self._groups:
-            places, distinct = _distinct(keys_in(group.keys, codes, amounts, facts.height))
+        for keys in self._packing.keys(facts, row_amounts(self._reading, facts)):
+            places, distinct = _distinct(keys)
             total += len(distinct)
             alone += int((np.bincount(places) == 1).sum())
         return total, alone
@@ -207,7 +245,8 @@ class Book:
     def long(self, people: pl.Series, met: Met) -> pl.DataFrame:
         """The long form for these people, in their order; `people` are their identifiers."""
         answer, person = self._expanded(met)
-        rows = self._answers[answer].with_columns(
+        words = self._answers.select(name for name in self._told if name != "amount_fen")
+        rows = words[answer].with_columns(
             people.gather(person).alias("person_id"),
             self._money(met, answer, person).alias("amount_fen"),
             pl.lit(self.pack.hash).alias("pack_hash"),
@@ -221,7 +260,8 @@ class Book:
         columns: dict[str, pa.Array] = {}
         for name, kind in self._schema.items():
             if name == "person_id":
-                columns[name] = pa.DictionaryArray.from_arrays(pa.array(person.to_numpy()), _strings(people))
+                places = pa.array(person.to_numpy().view(np.int32))
+                columns[name] = pa.DictionaryArray.from_arrays(places, _strings(people))
             elif name == "amount_fen":
                 columns[name] = self._money(met, answer, person).to_arrow()
             elif name in self._told:
@@ -242,7 +282,7 @@ class Book:
         """For each row of the long form the number of its answer and the place of its person."""
         lists = self._lists().gather(met.profile)
         counts = lists.list.len().to_numpy()
-        person = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        person = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
         return lists.explode(empty_as_null=False, keep_nulls=False), pl.Series(person)
 
     def _money(self, met: Met, answer: pl.Series, person: pl.Series) -> pl.Series:
@@ -281,25 +321,54 @@ class Book:
         rows = rows.explode("answer", empty_as_null=False, keep_nulls=False)
         return rows.select("profile").hstack(self._answers.select(list(self._told))[rows["answer"]])
 
-    def _profiles(self, piece: pl.DataFrame, amounts: dict[int, pl.Series]) -> Numbers:
-        """The profile of each row: the outcome of the first group, then joined with that of each further one."""
-        codes = row_codes(self._reading, piece)
-        whole = np.zeros(piece.height, dtype=np.uint32)
-        before = 1
-        for place, group in enumerate(self._groups):
-            keys = keys_in(group.keys, codes, amounts, piece.height)
-            numbers, fresh = group.numbering.of(keys)
-            if len(fresh):
-                before_now = group.met
-                group.met += len(fresh)
-                if before_now and group.keys.size <= LARGEST_GROUP:
-                    fresh = group.numbering.rest()  # many small rounds would cost more than one of all there can be
-                group.numbering.note(fresh, self._work_out(group, fresh))
-                numbers, _ = group.numbering.of(keys)
-            joint = self._joints[place]
-            whole = joint.of(whole, numbers, (before, len(group.outcomes)))
-            before = len(joint.pairs)
+    def _profiles(self, blocks: Iterator[list[Codes]]) -> list[Numbers]:
+        """The profile of each row, block by block: the outcome of the first group, joined with that of each further
+        one. What was not met before is worked out for all blocks together."""
+        found: list[Numbers | None] = []
+        waiting: list[list[Codes]] = []
+        spare = Spare()
+        for keys in blocks:
+            found.append(self._look(keys, spare))
+            if found[-1] is None:
+                waiting.append(keys)
+        worked_out = iter(self._meet(waiting))
+        return [next(worked_out) if numbers is None else numbers for numbers in found]
+
+    def _look(self, keys: list[Codes], spare: Spare) -> Numbers | None:
+        """The profiles of one block where all that is in it was met before."""
+        whole = np.zeros(len(keys[0]) if keys else 0, dtype=np.uint32)
+        own = spare.numbers[: len(whole)]
+        for codes, group, joint in zip(keys, self._groups, self._joints, strict=True):
+            if not (group.numbering.look(codes, spare, own) and joint.look(whole, own, spare)):
+                return None
         return whole
+
+    def _meet(self, keys: list[list[Codes]]) -> list[Numbers]:
+        """The profiles of blocks, what was not met before worked out."""
+        wholes = [np.zeros(len(block[0]) if block else 0, dtype=np.uint32) for block in keys]
+        before = 1
+        for place, (group, joint) in enumerate(zip(self._groups, self._joints, strict=True)):
+            for block, own in enumerate(self._outcomes_of(group, [codes[place] for codes in keys])):
+                wholes[block] = joint.of(wholes[block], own, (before, len(group.outcomes)))
+            before = len(joint.pairs)
+        return wholes
+
+    def _outcomes_of(self, group: Group, codes: list[Codes]) -> list[Numbers]:
+        """The numbers of the outcomes to which these keys of one group lead."""
+        found = [group.numbering.of(piece) for piece in codes]
+        lacking = [fresh for _, fresh in found if len(fresh)]
+        if not lacking:
+            return [numbers for numbers, _ in found]
+        fresh = np.unique(np.concatenate(lacking))
+        before = group.met
+        group.met += len(fresh)
+        if before and group.keys.size <= LARGEST_GROUP:
+            fresh = group.numbering.rest()  # many small rounds would cost more than one of all there can be
+        group.numbering.note(fresh, self._work_out(group, fresh))
+        return [
+            group.numbering.of(piece)[0] if len(missing) else numbers
+            for piece, (numbers, missing) in zip(codes, found, strict=True)
+        ]
 
     def _work_out(self, group: Group, fresh: Wholes) -> Numbers:
         """The outcome of each key not met before."""

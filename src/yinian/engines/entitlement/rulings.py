@@ -1,7 +1,8 @@
-"""What a pack rules besides what people are due: how they are assessed, how services are decided, what must be kept to.
+"""What a pack rules besides what people are due: how they are assessed, how their care is planned, how services are
+decided, what must be kept to.
 
-Built from `assessment.yaml`, `procedure.yaml` and `standards.yaml` as merged by `pack`. Every value carries its source,
-so that whoever shows it can say whether it is a rule that was seen or an assumption to be confirmed.
+Built from `assessment.yaml`, `careplan.yaml`, `procedure.yaml` and `standards.yaml` as merged by `pack`. Every value
+carries its source: whoever shows it can say whether it is a rule that was seen or an assumption to be confirmed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from yinian.engines.entitlement.sources import Reference, Source, must_words, re
 Value = TypeVar("Value", covariant=True)
 
 ASSESSMENT = "assessment"
+CARE_PLAN = "careplan"
 PROCEDURE = "procedure"
 STANDARDS = "standards"
 GENERAL = "general"  # the entry of procedure.yaml that holds for every service, part by part
@@ -34,6 +36,8 @@ PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends")
 OPTIONAL = ("papers",)  # what a place may rule besides: without it no paper is asked for
 LEVELS = ("0", "1", "2", "3", "4")  # ability levels of GB/T 42195
 NAMED = (*DAYS, "effect", "assessors", "routine", "disabled", "requesters", "required")
+PLAN_DAYS = ("draft", "agree", "ahead", "change")
+PLAN_NAMED = (*PLAN_DAYS, "planned", "review")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,23 @@ class AssessmentRules:
     requesters: Ruled[tuple[str, ...]]
     required: Ruled[Required]
     recognised: tuple[Ruled[Recognition], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CarePlanRules:
+    """The rules of care planning. Days are working days, months are calendar months.
+
+    `draft`: result in force to the plan drawn up; `agree`: drawn up to agreed; `ahead`: how long before its day a
+    review is put on the desk; `change`: a new result, a death or a move to the review it calls for. `planned`: the
+    ability levels for which a plan is to be made; `review` gives the months between reviews by level.
+    """
+
+    draft: Ruled[int]
+    agree: Ruled[int]
+    ahead: Ruled[int]
+    change: Ruled[int]
+    planned: Ruled[tuple[int, ...]]
+    review: Ruled[Mapping[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +227,16 @@ def assessment_of(pack: str, rules: Mapping[str, Ruled[Any]]) -> AssessmentRules
     return AssessmentRules(**named, recognised=others)
 
 
+def care_plan_of(pack: str, rules: Mapping[str, Ruled[Any]]) -> CarePlanRules:
+    """The rules of care planning of a merged pack. Raises PackError where one is ruled nowhere in the chain."""
+    missing = [name for name in PLAN_NAMED if name not in rules]
+    if missing:
+        raise PackError(
+            f"no pack of the chain rules {', '.join(f'`{name}`' for name in missing)}", f"{pack}/{CARE_PLAN}.yaml"
+        )
+    return CarePlanRules(**{name: rules[name] for name in PLAN_NAMED})
+
+
 def procedure_of(pack: str, entries: Mapping[str, Mapping[str, Ruled[Any]]], service_id: str) -> Procedure:
     """How a service is dealt with: its own parts, the rest from the general entry.
 
@@ -231,6 +262,19 @@ def read_assessment(
 ) -> dict[str, Ruled[Any]]:
     """Each rule of assessing by its id. Raises PackError naming file and line."""
     return {name: _ruled(entry, known, _assessment_value(name, entry, services)) for name, entry in entries.items()}
+
+
+def read_care_plan(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> dict[str, Ruled[Any]]:
+    """Each rule of care planning by its id. Raises PackError naming file and line."""
+    return {name: _ruled(entry, known, _care_plan_value(name, entry.data)) for name, entry in entries.items()}
+
+
+def _care_plan_value(name: str, data: Mapping[str, Any]) -> Any:
+    if name in PLAN_DAYS:
+        return data["working_days"]
+    if name == "planned":
+        return tuple(sorted(int(level) for level in data["levels"]))
+    return {int(level): months for level, months in data["months"].items()}
 
 
 def read_procedures(

@@ -20,6 +20,7 @@ from yinian.engines.entitlement.rulings import (
     GENERAL,
     LEVELS,
     NAMED,
+    PLAN_DAYS,
     RECURRING,
     REQUESTERS,
     STAGES,
@@ -277,6 +278,14 @@ def _when(ids: tuple[str, ...], then: dict[str, Any], otherwise: dict[str, Any])
     return {"if": {"properties": {"id": {"enum": list(ids)}}, "required": ["id"]}, "then": then, "else": otherwise}
 
 
+_BY_LEVEL = {
+    "type": "object",
+    "description": "months by ability level",
+    "required": list(LEVELS),
+    "properties": dict.fromkeys(LEVELS, _MONTHS),
+    "additionalProperties": False,
+}
+
 ASSESSMENT_SCHEMA: dict[str, Any] = {
     "type": "array",
     "description": "how people are assessed; an id of your own is another body's assessment that is accepted",
@@ -295,15 +304,7 @@ ASSESSMENT_SCHEMA: dict[str, Any] = {
                     _rule(**{"from": {"enum": list(EFFECTS)}}),
                     _when(
                         ("routine",),
-                        _rule(
-                            months={
-                                "type": "object",
-                                "description": "months between routine assessments by ability level",
-                                "required": list(LEVELS),
-                                "properties": dict.fromkeys(LEVELS, _MONTHS),
-                                "additionalProperties": False,
-                            }
-                        ),
+                        _rule(months={**_BY_LEVEL, "description": "months between routine assessments by level"}),
                         _when(
                             ("disabled",),
                             _rule(level={"type": "integer", "minimum": 1, "maximum": int(LEVELS[-1])}),
@@ -319,6 +320,32 @@ ASSESSMENT_SCHEMA: dict[str, Any] = {
                         ),
                     ),
                 ),
+            ),
+        ),
+    },
+}
+
+
+CARE_PLAN_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "how care plans are drawn up and reviewed",
+    "items": {
+        "type": "object",
+        "properties": {"id": {"enum": [*PLAN_DAYS, "planned", "review"]}},
+        **_when(
+            PLAN_DAYS,
+            _rule(working_days=_WORKING_DAYS),
+            _when(
+                ("planned",),
+                _rule(
+                    levels={
+                        "type": "array",
+                        "uniqueItems": True,
+                        "items": {"enum": [int(level) for level in LEVELS]},
+                        "description": "the ability levels for which a plan is to be made",
+                    }
+                ),
+                _rule(months=_BY_LEVEL),
             ),
         ),
     },
@@ -446,6 +473,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("routing", "Yinian policy pack: routing.yaml", ROUTING_SCHEMA),
         ("limits", "Yinian policy pack: limits.yaml", LIMITS_SCHEMA),
         ("assessment", "Yinian policy pack: assessment.yaml", ASSESSMENT_SCHEMA),
+        ("careplan", "Yinian policy pack: careplan.yaml", CARE_PLAN_SCHEMA),
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
         ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
     )

@@ -23,6 +23,7 @@ from yinian.core.users.models import User
 from yinian.people.circumstances.models import Conflict, Spell
 from yinian.people.circumstances.words import value_words
 from yinian.people.kinds import DEPARTMENTS, KINDS, Kind
+from yinian.people.persons import events
 from yinian.people.persons.actions import check_day, department_of, lock_person
 from yinian.people.persons.models import Person
 
@@ -273,6 +274,8 @@ def retract_spell(actor: User, spell: Spell, reason: str) -> Spell:
         _changed(person)
         record(actor, "people.spell_retract", person, region=person.region_id, reason=reason,
                detail={"spell": locked.pk, "kind": locked.kind})
+        if locked.kind in ("death", "move"):
+            events.tell(actor, person.pk)
     return locked
 
 
@@ -367,6 +370,8 @@ def decide_conflict(actor: User, conflict: Conflict, decision: Literal["keep", "
         _changed(person)
         record(actor, "people.conflict_decide", person, region=person.region_id, reason=reason,
                detail={"conflict": locked.pk, "kind": locked.kind, "decision": decision})
+        if decision == "replace" and locked.kind in ("death", "move"):
+            events.tell(actor, person.pk)
     return locked
 
 

@@ -25,7 +25,7 @@ from yinian.core.roles import Role
 from yinian.core.sheets import messages
 from yinian.core.users.models import User
 from yinian.people.kinds import DEPARTMENTS
-from yinian.people.persons import keys
+from yinian.people.persons import events, keys
 from yinian.people.persons.models import Consent, Kin, Person, Sex
 from yinian.people.persons.queries import visible_to
 
@@ -290,6 +290,7 @@ def record_death(
         _touch(locked, "state", "died_on")
         record(actor, "people.death", locked, region=locked.region_id,
                detail={"on": on.isoformat(), "department": department})
+        events.tell(actor, locked.pk)
     return locked
 
 
@@ -333,6 +334,7 @@ def record_move(
                 _announce(actor, locked, origin, on)
         _touch(locked, "state", "region", "residence_code")
         record(actor, "people.move", locked, region=origin.code, detail=detail)
+        events.tell(actor, locked.pk)
     return locked
 
 
