@@ -64,7 +64,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         code: int = module.run(args)
     except InputError as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
+        # A file may hold what no terminal can show, such as half a character; it is named all the same.
+        line = " ".join(str(error).split()).encode("utf-8", "backslashreplace").decode("utf-8")
+        print(line, file=sys.stderr)
         return 2
     except BrokenPipeError:
         sys.stderr.close()
