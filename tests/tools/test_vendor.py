@@ -37,9 +37,9 @@ def copy(tmp_path: Path) -> Path:
     shutil.copytree(vendor.FOLDER, folder, ignore=shutil.ignore_patterns("*.ttf", "echarts*"))
     for name in (vendor.WISH, vendor.LOCK):
         kept = json.loads((folder / name).read_text("utf-8"))
-        kept = {key: value for key, value in kept.items() if key not in ("noto", "echarts")}
+        kept = {key: value for key, value in kept.items() if key not in ("noto-sans-sc", "echarts")}
         (folder / name).write_text(json.dumps(kept), "utf-8")
-    for name in ("noto", "echarts"):
+    for name in ("noto-sans-sc", "echarts"):
         shutil.rmtree(folder / name, ignore_errors=True)
     assert vendor.check(folder) == []
     return folder

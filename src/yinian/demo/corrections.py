@@ -150,7 +150,7 @@ def _report(officer: User, county: Region, cycles: Sequence[Cycle], first: dt.da
         record_death(officer, line.person, first + dt.timedelta(days=9 + place), "public_security", SAID)
     unpaid, twice, other, *right = rest
     rows = [_row(line) for line in dead + right]
-    rows += [_row(twice), _row(twice), _row(other, (other.amount_fen or 0) + 2000)]
+    rows += [_row(twice), _row(twice), _row(other, 2 * (other.amount_fen or 1))]
     young = Person.objects.filter(region__code__startswith=county.code, state=Person.State.LIVING,
                                   id_number__isnull=False).order_by("-birth_date").first()
     away = Person.objects.filter(region__code__startswith=county.code, state=Person.State.MOVED_OUT,

@@ -41,7 +41,7 @@ SHEET = SheetSpec(
             help=_("Without it, the village must be filled in."),
         ),
         Column(
-            "village", _("Village (community)"), "region", example="汨罗镇汴塘村",
+            "village", _("Village (community)"), "region", example="城关镇向阳村",
             aliases=("村(社区)", "村社区", "村居", "所在村", "居住村"),
             help=_("Only needed where the ID number is missing."),
         ),
