@@ -254,7 +254,9 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(
             correction.pk, "entitlements:correction", "entitlements:correction_confirm",
             "entitlements:correction_reject", "entitlements:correction_return", "entitlements:correction_approve",
-            "entitlements:correction_repay", "api:GET /entitlements/corrections/{int:pk}",
+            "entitlements:correction_repay", "entitlements:correction_write_off",
+            "entitlements:correction_write_off_approve", "entitlements:correction_write_off_reject",
+            "api:GET /entitlements/corrections/{int:pk}",
         ),
         "entitlements:service": {"service_id": ("advanced-age-allowance",)},
         "people:import_template": {"list_kind": ("relief",)},
