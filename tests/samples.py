@@ -122,7 +122,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     application = Application.objects.create(
         person=person, region_id=people.A1, service_id="nursing-allowance", label={"zh": "护理补贴"},
         channel="village", medium="paper", state="draft",
-        procedure={"stages": [{"id": "town", "days": 5}, {"id": "county", "days": 5}],
+        procedure={"limits": {"supplement": 10, "objection": 5},
+                   "stages": [{"id": "town", "days": 5}, {"id": "county", "days": 5}],
                    "notice": {"days": 0, "place": "village"}, "appeals": [], "papers": [], "confidence": {},
                    "begins": {"event": "decision", "months_after": 1}},
     )
