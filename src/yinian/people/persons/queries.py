@@ -2,7 +2,7 @@
 
 import re
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from yinian.core import identity
 from yinian.core.errors import NotVisible
@@ -27,6 +27,12 @@ def visible_to(actor: User, right: str = "people.view") -> QuerySet[Person]:
     """Persons the actor reaches with ``right``: of their regions, or belonging to their site. Merged entries too."""
     actor.require(right)
     return Person.objects.filter(persons_of(actor, right))
+
+
+def reached(actor: User, right: str, person: str = "person") -> Exists:
+    """The same of the person of an outer row (``person``: the path to it), for conditions joined by "or": a list of all
+    persons, which ``person__in`` would be there, is never made for the sake of one row."""
+    return Exists(visible_to(actor, right).filter(pk=OuterRef(person)))
 
 
 def standing(actor: User, right: str = "people.view") -> QuerySet[Person]:
