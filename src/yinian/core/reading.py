@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from inspect import signature
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -27,12 +28,16 @@ def once(read: Callable[P, R]) -> Callable[P, R]:
     """Mark a reader whose answer may serve all parts of a page: arguments that can be hashed, an answer nobody
     changes. Outside of :func:`at_one_moment` it reads anew each time."""
 
+    named = signature(read)
+
     @wraps(read)
     def reader(*args: P.args, **kwargs: P.kwargs) -> R:
         kept = _kept.get()
         if kept is None:
             return read(*args, **kwargs)
-        key = (read, args, tuple(sorted(kwargs.items())))
+        asked = named.bind(*args, **kwargs)
+        asked.apply_defaults()
+        key = (read, *asked.arguments.values())
         if key not in kept:
             kept[key] = read(*args, **kwargs)
         found: R = kept[key]

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from yinian.core import identity
 from yinian.core.errors import NotVisible
+from yinian.core.reading import once
 from yinian.core.regions.models import Region
 from yinian.core.users.models import User
 from yinian.people.persons import keys
@@ -52,6 +53,18 @@ def get_person(actor: User, pk: int, right: str = "people.view") -> Person:
     if person is None:
         raise NotVisible("person")
     return person
+
+
+@once
+def kin_of(person: Person) -> list[Kin]:
+    """Kin of a person the caller has shown visible, those no longer on record too, whom to call first."""
+    return list(person.kin.select_related("recorded_by", "ended_by"))
+
+
+@once
+def consents_of(person: Person) -> list[Consent]:
+    """Consents of a person the caller has shown visible, withdrawn ones too, the latest first."""
+    return list(person.consents.select_related("recorded_by"))
 
 
 def get_kin(actor: User, pk: int, right: str = "people.view") -> Kin:
