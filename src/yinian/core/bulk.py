@@ -67,7 +67,7 @@ def settle_constraints() -> None:
 
 
 def _definitions(model: type[models.Model], kinds: str) -> list[tuple[str, str]]:
-    """Name and definition of the table's constraints of the given ``contype`` letters (x: exclusion, f: foreign key)."""
+    """Name and definition of the table's constraints of the given ``contype`` letters (x: exclusion, f: reference)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "

@@ -26,13 +26,10 @@ COUNTY_DIGITS = 6
 def visible_to(actor: User) -> QuerySet[CarePlan]:
     """Plans of people of the actor's area or site; for who has no area, those they draw up or assessed for."""
     actor.require("careplans.view")
-    if actor.may("careplans.area"):
-        condition = Q(persons.reached(actor, "careplans.area"))
-    else:
-        condition = Q(pk__in=[])
+    area = Q(persons.reached(actor, "careplans.area")) if actor.may("careplans.area") else Q(pk__in=[])
     seats = Seat.objects.filter(request=OuterRef("result__request"), assessor__user=actor, released_at__isnull=True)
     own = Q(planner=actor) | Q(Exists(seats))
-    return CarePlan.objects.filter(condition | (own & Q(persons.reached(actor, "careplans.view"))))
+    return CarePlan.objects.filter(area | (own & Q(persons.reached(actor, "careplans.view"))))
 
 
 def with_person(plans: QuerySet[CarePlan]) -> QuerySet[CarePlan]:
