@@ -107,7 +107,8 @@ class ObjectionForm(StaffForm):
 class SettleForm(StaffForm):
     """The answer to an objection."""
 
-    outcome = forms.ChoiceField(label=pgettext_lazy("objection", "Outcome"), widget=forms.RadioSelect, choices=Objection.Outcome.choices)
+    outcome = forms.ChoiceField(label=pgettext_lazy("objection", "Outcome"), widget=forms.RadioSelect,
+                                choices=Objection.Outcome.choices)
     answer = forms.CharField(label=_("What was found"), max_length=300, widget=forms.Textarea)
 
 
