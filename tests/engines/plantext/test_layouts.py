@@ -1,4 +1,4 @@
-"""The same plans as other pages set them: marks of other widths, blanks, indents, line ends, labels, blocks elsewhere."""
+"""The same plans as other pages set them: other widths of marks, blanks, indents, line ends, labels."""
 
 import re
 from collections.abc import Callable
@@ -76,7 +76,8 @@ def test_a_layout_changes_nothing_in_what_a_plan_says(layout: str) -> None:
 
 
 def test_letters_set_apart_are_read_as_words() -> None:
-    spread = "关 于 做 好 养 老 服 务 工 作 的 通 知\n一 、 主 要 任 务\n（ 一 ） 建 设 机 构 。 2 0 2 6 年 底 前 ， 建 成 示 范 敬 老 院 3 所 。"
+    lines = ("关于做好养老服务工作的通知", "一、主要任务", "（一）建设机构。2026年底前，建成示范敬老院3所。")
+    spread = "\n".join(" ".join(line) for line in lines)
     found = read(spread)
     assert [node["title"].replace(" ", "") for node in found["outline"]] == ["主要任务", "建设机构"]
     assert [(task["quote"].replace(" ", ""), task["deadline"]["iso"]) for task in found["tasks"]] == [
