@@ -70,7 +70,8 @@ _BED = {
 }  # fmt: skip
 _POST = {
     "manager": ("院长", "home manager"), "carer": ("护理员", "carer"), "nurse": ("护士", "nurse"),
-    "cook": ("炊事员", "cook"), "safety": ("安全员", "safety officer"), "social_worker": ("社会工作者", "social worker"),
+    "cook": ("炊事员", "cook"), "safety": ("安全员", "safety officer"),
+    "social_worker": ("社会工作者", "social worker"),
     "point_leader": ("屋场负责人", "hamlet-point leader"), "other": ("其他", "other"),
 }  # fmt: skip
 _BASIS = {

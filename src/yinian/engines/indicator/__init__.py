@@ -1,7 +1,7 @@
 """What a region's indicators are: rolled up from views in one pass, compared, drawn forward, made fit to publish.
 
-Pure computation on Polars frames. What an indicator is, a pack says (`engines/entitlement/measures`); where the rows come
-from is for the rooms above.
+Pure computation on Polars frames. What an indicator is, a pack says (`engines/entitlement/measures`); where the rows
+come from is for the rooms above.
 """
 
 from yinian.engines.indicator.publish import suppressed

@@ -30,8 +30,8 @@ TALLY: dict[str, pl.DataType] = {
 """One row for each indicator and region that has any row.
 
 `numerator`: what is counted (rows, a sum, or different values); `denominator`: the rows or sum it is divided by, or the
-rows of an average; null where there is none. `outside`: rows known not to be counted; `unknown`: rows of which it is not
-known; `unsure`: rows of which it is not known whether they belong to the denominator at all.
+rows of an average; null where there is none. `outside`: rows known not to be counted; `unknown`: rows of which it is
+not known; `unsure`: rows of which it is not known whether they belong to the denominator at all.
 """
 
 Part = Literal["counted", "outside", "unknown", "unsure", "base"]

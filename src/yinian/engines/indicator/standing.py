@@ -11,7 +11,7 @@ from yinian.engines.entitlement.measures import Target
 from yinian.engines.indicator.trend import Forecast
 
 STANDINGS = ("reached", "likely", "open", "unlikely", "missed", "unknown", "none")
-"""Reached; to be reached by the trend; not yet, and no trend to tell; not by the trend; its day is past; no value; no aim."""
+"""Reached; likely by the trend; not yet, and no trend to tell; not by the trend; its day is past; no value; no aim."""
 
 
 @dataclass(frozen=True, slots=True)
