@@ -156,7 +156,8 @@ def test_what_the_platform_works_out_and_what_has_not_begun_is_not_entered_by_ha
     county = Region.objects.get(pk=people.COUNTY)
     computed = live.pack_of(people.COUNTY).indicators["nursing-bed-share"]
     with pytest.raises(Refused):
-        actions.report(measured.bureau, computed, county, last_ended("month", timezone.localdate()), Fraction(1), "来源")
+        actions.report(measured.bureau, computed, county, last_ended("month", timezone.localdate()), Fraction(1),
+                       "来源")
     later = span_of("year", timezone.localdate() + dt.timedelta(days=400))
     with pytest.raises(Refused):
         actions.report(measured.bureau, satisfaction(), county, later, Fraction(1), "来源")

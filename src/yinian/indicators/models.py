@@ -56,7 +56,8 @@ class Figure(models.Model):
 
     Computed: ``numerator``, ``denominator`` (None: a count or a sum), ``outside``, ``unknown``, ``unsure`` as the
     engine counts them, from ``snapshot``. Reported by hand: ``numerator`` over ``denominator`` is the value as
-    reported, with ``note`` (its source in words) and perhaps ``attachment``. ``version`` 2 and later say why in ``reason``.
+    reported, with ``note`` (its source in words) and perhaps ``attachment``. ``version`` 2 and later say why in
+    ``reason``.
     """
 
     class Origin(models.TextChoices):

@@ -51,7 +51,7 @@ def aim(target: Target | None, unit: str) -> str:
     """A target with its day and force; empty without one."""
     if target is None:
         return ""
-    kind = gettext("binding") if target.kind == "binding" else gettext("expected")
+    kind = gettext("binding target") if target.kind == "binding" else gettext("expected target")
     return gettext("%(value)s by %(day)s (%(kind)s)") % {
         "value": target_words(target, unit), "day": day(target.by), "kind": kind
     }
