@@ -21,7 +21,7 @@ from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
-from yinian.demo import corrections, decisions, load, whatif
+from yinian.demo import corrections, decisions, figures, load, whatif
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
@@ -162,6 +162,7 @@ def build_demo(
         decisions.present(root, day)
         corrections.build(root, day)
         whatif.build(root, day)
+        figures.freeze_past(officer, root, day)
         build.seconds = round(time.monotonic() - began, 1)
         build.save(update_fields=["seconds"])
         progress("完成", STAGES, STAGES)
