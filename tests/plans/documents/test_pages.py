@@ -18,8 +18,8 @@ HEAD = "某市养老服务实施方案\n2025年3月1日\n"
 LONG = HEAD + "".join(
     f"{han}、第{han}部分工作\n"
     + "".join(
-        f"({part})第{part}项工作。2026年6月底前,完成第{han}部分第{part}项改造{20 + n}户,逐户验收建档,做到应改尽改、改必改好。"
-        "(责任单位:市民政局、市财政局)\n"
+        f"({part})第{part}项工作。2026年6月底前,完成第{han}部分第{part}项改造{20 + n}户,"
+        "逐户验收建档,做到应改尽改、改必改好。(责任单位:市民政局、市财政局)\n"
         for n, part in enumerate("一二三四五六七八九十")
     )
     for han in "一二三四五六七八"
@@ -149,7 +149,8 @@ def test_lists_facts_items_and_one_item_stay_within_their_budgets(officer, docum
 
 
 def test_the_compare_page_shows_both_sentences(officer, cast, document):
-    newer = upload_and_read(cast.bureau, LONG.replace("2026年6月底前,完成第一部分第二项", "2026年底前,完成第一部分第二项"))
+    later = LONG.replace("2026年6月底前,完成第一部分第二项", "2026年底前,完成第一部分第二项")
+    newer = upload_and_read(cast.bureau, later)
     review.edit_facts(cast.bureau, newer.pk, newer.version, earlier=document)
     page = ask(officer, "plans:compare", newer.pk)
     assert "时限推后" in page and "2026年6月30日前 → 2026年12月31日前" in page and "<del>" in page
