@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +19,12 @@ from yinian.core.models import AuditRow, Job, WorkItem
 from yinian.people.models import Representative
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def open_line(monkeypatch):
+    """A worker closes its line to the database behind a job; a test in a transaction has but one."""
+    monkeypatch.setattr(connection, "close", lambda: None)
 
 
 def test_a_village_asks_and_the_coordinator_is_told_by_when_to_name_assessors(bench):
@@ -118,7 +124,7 @@ def test_many_are_asked_for_at_once_and_who_is_left_out_is_named_with_the_reason
     assert Request.objects.get(person=people[0]).channel == "town"
 
 
-def test_any_number_is_asked_for_in_the_background_part_by_part(bench, monkeypatch):
+def test_any_number_is_asked_for_in_the_background_part_by_part(bench, monkeypatch, open_line):
     monkeypatch.setattr(request_jobs, "AT_A_TIME", 2)
     people = [make_person(A1, name=f"老人{n}") for n in range(5)]
     ask(bench.village_a, people[0])
@@ -130,7 +136,7 @@ def test_any_number_is_asked_for_in_the_background_part_by_part(bench, monkeypat
     assert Request.objects.count() == 5 and not Request.objects.filter(person=stranger).exists()
 
 
-def test_whoever_stops_it_keeps_what_was_asked_for_and_begins_anew_without_asking_twice(bench, monkeypatch):
+def test_whoever_stops_it_keeps_what_was_asked_for_and_begins_anew_without_asking_twice(bench, monkeypatch, open_line):
     monkeypatch.setattr(request_jobs, "AT_A_TIME", 2)
     monkeypatch.setattr(jobs, "PROGRESS_EVERY", 0)
     people, real = [make_person(A1).pk for _n in range(5)], actions.request_many
