@@ -127,25 +127,21 @@ class Book:
     def coded(self, people: pl.Series, met: Met) -> pa.Table:
         """The long form as an Arrow table whose text columns are codes into dictionaries, as Parquet keeps them."""
         answer, person = self._expanded(met)
+        none = np.zeros(len(answer), dtype=np.int32)
         columns: dict[str, pa.Array] = {}
         for name, kind in self._schema.items():
             if name == "person_id":
-                places = pa.array(person.to_numpy().view(np.int32))
-                columns[name] = pa.DictionaryArray.from_arrays(places, _strings(people))
+                columns[name] = _dictionary(pa.array(person.to_numpy().view(np.int32)), people)
             elif name == "amount_fen":
                 columns[name] = self._money(met, answer, person).to_arrow()
             elif name in self._answers.told:
                 texts = self._answers.frame[name]
                 words = texts.unique(maintain_order=True).drop_nulls()
                 codes = texts.replace_strict(words, pl.int_range(len(words), eager=True)).cast(pl.Int32)
-                columns[name] = pa.DictionaryArray.from_arrays(codes.gather(answer).to_arrow(), _strings(words))
+                columns[name] = _dictionary(codes.gather(answer).to_arrow(), words)
             else:
                 value = self.pack.hash if name == "pack_hash" else self.as_of
-                constant = pl.Series([value], dtype=kind)
-                codes = pa.array(np.zeros(len(answer), dtype=np.int32))
-                columns[name] = pa.DictionaryArray.from_arrays(
-                    codes, _strings(constant) if kind == pl.String else constant.to_arrow()
-                )
+                columns[name] = _dictionary(pa.array(none), pl.Series([value], dtype=kind))
         return pa.table(columns)
 
     def _expanded(self, met: Met) -> tuple[pl.Series, pl.Series]:
@@ -255,8 +251,12 @@ class Book:
         return self._kept
 
 
-def _strings(texts: pl.Series) -> pa.Array:
-    return texts.to_arrow().cast(pa.string())
+def _dictionary(codes: pa.Array, words: pl.Series) -> pa.DictionaryArray:
+    """Codes into words, which hold a place for each."""
+    listed = words.to_arrow()
+    if words.dtype == pl.String:
+        listed = listed.cast(pa.string())
+    return pa.DictionaryArray.from_arrays(codes, listed, safe=False)
 
 
 @dataclass(frozen=True, slots=True)
