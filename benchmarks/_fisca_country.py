@@ -1,11 +1,12 @@
 """Miluo's whole service list as an OpenFisca country package writes it: the peer that a user of openfisca-core has.
 
-Written after OpenFisca's own guide and its published country packages: lists and answers are Enum variables, every test
-and every service's status is a variable of its own with a formula for a month, figures lie in a tree of parameters,
-several cases go through `select`, "or" and "and" are `+` and `*`. OpenFisca knows no unknown, so an answer is an Enum of
-three; a whole number that is not known is -1. A package would write each variable as a class; here a function makes
-those that differ in their formula alone, which changes nothing of what is worked out. A test that several services
-share is one variable, worked out once. `_fisca` has the same rules without any of this, as tightly as NumPy allows.
+Written after OpenFisca's own guide and its published country packages: lists and answers are Enum variables, every
+test and every service's status is a variable of its own with a formula for a month, figures lie in a tree of
+parameters, several cases go through `select`, "or" and "and" are `+` and `*`. OpenFisca knows no unknown, so an answer
+is an Enum of three; a whole number that is not known is -1. A package would write each variable as a class; here a
+function makes those that differ in their formula alone, which changes nothing of what is worked out. A test that
+several services share is one variable, worked out once. `_fisca` has the same rules without any of this, as tightly as
+NumPy allows.
 """
 
 from __future__ import annotations

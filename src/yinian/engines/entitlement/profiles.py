@@ -7,7 +7,9 @@ told apart is for `keys`, how their rows become keys for `packing`, what keys le
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -32,6 +34,9 @@ WINDOW = 1 << 20
 """Rows whose keys are known before what they lead to is worked out, so that it is worked out in one go."""
 
 LARGEST_KEY = 1 << 62
+
+THREADS = max(1, min(4, os.cpu_count() or 1))
+"""Threads that share the blocks of a window; NumPy and the compiled steps let one another work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +94,19 @@ class Book:
         """The profiles of these people; what was not met before is worked out. `facts` as of `compact_facts`."""
         if not len(self) and facts.height > self._expected:
             self._groups, self._answers = self._plan.begin(facts.height)
-        parts: list[Numbers] = []
+        profiles = np.empty(facts.height, dtype=np.uint32)
         amounts: list[dict[int, pl.Series]] = []
         for start in range(0, facts.height, WINDOW):
             window = facts.slice(start, WINDOW)
             pieces = [window.slice(first, PIECE) for first in range(0, window.height, PIECE)]
             amounts += [row_amounts(self._reading, piece) for piece in pieces]
             theirs = {place: pl.concat([part[place] for part in amounts[-len(pieces) :]]) for place in amounts[-1]}
-            parts += self._profiles(self._packing.blocks(window, theirs))
+            self._profiles(window, theirs, profiles[start : start + window.height])
         own = {
             place: pl.concat([part[place] for part in amounts]) if amounts else pl.Series(dtype=pl.Int64)
             for place in self._reading.own
         }
-        return Met(pl.Series("profile", np.concatenate(parts) if parts else [], dtype=pl.UInt32), own)
+        return Met(pl.Series("profile", profiles), own)
 
     def distinct(self, facts: pl.DataFrame) -> tuple[int, int]:
         """How many keys there are among these people over all groups, and how many of them one person has alone."""
@@ -187,29 +192,51 @@ class Book:
         rows = rows.explode("answer", empty_as_null=False, keep_nulls=False)
         return rows.select("profile").hstack(self._answers.frame.select(list(self._answers.told))[rows["answer"]])
 
-    def _profiles(self, blocks: Iterator[list[Codes]]) -> list[Numbers]:
+    def _profiles(self, facts: pl.DataFrame, amounts: Mapping[int, pl.Series], into: Numbers) -> None:
         """The profile of each row, block by block: the outcome of the first group, joined with that of each further
-        one. What was not met before is worked out for all blocks together."""
-        found: list[Numbers | None] = []
-        waiting: list[list[Codes]] = []
-        spare = Spare(BLOCK)
-        for keys in blocks:
-            found.append(self._look(keys, spare) if len(self) else None)
-            if found[-1] is None:
-                waiting.append(keys)
-        worked_out = iter(self._meet(waiting))
-        return [next(worked_out) if numbers is None else numbers for numbers in found]
+        one. Some threads share the blocks; what was not met before is worked out for all of them together."""
+        share = -(-max(1, facts.height) // (BLOCK * THREADS)) * BLOCK
+        parts = [
+            (
+                self._packing.blocks(
+                    facts.slice(first, share), {place: money.slice(first, share) for place, money in amounts.items()}
+                ),
+                into[first : first + share],
+            )
+            for first in range(0, facts.height, share)
+        ]
+        if len(parts) > 1:
+            with ThreadPoolExecutor(THREADS) as threads:
+                found = list(threads.map(lambda part: self._known(*part), parts))
+        else:
+            found = [self._known(*part) for part in parts]
+        waiting = [block for blocks in found for block in blocks]
+        for (_, whole), numbers in zip(waiting, self._meet([keys for keys, _ in waiting]), strict=True):
+            whole[:] = numbers
 
-    def _look(self, keys: list[Codes], spare: Spare) -> Numbers | None:
-        """The profiles of one block where all that is in it was met before."""
-        whole = np.zeros(len(keys[0]) if keys else 0, dtype=np.uint32)
-        own = spare.numbers[: len(whole)]
+    def _known(self, blocks: Iterator[list[Codes]], into: Numbers) -> list[tuple[list[Codes], Numbers]]:
+        """Puts in its place the profile of each row of the blocks in which all were met before; the other blocks, and
+        where theirs are to be put."""
+        waiting = []
+        spare = Spare(BLOCK)
+        start = 0
+        for keys in blocks:
+            whole = into[start : start + BLOCK]
+            start += BLOCK
+            if not self._look(keys, spare, whole):
+                waiting.append(([codes.copy() for codes in keys], whole))
+        return waiting
+
+    def _look(self, keys: list[Codes], spare: Spare, into: Numbers) -> bool:
+        """The profiles of one block; whether all that is in it was met before."""
+        if keys and not len(self):
+            return False
+        into.fill(0)
         for codes, group, joint in zip(keys, self._groups, self._joined(), strict=True):
-            if not group.numbering.look(codes, spare, own if joint else whole):
-                return None
-            if joint and not joint.look(whole, own, spare):
-                return None
-        return whole
+            numbering = group.numbering
+            if not (joint.look(into, codes, numbering, spare) if joint else numbering.look(codes, spare, into)):
+                return False
+        return True
 
     def _meet(self, keys: list[list[Codes]]) -> list[Numbers]:
         """The profiles of blocks, what was not met before worked out."""
