@@ -59,6 +59,7 @@ def test_many_people_in_blocks_that_break_bytes(monkeypatch: pytest.MonkeyPatch)
         dementia=pl.Series(chance.choice([True, False], 5000)),
     )
     expected = evaluated(pack, facts, DAY, path="rows").rows
+    monkeypatch.setattr(profiles, "FIRST", 700)
     for block in (61, 64, 1 << 15):
         monkeypatch.setattr(profiles, "BLOCK", block)
         monkeypatch.setattr("yinian.engines.entitlement.packing.BLOCK", block)

@@ -52,8 +52,8 @@ def load() -> bool:
             (add_bytes, [f"void({byte}, {byte}, boolean, {byte}, uint8, uint8, {word})"]),
             (add_listed, [f"void({byte}, {byte}, boolean, {byte}, uint8, uint8, {word})"]),
             (sum_up, [f"void(uint64[::1], {word}, uint64[::1])"]),
-            (number, [f"boolean({kind}[:], {near}[::1], uint32[::1])" for kind in _KINDS for near in _NEAR]),
-            (join, [f"boolean({kind}[:], {near}[::1], uint32, {far}[::1], uint32[::1])"
+            (number, [f"boolean({kind}[:], {near}[::1], {word}, uint32[::1])" for kind in _KINDS for near in _NEAR]),
+            (join, [f"boolean({kind}[:], {near}[::1], uint32, {far}[::1], {word}, uint32[::1])"
                     for kind in _KINDS for near in _NEAR for far in _NEAR]),
         ):
             made[function.__name__] = njit(signatures, cache=True, nogil=True)(function)
@@ -132,27 +132,34 @@ def sum_up(table: Any, word: Any, into: Any) -> None:
         into[row] += table[word[row]]
 
 
-def number(keys: Any, table: Any, into: Any) -> Any:
-    """The number of each key; whether all have one (the largest that the table can hold says that it has none)."""
-    highest = table.dtype.type(0)
+def number(keys: Any, table: Any, missing: Any, into: Any) -> Any:
+    """The number of each key; 0, and told in `missing`, where it has none (the largest that the table can hold).
+    Whether any has none."""
+    none = table.dtype.type(-1)
+    lacking = np.uint8(0)
     for row in range(len(into)):
         found = table[keys[row]]
-        highest = max(highest, found)
-        into[row] = found
-    return highest != table.dtype.type(-1)
+        lacks = np.uint8(found == none)
+        lacking |= lacks
+        missing[row] |= lacks
+        into[row] = 0 if lacks else found
+    return lacking != 0
 
 
-def join(keys: Any, table: Any, width: Any, joint: Any, whole: Any) -> Any:
-    """The number of each key's pair with the number in `whole`, put in its place; whether all have one."""
-    highest = joint.dtype.type(0)
+def join(keys: Any, table: Any, width: Any, joint: Any, missing: Any, whole: Any) -> Any:
+    """The same for the pair of each key's number with that in `whole`, in its place."""
+    nothing, none = table.dtype.type(-1), joint.dtype.type(-1)
+    lacking = np.uint8(0)
     for row in range(len(whole)):
-        own = np.uint32(table[keys[row]])
-        if own >= width:
-            return False
-        found = joint[whole[row] * width + own]
-        highest = max(highest, found)
-        whole[row] = found
-    return highest != joint.dtype.type(-1)
+        given = table[keys[row]]
+        own = np.uint32(given)
+        lacks = np.uint8((own >= width) | (given == nothing))
+        found = joint[whole[row] * width + (np.uint32(0) if lacks else own)]
+        lacks |= np.uint8(found == none)
+        lacking |= lacks
+        missing[row] |= lacks
+        whole[row] = 0 if lacks else found
+    return lacking != 0
 
 
 __all__ = ["PEOPLE", "Steps", "load", "possible", "steps", "unload"]

@@ -36,6 +36,7 @@ class Spare:
         self.codes = np.empty(rows, dtype=np.uint32)
         self.numbers = np.empty(rows, dtype=np.uint32)
         self.small = np.empty(rows, dtype=np.uint16)
+        self.missing = np.zeros(rows, dtype=np.uint8)
 
 
 class Numbering:
@@ -48,18 +49,28 @@ class Numbering:
         self._numbers = np.empty(0, dtype=np.uint32)
 
     def look(self, codes: Wholes, spare: Spare, into: Numbers) -> bool:
-        """Puts the number of each code into an array; whether all have one and there is a table of them."""
+        """Puts the number of each code into an array; 0, and told in `spare.missing`, where none can be looked up.
+        Whether there is one for all."""
+        missing = spare.missing[: len(codes)]
         if self.table is None:
+            missing.fill(1)
+            into.fill(0)
             return False
         if compiled.steps is not None:
-            return bool(compiled.steps.number(codes, self.table, into))
+            return not compiled.steps.number(codes, self.table, missing, into)
         places = spare.places[: len(codes)]
         places[:] = codes
         if self.table.dtype == np.uint32:
             np.take(self.table, places, out=into, mode="clip")
         else:
             into[:] = np.take(self.table, places, out=spare.small[: len(codes)], mode="clip")
-        return bool(into.max(initial=0) != np.iinfo(self.table.dtype).max)
+        none = np.iinfo(self.table.dtype).max
+        if into.max(initial=0) != none:
+            return True
+        lacking = into == none
+        missing |= lacking
+        into[lacking] = 0
+        return False
 
     def of(self, pieces: Sequence[Wholes], meet: Callable[[Wholes], Numbers]) -> list[Numbers]:
         """The number of each code; `meet` gives those codes theirs, each once, that have none yet."""
@@ -114,18 +125,21 @@ class Joint:
         return self._numbering.of([self._code(*both) for both in zip(left, right, strict=True)], self._meet)
 
     def look(self, left: Numbers, codes: Wholes, numbering: Numbering, spare: Spare) -> bool:
-        """Puts in the place of each left the number of its pair with the code's number; whether all were met before."""
+        """Puts in the place of each left the number of its pair with the code's number, as `Numbering.look` does."""
         table, joint = numbering.table, self._numbering.table
-        if table is None or joint is None:
+        if not len(self.pairs):  # nor is there room yet for what may be on the left
+            spare.missing[: len(left)].fill(1)
             return False
-        if compiled.steps is not None:
-            return bool(compiled.steps.join(codes, table, self._width, joint, left))
+        if compiled.steps is not None and table is not None and joint is not None:
+            return not compiled.steps.join(codes, table, self._width, joint, spare.missing[: len(left)], left)
         right, pairs = spare.numbers[: len(left)], spare.codes[: len(left)]
-        if not numbering.look(codes, spare, right):
+        known = numbering.look(codes, spare, right)
+        if int(right.max(initial=0)) >= self._width or joint is None:
+            spare.missing[: len(left)].fill(1)
             return False
         np.multiply(left, np.uint32(self._width), out=pairs)
         pairs += right
-        return self._numbering.look(pairs, spare, left)
+        return self._numbering.look(pairs, spare, left) and known
 
     def _meet(self, fresh: Wholes) -> Numbers:
         first = len(self.pairs)

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from yinian.engines.entitlement.keys import Codes
 from yinian.engines.entitlement.model import BoundService, Pack
-from yinian.engines.entitlement.numbering import Joint, Numbers, Spare, Wholes, distinct
+from yinian.engines.entitlement.numbering import Joint, Numbers, Places, Spare, Wholes, distinct
 from yinian.engines.entitlement.outcomes import Group, plan_of, work_out
 from yinian.engines.entitlement.packing import BLOCK, row_amounts
 from yinian.engines.entitlement.prepare import compact_facts
@@ -32,6 +32,9 @@ PIECE = 1 << 18
 
 WINDOW = 1 << 20
 """Rows whose keys are known before what they lead to is worked out, so that it is worked out in one go."""
+
+FIRST = 1 << 17
+"""Rows of the first window of all: most kinds of people are met among them, and then looked up."""
 
 LARGEST_KEY = 1 << 62
 
@@ -96,17 +99,23 @@ class Book:
             self._groups, self._answers = self._plan.begin(facts.height)
         profiles = np.empty(facts.height, dtype=np.uint32)
         amounts: list[dict[int, pl.Series]] = []
-        for start in range(0, facts.height, WINDOW):
-            window = facts.slice(start, WINDOW)
+        for start, stop in self._windows(facts.height):
+            window = facts.slice(start, stop - start)
             pieces = [window.slice(first, PIECE) for first in range(0, window.height, PIECE)]
             amounts += [row_amounts(self._reading, piece) for piece in pieces]
             theirs = {place: pl.concat([part[place] for part in amounts[-len(pieces) :]]) for place in amounts[-1]}
-            self._profiles(window, theirs, profiles[start : start + window.height])
+            self._profiles(window, theirs, profiles[start:stop])
         own = {
             place: pl.concat([part[place] for part in amounts]) if amounts else pl.Series(dtype=pl.Int64)
             for place in self._reading.own
         }
         return Met(pl.Series("profile", profiles), own)
+
+    def _windows(self, height: int) -> Iterator[tuple[int, int]]:
+        start, size = 0, WINDOW if len(self) else min(FIRST, WINDOW)
+        while start < height:
+            yield start, min(start + size, height)
+            start, size = start + size, WINDOW
 
     def distinct(self, facts: pl.DataFrame) -> tuple[int, int]:
         """How many keys there are among these people over all groups, and how many of them one person has alone."""
@@ -211,12 +220,14 @@ class Book:
         else:
             found = [self._known(*part) for part in parts]
         waiting = [block for blocks in found for block in blocks]
-        for (_, whole), numbers in zip(waiting, self._meet([keys for keys, _ in waiting]), strict=True):
-            whole[:] = numbers
+        if waiting:
+            numbers = self._meet([keys for keys, _, _ in waiting])
+            for (_, rows, whole), theirs in zip(waiting, numbers, strict=True):
+                whole[rows] = theirs
 
-    def _known(self, blocks: Iterator[list[Codes]], into: Numbers) -> list[tuple[list[Codes], Numbers]]:
-        """Puts in its place the profile of each row of the blocks in which all were met before; the other blocks, and
-        where theirs are to be put."""
+    def _known(self, blocks: Iterator[list[Codes]], into: Numbers) -> list[tuple[list[Codes], Places, Numbers]]:
+        """Puts in its place the profile of each row that was met before; of the others, block by block, the keys, the
+        rows, and where these lie."""
         waiting = []
         spare = Spare(BLOCK)
         start = 0
@@ -224,19 +235,20 @@ class Book:
             whole = into[start : start + BLOCK]
             start += BLOCK
             if not self._look(keys, spare, whole):
-                waiting.append(([codes.copy() for codes in keys], whole))
+                rows = np.flatnonzero(spare.missing[: len(whole)])
+                waiting.append(([codes[rows] for codes in keys], rows, whole))
+                spare.missing.fill(0)
         return waiting
 
     def _look(self, keys: list[Codes], spare: Spare, into: Numbers) -> bool:
         """The profiles of one block; whether all that is in it was met before."""
-        if keys and not len(self):
-            return False
         into.fill(0)
+        known = True
         for codes, group, joint in zip(keys, self._groups, self._joined(), strict=True):
             numbering = group.numbering
-            if not (joint.look(into, codes, numbering, spare) if joint else numbering.look(codes, spare, into)):
-                return False
-        return True
+            found = joint.look(into, codes, numbering, spare) if joint else numbering.look(codes, spare, into)
+            known &= found
+        return known
 
     def _meet(self, keys: list[list[Codes]]) -> list[Numbers]:
         """The profiles of blocks, what was not met before worked out."""
