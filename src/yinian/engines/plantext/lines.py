@@ -8,14 +8,27 @@ from dataclasses import dataclass
 
 from yinian.engines.plantext.chars import Brackets, fold
 from yinian.engines.plantext.grammar import any_of
-from yinian.engines.plantext.labels import label_at
+from yinian.engines.plantext.labels import Label, label_at
 from yinian.engines.plantext.model import Span
+from yinian.engines.plantext.numbers import han_to_int
 
 ENDS = "。;!?"
 _CLOSES = ENDS + ":)]】〕”’》〉"
 _WRAPPED_FROM = 18
 """A line shorter than this was ended by its writer, not by a margin."""
 
+_HAN = "[一二三四五六七八九十]"
+_INNER = re.compile(
+    rf"(?<=[。)】;\s])(?:\((?P<bracket>{_HAN}{{1,3}})\)|(?P<han>{_HAN}{{1,3}})、)(?=[一-鿿“])"
+    rf"|(?<={_HAN}、)[一-鿿“”]{{2,20}}?\((?P<first>一)\)(?=[一-鿿“])"
+)
+"""A heading within a line: behind a full stop, or (一) right behind the title of the section that it opens."""
+_SECOND = re.compile(r"(?<=[。)】;\s])二、")
+_SECOND_BRACKET = re.compile(r"(?<=[。)】;\s])\(二\)")
+_ITEM = re.compile(r"(?<=[。;])(?:\(\d{1,2}\)|\d{1,2}[.、](?=[一-鿿“《])|[①-⑳])(?=\S)")
+_ITEMS = ("circle", "digit_bracket", "digit")
+_PARTS = ("han", "han_bracket")
+_INNER_REACH = 4000
 _FURNITURE = re.compile(
     "^"
     + any_of(
@@ -96,14 +109,66 @@ class Document:
 def _lines(folded: str) -> list[Line]:
     lines: list[Line] = []
     position = 0
+    last: dict[str, int] = {}
     for number, part in enumerate(re.split(r"\r\n|\r|\n", folded)):
         stripped = part.strip()
         if stripped:
             start = position + part.index(stripped[0])
-            lines.append(Line(start, start + len(stripped), number))
+            lines.extend(_parted(folded, start, start + len(stripped), number, last))
         position += len(part)
         position += 2 if folded[position : position + 2] == "\r\n" else 1
     return lines
+
+
+def _parted(folded: str, start: int, end: int, number: int, last: dict[str, int]) -> list[Line]:
+    """A line cut where its break was lost before a heading that goes on counting: …规划。(二)强化资金保障。…
+
+    `last` holds the number that every form of heading has reached and is carried on.
+    """
+    opens = label_at(folded[start : min(end, start + 12)])
+    if opens is not None and opens.form in _PARTS:
+        last[opens.form] = opens.number
+        if opens.form == "han":
+            last["han_bracket"] = 0
+    if opens is not None and opens.form in _ITEMS:
+        return _itemised(folded, start, end, number, opens)
+    lines: list[Line] = []
+    for match in _INNER.finditer(folded, start, end):
+        form = "han" if match["han"] else "han_bracket"
+        value = han_to_int(match["han"] or match["bracket"] or match["first"]) or 0
+        place = match.start("first") - 1 if match["first"] else match.start()
+        if place <= start or value != last.get(form, 0) + 1 or (value == 1 and not _goes_on(folded, match, form)):
+            continue
+        last[form] = value
+        if form == "han":
+            last["han_bracket"] = 0
+        stop = place
+        while stop > start and folded[stop - 1] == " ":
+            stop -= 1
+        lines.append(Line(start, stop, number))
+        start = place
+    lines.append(Line(start, end, number))
+    return lines
+
+
+def _itemised(folded: str, start: int, end: int, number: int, opens: Label) -> list[Line]:
+    """A line that opens with an item and holds those after it: ①…;②…;③…."""
+    lines: list[Line] = []
+    wanted = opens.number + 1
+    for match in _ITEM.finditer(folded, start + opens.size, end):
+        label = label_at(folded[match.start() : min(end, match.end() + 2)])
+        if label is None or label.form != opens.form or label.number != wanted:
+            continue
+        lines.append(Line(start, match.start(), number))
+        start, wanted = match.start(), wanted + 1
+    lines.append(Line(start, end, number))
+    return lines
+
+
+def _goes_on(folded: str, match: re.Match[str], form: str) -> bool:
+    """Whether a second heading of the same form follows a first one, on a line of its own or behind a stop."""
+    second = _SECOND_BRACKET if form == "han_bracket" else _SECOND
+    return second.search(folded, match.end(), match.end() + _INNER_REACH) is not None
 
 
 def _line_breaks(folded: str, ends: set[int]) -> set[int]:
@@ -171,7 +236,7 @@ def _torn(folded: str, above: Line, below: Line, brackets: Brackets) -> bool:
         return True
     # prose that has begun, and goes on to an end of its own
     return (
-        ("。" in upper or "," in upper)
+        ("。" in upper or "," in upper or ("、" in upper and upper[-1] not in "局委厅部办府"))
         and bool(re.search(r"[。;,]", lower[:-1] + lower[-1]))
         and above.size >= _WRAPPED_FROM
     )
