@@ -74,7 +74,7 @@ def pack_with(text: str, name: str = "indicators.yaml"):
 
 @pytest.mark.parametrize(("text", "line", "reason"), [
     ("- id: x\n  label: {zh: 甲}\n", 1, "lacks `theme`"),
-    ("- id: nursing-bed-share\n  numerator: {view: bed}\n  source: {document: miluo-2025-4, confidence: verified}\n",
+    ("- id: nursing-bed-share\n  numerator: {view: bed}\n",
      2, "no view `bed`"),
     ("- id: nursing-bed-share\n  numerator:\n    view: beds\n    where: kind = 'nurse'\n", 4, "can never occur"),
     ("- id: nursing-bed-share\n  numerator:\n    view: beds\n    where: age >= 60\n", 4, "no fact `age`"),
