@@ -10,6 +10,7 @@ urlpatterns = [
     path("workforce/", include("yinian.workforce.urls")),
     path("assessments/", include("yinian.assessments.urls")),
     path("services/", include("yinian.entitlements.urls")),
+    path("oversight/", include("yinian.oversight.urls")),
     path("demo/", include("yinian.demo.urls")),
     path("api/", include("yinian.api.urls")),
 ]

@@ -3,6 +3,7 @@
 A room adds its entry here by address, not by import.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,9 +43,20 @@ ENTRIES = (
     Entry(_("Places"), "map-pin", "places:list", "places.view", ("/places/",)),
     Entry(_("Workforce"), "heart", "workforce:list", "workforce.view", ("/workforce/",)),
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),
+    Entry(_("Oversight"), "scale", "oversight:rounds", "oversight.view", ("/oversight/",)),
+    Entry(_("Expert review"), "clipboard-check", "oversight:readings", "schemes.score", ("/oversight/readings/",)),
     Entry(_("Settings"), "settings", "core:settings", "inbox.view",
           ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/", "/papers/", "/demo/"), foot=True),
 )
+
+
+# Entries that only some places have, by address: a room says there for whom.
+_ONLY_WHERE: dict[str, Callable[[Any], bool]] = {}
+
+
+def only_where(to: str, shown: Callable[[Any], bool]) -> None:
+    """Show the entry at ``to`` only to users for whom ``shown(user)`` holds: their place has what it leads to."""
+    _ONLY_WHERE[to] = shown
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,10 @@ def desks(request: HttpRequest, room: str, current: str) -> list[tuple[Promise |
     ]
 
 
+def _everywhere(user: Any) -> bool:
+    return True
+
+
 def entries(request: HttpRequest) -> list[dict[str, Any]]:
     """The entries the user may open, the current one marked."""
     user = getattr(request, "user", None)
@@ -90,7 +106,7 @@ def entries(request: HttpRequest) -> list[dict[str, Any]]:
     )
     shown = []
     for entry in ENTRIES:
-        if not user.may(entry.right):
+        if not user.may(entry.right) or not _ONLY_WHERE.get(entry.to, _everywhere)(user):
             continue
         try:
             address = reverse(entry.to)

@@ -38,6 +38,7 @@ from yinian.engines.entitlement.rulings import (
     read_procedures,
     read_standards,
 )
+from yinian.engines.entitlement.schemes import CALENDAR, SCHEMES, read_schemes
 from yinian.engines.entitlement.schema import LONGEST_QUOTE, SCHEMAS, check_schema
 from yinian.engines.entitlement.sources import Source, must_words, read_reference, read_source, words_of
 from yinian.engines.entitlement.tree import Const, Node, Type, parameters_read
@@ -136,6 +137,7 @@ class _Merger:
         for entries in self.extras.values():
             for entry in entries.values():
                 self._check_sources(entry, entry.data)
+        standards = read_standards(self.extras.get(STANDARDS, {}), documents)
         canonical = self._canonical(located.data)
         text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return Pack(
@@ -153,7 +155,10 @@ class _Merger:
             assessing=read_assessment(self.extras.get(ASSESSMENT, {}), documents, known),
             care_planning=read_care_plan(self.extras.get(CARE_PLAN, {}), documents),
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
-            standards=read_standards(self.extras.get(STANDARDS, {}), documents),
+            standards=standards,
+            schemes=read_schemes(
+                self.extras.get(SCHEMES, {}), documents, self.extras.get(CALENDAR, {}), standards
+            ),
             document_places={
                 key: Place(entry.pack, entry.located.file, entry.line) for key, entry in self.documents.items()
             },

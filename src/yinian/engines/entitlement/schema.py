@@ -25,6 +25,7 @@ from yinian.engines.entitlement.rulings import (
     REQUESTERS,
     STAGES,
 )
+from yinian.engines.entitlement.scheme_schema import schemes_schema
 
 LONGEST_QUOTE = 30
 CONFIDENCES = ("verified", "secondary", "general", "unknown")
@@ -476,6 +477,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("careplan", "Yinian policy pack: careplan.yaml", CARE_PLAN_SCHEMA),
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
         ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
+        ("schemes", "Yinian policy pack: schemes.yaml", schemes_schema(_WORDS, _SOURCE, _ID, _OFF)),
     )
 }
 """Each published schema by the name of its file."""
