@@ -50,7 +50,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def land(db: None, settings: Any, tmp_path: Path, clock: Any) -> SimpleNamespace:
     """The province in early September: officers by name, nothing opened yet."""
-    settings.POLICIES = write_pack(tmp_path / "policies", PROVINCE)
+    settings.POLICIES = write_pack(tmp_path / "policies")
     clock(SPRING)
     for code, name, level in REGIONS:
         make_region(code, name, level)

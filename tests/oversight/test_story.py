@@ -28,7 +28,9 @@ def recommend(maker, sender, one, code, applications):
     for application in applications:
         points = {c.pk: c.most - 5 for c in one.criteria.all()}
         prefecture.mark(maker, application.pk, points)
-        prefecture.record_visit(maker, application.pk, dt.date(2026, 11, 2), "评审组", "实地查看两处设施。", [picture()])
+        prefecture.record_visit(
+            maker, application.pk, dt.date(2026, 11, 2), "评审组", "实地查看两处设施。", [picture()]
+        )
         prefecture.place(maker, one.pk, code, application.pk, "add")
     found = queries.recommendation_of(one, code)
     found = prefecture.propose(maker, one.pk, code, found.version, "评价和考察情况属实。")

@@ -18,8 +18,8 @@ SEND = work_kind(
     _("Open the desk"), Role.REVIEWER, 3,
 ).name
 PANEL = work_kind(
-    "oversight.panel", _("Have the recommended applicants for %(scheme)s %(year)s read by experts"), _("Open the panel"),
-    Role.REVIEWER, 10,
+    "oversight.panel", _("Have the recommended applicants for %(scheme)s %(year)s read by experts"),
+    _("Open the panel"), Role.REVIEWER, 10,
 ).name
 READ = work_kind(
     "oversight.read", _("Read and score %(name)s (%(scheme)s %(year)s)"), _("Score"), Role.SCHEME_EXPERT, 10

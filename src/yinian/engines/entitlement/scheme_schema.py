@@ -28,8 +28,8 @@ def schemes_schema(words: dict[str, Any], source: dict[str, Any], name: dict[str
     sourced = {"source": source}
     noted = {"note": words}
     paper = _object(
-        {"id": name, "label": words, "required": {"type": "boolean"},
-         "kinds": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(FILE_KINDS)}}, **sourced},
+        {"id": name, "label": words, "required": {"type": "boolean"}, **sourced,
+         "kinds": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(FILE_KINDS)}}},
         {"help": words, "most": {"type": "integer", "minimum": 1, "maximum": 200}},
     )
     condition = _object({"id": name, "label": words, **sourced}, noted)

@@ -1,4 +1,4 @@
-"""The award of one applicant in whole fen: what is granted within the cap, and the further share of the leading ones."""
+"""The award of one applicant in whole fen: what is granted within the cap, and the leading ones' further share."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Any
 
 TWO_PLACES = Decimal("0.01")
 
@@ -30,7 +31,7 @@ class Tally:
     ``spread`` is the distance of the highest from the lowest of all totals, as a share of the full points.
     """
 
-    totals: Mapping[Hashable, Decimal]
+    totals: Mapping[Any, Decimal]
     counted: tuple[Hashable, ...]
     left_out: tuple[Hashable, ...]
     means: Mapping[str, Decimal]
@@ -48,7 +49,7 @@ class Place:
 
 
 def tally(
-    criteria: Sequence[Criterion], scores: Mapping[Hashable, Mapping[str, Decimal]], *, drop_highest: int = 0,
+    criteria: Sequence[Criterion], scores: Mapping[Any, Mapping[str, Decimal]], *, drop_highest: int = 0,
     drop_lowest: int = 0,
 ) -> Tally:
     """The total of one applicant.
@@ -87,7 +88,7 @@ def _rounded(value: Fraction) -> Decimal:
     return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(TWO_PLACES, ROUND_HALF_UP)
 
 
-def order(totals: Mapping[Hashable, Decimal]) -> tuple[Place, ...]:
+def order(totals: Mapping[Any, Decimal]) -> tuple[Place, ...]:
     """The applicants by total, the highest first; equal totals share a place, in the order they were given."""
     placed: list[Place] = []
     for number, (applicant, total) in enumerate(sorted(totals.items(), key=lambda pair: -pair[1]), start=1):

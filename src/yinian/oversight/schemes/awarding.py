@@ -153,6 +153,8 @@ class Award(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
+    used: int  # put on by `queries.with_used`: fen reported as spent
+
     class Meta:
         ordering = ["id"]
         constraints = [

@@ -195,7 +195,7 @@ def recognise(actor: User, round_pk: int) -> Round:
         step(actor, one, "recognise_all", detail={"recognised": chosen})
         one.state, one.version = Round.State.RECOGNISED, one.version + 1
         one.save(update_fields=["state", "version"])
-        settle(actor, f"oversight.recognise:{one.pk}:", _("recognised"))
+        settle(actor, f"oversight.recognise:{one.pk}:", _("Recognised"))
         if chosen:
             ask(actor, workkinds.AWARD, key=f"oversight.award:{one.pk}:", region=one.region_id,
                 params=params_of(one), url=reverse("oversight:ranking", args=[one.pk]))

@@ -1,5 +1,7 @@
 """An expert's pages: what is to be read, one application with its papers, and the scores. Nobody else's are shown."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
@@ -53,7 +55,7 @@ def readings(request: StaffRequest) -> HttpResponse:
 
 
 def _form(request: StaffRequest, one: Reading) -> PointsForm:
-    initial = {}
+    initial: dict[str, Any] = {}
     for key, value in one.draft.items():
         initial |= {f"points_{key}": value.get("points"), f"remark_{key}": value.get("remark")}
     required = request.method == "POST" and "finish" in request.POST

@@ -101,7 +101,7 @@ class PointsForm(StaffForm):
             )
             if remarks:
                 self.fields[f"remark_{key}"] = forms.CharField(
-                    label=_("Remark"), max_length=500, required=False,
+                    label=_("Comment"), max_length=500, required=False,
                     widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
                 )
 
@@ -155,7 +155,7 @@ class ExpertForm(StaffForm):
     """Which expert comes on the panel."""
 
     expert = forms.ChoiceField(label=gettext_lazy("Expert"))
-    field = forms.CharField(label=gettext_lazy("Field"), max_length=120, required=False)
+    field = forms.CharField(label=gettext_lazy("Field of work"), max_length=120, required=False)
 
     def __init__(self, *args: Any, experts: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -205,7 +205,7 @@ class ObjectionForm(StaffForm):
 class SettleForm(StaffForm):
     """The answer to an objection."""
 
-    outcome = forms.ChoiceField(label=gettext_lazy("Outcome"), choices=Objection.Outcome.choices,
+    outcome = forms.ChoiceField(label=gettext_lazy("Outcome of the objection"), choices=Objection.Outcome.choices,
                                 widget=forms.RadioSelect)
     answer = forms.CharField(label=gettext_lazy("What was found"), max_length=2000,
                              widget=forms.Textarea(attrs={"rows": 4}))
@@ -236,5 +236,7 @@ class UseForm(StaffForm):
     amount = YuanField(label=gettext_lazy("Amount in yuan"))
     on = DayField(label=gettext_lazy("Spent on (day)"), not_after_today=True)
     purpose = forms.CharField(label=gettext_lazy("What it was spent on"), max_length=300, widget=forms.Textarea)
-    file = forms.FileField(label=gettext_lazy("Proof"), help_text=gettext_lazy("Invoice, contract or acceptance paper."))
+    file = forms.FileField(
+        label=gettext_lazy("Proof"), help_text=gettext_lazy("Invoice, contract or acceptance paper.")
+    )
     lawful = forms.BooleanField(label=gettext_lazy("It was not used for what the rule bars"), required=False)

@@ -49,7 +49,8 @@ APPLICATIONS = ListView(
                sort="submitted_at"),
     ],
     filters=[
-        Filter("round", gettext_lazy("Evaluation"), lambda found, value: found.filter(round=value), choices=round_choices),
+        Filter("round", gettext_lazy("Evaluation"), lambda found, value: found.filter(round=value),
+               choices=round_choices),
         Filter("state", gettext_lazy("State"), lambda found, value: found.filter(state=value), choices=_states),
         Filter("region", gettext_lazy("Area"), lambda found, value: found.filter(region__code__startswith=value),
                kind="region"),
@@ -191,8 +192,8 @@ def withdraw(request: StaffRequest, pk: int) -> HttpResponse:
         request, ReasonForm(request.POST or None),
         lambda data: actions.withdraw(request.user, pk, whole(request.POST.get("version")), data["reason"]),
         to=reverse("oversight:application", args=[pk]), done=_("The application is withdrawn."),
-        title=_("Withdraw the application"), subtitle=f"{one.region.name} · {name_of(one.round)}",
+        title=_("Withdraw this application"), subtitle=f"{one.region.name} · {name_of(one.round)}",
         save=_("Withdraw"), kind="danger", hidden={"version": one.version},
         intro=_("A new one can be begun while there is time. What was handed in stays on record."),
-        crumbs=application_crumbs(one, _("Withdraw the application")),
+        crumbs=application_crumbs(one, _("Withdraw this application")),
     )

@@ -23,6 +23,10 @@ class PanelMember(models.Model):
     released_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=300, blank=True)
 
+    # Put on by `queries.members_of`: readings they have, and of those the finished ones.
+    load: int
+    done: int
+
     class Meta:
         ordering = ["id"]
         constraints = [

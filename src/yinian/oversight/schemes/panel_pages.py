@@ -148,7 +148,7 @@ def reading_back(request: StaffRequest, pk: int, reading_pk: int) -> HttpRespons
         request, ReasonForm(request.POST or None),
         lambda data: acts.take_reading_back(request.user, pk, reading_pk, data["reason"]),
         to=reverse("oversight:panel", args=[pk]), done=_("Taken back; name another expert."),
-        title=_("Take the reading back"), save=_("Take back"),
+        title=_("Take the reading back"), save=_("Take it back"),
         subtitle=f"{reading.member.user.full_name} · {reading.application.region.name}",
         crumbs=round_crumbs(one, _("Take the reading back")),
     )

@@ -140,7 +140,7 @@ def place(actor: User, round_pk: int, prefecture: str, application_pk: int, move
 
 
 def _write(found: Recommendation, order: list[int]) -> None:
-    """Set the ranks to the order given: gone ones go, new ones come, the others change place at the transaction's end."""
+    """Set the ranks to the order given. Two may hold one rank until the transaction ends."""
     found.nominees.exclude(application_id__in=order).delete()
     known = dict(found.nominees.values_list("application_id", "pk"))
     for rank, pk in enumerate(order, start=1):

@@ -76,8 +76,9 @@ def propose(request: StaffRequest, pk: int, code: str) -> HttpResponse:
     return form_act(
         request, form,
         lambda data: acts.propose(request.user, pk, code, version_of(request), data["report"]),
-        to=reverse("oversight:prefecture", args=[pk, code]), done=_("Proposed. A colleague looks through and sends it."),
-        title=_("Propose the recommendation"), subtitle=f"{region.name} · {name_of(one)}", save=_("Propose"),
+        to=reverse("oversight:prefecture", args=[pk, code]),
+        done=_("Proposed. A colleague looks through and sends it."),
+        title=_("Propose the recommendation"), subtitle=f"{region.name} · {name_of(one)}", save=_("Propose it"),
         hidden={"version": found.version if found is not None else 1}, draft=f"oversight-report-{pk}-{code}",
         crumbs=round_crumbs(one, _("Propose the recommendation")),
     )
@@ -91,7 +92,7 @@ def take_back(request: StaffRequest, pk: int, code: str) -> HttpResponse:
         request, ReasonForm(request.POST or None),
         lambda data: acts.take_back(request.user, pk, code, version_of(request), data["reason"]),
         to=reverse("oversight:prefecture", args=[pk, code]), done=_("Taken back; it can be changed again."),
-        title=_("Take the recommendation back"), subtitle=f"{region.name} · {name_of(one)}", save=_("Take back"),
+        title=_("Take the recommendation back"), subtitle=f"{region.name} · {name_of(one)}", save=_("Take it back"),
         hidden={"version": found.version if found is not None else 1},
         crumbs=round_crumbs(one, _("Take the recommendation back")),
     )

@@ -184,7 +184,7 @@ def experts_for(one: Round) -> QuerySet[Posting]:
 def members_of(one: Round) -> list[PanelMember]:
     return list(
         PanelMember.objects.filter(round=one, released_at__isnull=True).select_related("user", "home")
-        .defer("home__outline").annotate(
+        .defer("home__outline").annotate(  # type: ignore[no-redef]
             load=Count("readings", filter=Q(readings__released_at__isnull=True), distinct=True),
             done=Count("readings", filter=Q(readings__finished_at__isnull=False), distinct=True),
         )
@@ -296,7 +296,8 @@ def awards_visible_to(actor: User) -> QuerySet[Award]:
 
 def with_used(found: QuerySet[Award]) -> QuerySet[Award]:
     """Each award with ``used``: fen that were reported as spent."""
-    return found.annotate(used=Sum("uses__amount_fen", filter=Q(uses__withdrawn_at__isnull=True), default=0))
+    spent = Sum("uses__amount_fen", filter=Q(uses__withdrawn_at__isnull=True), default=0)
+    return found.annotate(used=spent)  # type: ignore[no-redef]
 
 
 def get_award(actor: User, pk: int) -> Award:

@@ -1,4 +1,4 @@
-"""Pages of what comes of a round: ranking with each total explained, public notice, objections, awards and their use."""
+"""Pages of what comes of a round: ranking with each total explained, public notice, objections, awards, their use."""
 
 from decimal import Decimal
 from typing import Any
@@ -67,7 +67,7 @@ def result_propose(request: StaffRequest, pk: int) -> HttpResponse:
         request, form,
         lambda data: deciding.propose_list(request.user, pk, [int(key) for key in data["chosen"]], data["text"]),
         to=reverse("oversight:ranking", args=[pk]), done=_("Proposed. Somebody else approves it."),
-        title=_("Propose whom to recognise"), subtitle=name_of(one), save=_("Propose"),
+        title=_("Propose whom to recognise"), subtitle=name_of(one), save=_("Propose it"),
         draft=f"oversight-list-{pk}", crumbs=round_crumbs(one, _("Propose whom to recognise")),
     )
 
@@ -183,7 +183,7 @@ AWARDS = ListView(
         Column("region", gettext_lazy("Applicant"), lambda row: row.application.region.name,
                sort="application__region_id"),
         Column("round", gettext_lazy("Evaluation"), lambda row: name_of(row.application.round)),
-        Column("rank", gettext_lazy("Place"), lambda row: row.application.standing.rank, kind="number",
+        Column("rank", gettext_lazy("Rank"), lambda row: row.application.standing.rank, kind="number",
                sort="application__standing__rank"),
         Column("base", gettext_lazy("Award (yuan)"), lambda row: row.base_fen, kind="yuan", sort="base_fen"),
         Column("extra", gettext_lazy("Further award (yuan)"), lambda row: row.extra_fen, kind="yuan",
@@ -293,7 +293,7 @@ def use_new(request: StaffRequest, pk: int) -> HttpResponse:
         lambda data: granting.report_use(request.user, pk, data["amount"], data["purpose"], data["on"], data["file"],
                                          lawful=data["lawful"]),
         to=reverse("oversight:award", args=[pk]), done=_("The use is reported."),
-        title=_("Report the use of the award"), save=_("Report"),
+        title=_("Report the use of the award"), save=_("Report it"),
         subtitle=_("%(left)s yuan are left to be reported") % {"left": yuan(found.total_fen - found.used)},
         crumbs=crumbs(_("Report the use of the award"), (_("Awards"), reverse("oversight:awards")),
                       (found.application.region.name, reverse("oversight:award", args=[pk]))),

@@ -104,7 +104,7 @@ def round_open(request: StaffRequest) -> HttpResponse:
             refusal = refused
     return render_form(
         request, "oversight/form.html", form, refusal=refusal, back=reverse("oversight:rounds"),
-        title=_("Open an evaluation"), save=_("Open it"),
+        title=_("Open an evaluation"), save=_("Open the round"),
         intro=_("Counties below are told, with the deadline. The rules stay as they are now for the whole round."),
         crumbs=crumbs(_("Open an evaluation")),
     )
