@@ -16,6 +16,7 @@ from tests import cast as people
 from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
+from tests.oversight.sample import SHARED, oversight_samples
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
 from yinian.entitlements.models import (
@@ -261,7 +262,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **assessment_samples(cast, person, attachment),
         **draft_samples(cast),
         **careplan_samples(cast, person, attachment, paper),
-        "everywhere": {"entitlements:service", "people:import_template"},
+        **oversight_samples(cast, attachment, paper),
+        "everywhere": {"entitlements:service", "people:import_template"} | SHARED,
         # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {
             # The county's assessors are known to all its towns.

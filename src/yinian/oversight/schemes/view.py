@@ -119,7 +119,8 @@ def events(steps: Any, inside: bool) -> list[dict[str, Any]]:
 def _event(one: RoundStep) -> dict[str, Any]:
     words, tone = VERBS[one.verb]
     title = words() if one.application is None else f"{one.application.region.name} · {words()}"
-    return {"at": one.at, "title": title, "who": one.actor.full_name, "text": one.reason, "tone": tone, "icon": "flag"}
+    return {"at": one.at, "title": title, "who": one.actor.full_name, "text": one.reason, "tone": tone, "icon": "flag",
+            "url": ""}
 
 
 def handed_out(request: StaffRequest, attachment: Attachment) -> HttpResponse:
