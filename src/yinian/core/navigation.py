@@ -19,6 +19,7 @@ from yinian.core.regions.models import Region
 THEME_COOKIE = "yinian_theme"
 THEMES = ("light", "dark")
 ON_THE_BAR = 4  # entries of the bottom bar before "more"
+ON_THE_RAIL = 9  # entries of the side bar besides the settings at its foot
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Entry:
     right: str
     prefixes: tuple[str, ...]
     foot: bool = False
+    spare: bool = False  # stands on the settings page too, and leaves the bar where that is full
 
 
 ENTRIES = (
@@ -41,10 +43,11 @@ ENTRIES = (
     Entry(_("Services and dues"), "clipboard-list", "entitlements:overview", "entitlements.view", ("/services/",)),
     Entry(_("Homes and beds"), "bed", "homes:list", "homes.view", ("/homes/",)),
     Entry(_("Places"), "map-pin", "places:list", "places.view", ("/places/",)),
-    Entry(_("Workforce"), "heart", "workforce:list", "workforce.view", ("/workforce/",)),
+    Entry(_("Workforce"), "heart", "workforce:list", "workforce.view", ("/workforce/",), spare=True),
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),
     Entry(_("Oversight"), "scale", "oversight:rounds", "oversight.view", ("/oversight/",)),
     Entry(_("Expert review"), "clipboard-check", "oversight:readings", "schemes.score", ("/oversight/readings/",)),
+    Entry(_("Plans and indicators"), "target", "plans:list", "plans.view", ("/plans/", "/indicators/")),
     Entry(_("Settings"), "settings", "core:settings", "inbox.view",
           ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/", "/papers/", "/demo/"), foot=True),
 )
@@ -113,7 +116,9 @@ def entries(request: HttpRequest) -> list[dict[str, Any]]:
         except NoReverseMatch:  # a deployment may leave a room out
             continue
         shown.append({"label": entry.label, "icon": entry.icon, "url": address, "foot": entry.foot,
-                      "current": best in entry.prefixes and bool(best)})
+                      "spare": entry.spare, "current": best in entry.prefixes and bool(best)})
+    if sum(not entry["foot"] for entry in shown) > ON_THE_RAIL:
+        shown = [entry for entry in shown if not entry["spare"]]
     return shown
 
 

@@ -82,6 +82,11 @@ RIGHTS: dict[str, Promise | str] = {
     "schemes.recommend": _("Mark, visit and recommend applicants for the prefecture"),
     "schemes.manage": _("Hold evaluations: panel, ranking, public notice, awards"),
     "schemes.score": _("Score applications as an expert"),
+    "plans.view": _("See plans and how far they are"),
+    "plans.review": _("Take in plan documents and review what was read from them"),
+    "plans.drive": _("Drive plans: check tasks, hold meetings, send letters"),
+    "plans.report": _("Report on the tasks of one's own unit"),
+    "plans.export": _("Export plans"),
     "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
     "users.edit": _("Create users, set scope, lock"),
@@ -148,6 +153,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Civil affairs bureau officer"),
         frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "assessments.assign", "assessments.issue",
                               "assessments.manage", "assessments.statistics", "entitlements.compare",
+                              "plans.view", "plans.review", "plans.drive", "plans.report", "plans.export",
                               "entitlements.draft", "entitlements.promote", "oversight.view", "schemes.apply"}),
         3,
     ),
@@ -155,12 +161,14 @@ ROLES: dict[Role, RoleSpec] = {
         _("Guidance-centre dispatcher"),
         frozenset(_SEE | _ASSESSED | _PLANNER | {"inbox.act", "people.edit", "people.reveal", "homes.admit",
                                                  "workforce.view", "assessments.assign", "assessments.manage",
-                                                 "assessments.statistics", "assessments.export"}),
+                                                 "assessments.statistics", "assessments.export", "plans.view",
+                                                 "plans.export"}),
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
         _("Town officer"),
-        frozenset(_OFFICER - _COUNTY_ONLY | {"users.view", "entitlements.review", "entitlements.lodge"}), 4
+        frozenset(_OFFICER - _COUNTY_ONLY | {"users.view", "entitlements.review", "entitlements.lodge", "plans.view",
+                                             "plans.report"}), 4
     ),
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
@@ -198,7 +206,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Finance officer"),
         frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
                    "entitlements.export", "entitlements.settle", "entitlements.reconcile", "entitlements.compare",
-                   "people.view", "places.view",
+                   "people.view", "places.view", "plans.view", "plans.export",
                    "homes.view", "demo.view"}),
         3,
     ),
@@ -206,14 +214,14 @@ ROLES: dict[Role, RoleSpec] = {
         _("Auditor"),
         frozenset(_SEE | _PLANNED | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
-                                     "entitlements.compare", "oversight.view"}),
+                                     "entitlements.compare", "plans.view", "plans.export", "oversight.view"}),
         3,
     ),
     Role.REVIEWER: RoleSpec(
         _("Prefecture or province reviewer"),
         # Which of the two an act belongs to is told by where the posting is: of a prefecture, or of the province.
-        frozenset({"inbox.view", "inbox.act", "places.view", "homes.view", "entitlements.view", "demo.view",
-                   "oversight.view", "schemes.recommend", "schemes.manage"}),
+        frozenset({"inbox.view", "inbox.act", "places.view", "homes.view", "entitlements.view", "plans.view",
+                   "plans.export", "demo.view", "oversight.view", "schemes.recommend", "schemes.manage"}),
         1,
     ),
     Role.SCHEME_EXPERT: RoleSpec(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from yinian.core.access import StaffRequest, page
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.forms import render_form
-from yinian.core.jinja import age_on, label, yuan
+from yinian.core.jinja import age_on, day, label, month, yuan
 from yinian.core.lists import Bulk, Column, Filter, ListView, render_list
 from yinian.core.regions.models import CODE_LENGTHS, Level
 from yinian.core.users.models import User
@@ -31,6 +31,7 @@ from yinian.entitlements.lists import place_of
 from yinian.entitlements.models import Cycle, CycleLine
 from yinian.entitlements.pages import overview_url
 from yinian.entitlements.person_pages import ServiceShown, shown_service
+from yinian.entitlements.words import amount_words
 from yinian.entitlements.workkinds import in_words
 from yinian.people.persons.queries import search as search_people
 
@@ -60,7 +61,7 @@ def _list(cycle: Cycle, county: bool, *, reviewing: bool, url: str) -> ListView:
     return ListView(
         title=label(cycle.label),
         subtitle=_("%(month)s, facts as of %(day)s") % {
-            "month": f"{cycle.month:%Y-%m}", "day": f"{cycle.as_of:%Y-%m-%d}"},
+            "month": month(cycle.month), "day": day(cycle.as_of)},
         columns=[
             Column("name", _("Name"), lambda x: x.person.name, kind="link", sort="person__name_pinyin"),
             Column("age", _("Age"), lambda x: age_on(x.person.birth_date, on), kind="number",
@@ -227,6 +228,7 @@ def cycle_line(request: StaffRequest, pk: int) -> HttpResponse:
         .exclude(cycle__state=Cycle.State.CANCELLED).order_by("-month").select_related("cycle")[:6]
     )
     return render(request, "entitlements/cycle_line.html", {
+        "before_words": amount_words(line.previous_fen, line.unit) if line.previous_fen is not None else "",
         "line": line, "cycle": cycle, "name": label(cycle.label), "service": explained(cycle, line.person_id),
         "reviewing": reviewing and line.why not in BOUND, "bound": line.why in BOUND, "before": before,
         "change_tone": CHANGE_TONES[line.change], "state_tone": STATE_TONES[line.state], "yuan": yuan,

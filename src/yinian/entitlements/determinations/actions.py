@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from yinian.core.audit.actions import record
 from yinian.core.errors import Changed, Refused
 from yinian.core.inbox.actions import ask, settle
+from yinian.core.jinja import day as day_words
 from yinian.core.jinja import label
 from yinian.core.users.models import User
 from yinian.core.users.queries import human_key
+from yinian.entitlements.adjustments import recovering
 from yinian.entitlements.determinations import workkinds
 from yinian.entitlements.determinations.queries import get_determination, get_proposal
 from yinian.entitlements.models import Determination, Event, Proposal
@@ -74,7 +76,7 @@ def _fitting(determination: Determination, kind: Proposal.Kind, on: dt.date | No
         raise Refused(fields={"on": _("Say from which day it takes effect.")})
     if kind != Proposal.Kind.STOP and on < determination.period.lower:
         raise Refused(fields={"on": _("The grant began on %(day)s; the change cannot take effect before.") % {
-            "day": f"{determination.period.lower:%Y-%m-%d}"}})
+            "day": day_words(determination.period.lower)}})
     if on > timezone.localdate() + AHEAD:
         raise Refused(fields={"on": _("This day lies too far ahead.")})
     return on
@@ -115,6 +117,7 @@ def confirm(actor: User, proposal_id: int, version: int) -> Event:
         except IntegrityError as error:
             raise Refused(_("You proposed this yourself; somebody else decides.")) from error
         event = _apply(proposal, determination, actor)
+        recovering.refresh(actor, determination.region_code[:6])
         issue_of_event(actor, event)
         record(actor, "entitlements.grant_change", determination, region=determination.person.region_id,
                reason=proposal.reason[:200],
