@@ -31,8 +31,10 @@ HTTPS = env.bool("YINIAN_HTTPS", False)
 IN_SERVICE = env.bool("YINIAN_IN_SERVICE", False)
 COUNTY_PACK = env.str("YINIAN_COUNTY_PACK", "")
 
-ROOMS = ["core", "places", "people", "workforce", "assessments", "plans", "homes", "entitlements", "oversight", "demo",
-         "api"]
+ROOMS = [
+    "core", "places", "people", "workforce", "assessments", "plans", "homes", "entitlements",
+    "oversight", "indicators", "demo", "api",
+]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -64,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "yinian.core.middleware.ReadingMiddleware",
     "yinian.core.middleware.ErrorsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -87,6 +87,10 @@ RIGHTS: dict[str, Promise | str] = {
     "plans.drive": _("Drive plans: check tasks, hold meetings, send letters"),
     "plans.report": _("Report on the tasks of one's own unit"),
     "plans.export": _("Export plans"),
+    "indicators.view": _("See indicators and figures"),
+    "indicators.report": _("Report figures by hand"),
+    "indicators.freeze": _("Freeze and correct figures"),
+    "indicators.export": _("Export figures and statistics reports"),
     "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
     "users.edit": _("Create users, set scope, lock"),
@@ -154,6 +158,7 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "assessments.assign", "assessments.issue",
                               "assessments.manage", "assessments.statistics", "entitlements.compare",
                               "plans.view", "plans.review", "plans.drive", "plans.report", "plans.export",
+                              "indicators.view", "indicators.report", "indicators.freeze", "indicators.export",
                               "entitlements.draft", "entitlements.promote", "oversight.view", "schemes.apply"}),
         3,
     ),
@@ -162,13 +167,14 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset(_SEE | _ASSESSED | _PLANNER | {"inbox.act", "people.edit", "people.reveal", "homes.admit",
                                                  "workforce.view", "assessments.assign", "assessments.manage",
                                                  "assessments.statistics", "assessments.export", "plans.view",
-                                                 "plans.export"}),
+                                                 "plans.export", "indicators.view", "indicators.export"}),
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
         _("Town officer"),
         frozenset(_OFFICER - _COUNTY_ONLY | {"users.view", "entitlements.review", "entitlements.lodge", "plans.view",
-                                             "plans.report"}), 4
+                                             "plans.report", "indicators.view", "indicators.report",
+                                             "indicators.export"}), 4
     ),
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
@@ -181,7 +187,8 @@ ROLES: dict[Role, RoleSpec] = {
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
         frozenset(_ASSESSED | _PLANNED | {"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal",
-                   "places.view", "homes.view", "homes.admit", "workforce.view", "workforce.edit", "demo.view"}),
+                                          "documents.view", "places.view", "homes.view", "homes.admit",
+                                          "workforce.view", "workforce.edit", "demo.view"}),
         4,
         at_site=True,
     ),
@@ -206,7 +213,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Finance officer"),
         frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
                    "entitlements.export", "entitlements.settle", "entitlements.reconcile", "entitlements.compare",
-                   "people.view", "places.view", "plans.view", "plans.export",
+                   "people.view", "places.view", "plans.view", "plans.export", "indicators.view", "indicators.export",
                    "homes.view", "demo.view"}),
         3,
     ),
@@ -214,14 +221,16 @@ ROLES: dict[Role, RoleSpec] = {
         _("Auditor"),
         frozenset(_SEE | _PLANNED | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
-                                     "entitlements.compare", "plans.view", "plans.export", "oversight.view"}),
+                                     "entitlements.compare", "plans.view", "plans.export", "indicators.view",
+                                     "indicators.export", "oversight.view"}),
         3,
     ),
     Role.REVIEWER: RoleSpec(
         _("Prefecture or province reviewer"),
         # Which of the two an act belongs to is told by where the posting is: of a prefecture, or of the province.
         frozenset({"inbox.view", "inbox.act", "places.view", "homes.view", "entitlements.view", "plans.view",
-                   "plans.export", "demo.view", "oversight.view", "schemes.recommend", "schemes.manage"}),
+                   "plans.export", "indicators.view", "indicators.export", "demo.view",
+                   "oversight.view", "schemes.recommend", "schemes.manage"}),
         1,
     ),
     Role.SCHEME_EXPERT: RoleSpec(

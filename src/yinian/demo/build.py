@@ -16,19 +16,21 @@ from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from yinian.core.audit.actions import record
+from yinian.core.bulk import checked_at_once
 from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
-from yinian.demo import corrections, decisions, load, whatif
+from yinian.demo import corrections, decisions, figures, load, plans, whatif
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
 from yinian.demo.sources import CountySources, SourceError, available_counties, load_county, model_county
 from yinian.demo.users import login_table, make_users
 from yinian.engines.population import generate, schematic
+from yinian.entitlements.models import Receipt
 from yinian.entitlements.packs import NATION, PACK_FILE
-from yinian.people.models import Person
+from yinian.people.models import Kin, Person, Roll, Spell
 from yinian.places.models import Site
 from yinian.places.naming import spelled
 
@@ -36,7 +38,7 @@ from yinian.places.naming import spelled
 Progress = Callable[[str, int, int], None]
 
 SEED = 20250324
-STAGES = 11
+STAGES = 12
 
 
 class NotEmpty(RuntimeError):
@@ -113,15 +115,16 @@ def build_demo(
             progress("写入机构、房间、床位与人员", 3, STAGES)
             sites, beds = load.places(population, root, sources.spec)
             load.workforce(population, sites)
-            progress("写入老年人(加密)", 4, STAGES)
-            load.people(population, root, day)
-            progress("写入各部门情况", 5, STAGES)
-            load.circumstances(population, day)
-            load.stays(population, beds)
-            if sources.receiving is None:
-                load.receipts(population)
-            else:
-                load.receipts_by_pack(root, day, sources.receiving, seed)
+            with checked_at_once(Person, Kin, Spell, Roll, Receipt):
+                progress("写入老年人(加密)", 4, STAGES)
+                load.people(population, root, day)
+                progress("写入各部门情况", 5, STAGES)
+                load.circumstances(population, day)
+                load.stays(population, beds)
+                if sources.receiving is None:
+                    load.receipts(population)
+                else:
+                    load.receipts_by_pack(root, day, sources.receiving, seed)
             progress("建立账号", 6, STAGES)
             home = Site.objects.filter(kind=Site.Kind.HOME).order_by("-filed_beds").first()
             table = make_users(root, home)
@@ -159,6 +162,9 @@ def build_demo(
         decisions.present(root, day)
         corrections.build(root, day)
         whatif.build(root, day)
+        progress("录入并审核计划文件", 11, STAGES)
+        plans.build(officer, root, sources.plan)
+        figures.freeze_past(officer, root, day)
         build.seconds = round(time.monotonic() - began, 1)
         build.save(update_fields=["seconds"])
         progress("完成", STAGES, STAGES)
