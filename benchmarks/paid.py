@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from _machine import describe
+from _machine import ROOT, describe
 
 ROWS, NAIVE_ROWS = 100_000, 1_000
 WRONG, TWICE, STRANGERS, NOT_DUE = 0.02, 0.005, 0.005, 0.02  # parts of the rows
@@ -116,6 +116,10 @@ def naive(rows: list[tuple[Any, ...]], county: str, batch: Any) -> None:
 def main(rows: int = ROWS) -> int:
     import django
 
+    from yinian.core import pgserver
+
+    if not os.environ.get("DATABASE_URL"):
+        pgserver.ensure_running(Path(os.environ.get("YINIAN_DATA", ROOT / "var")).resolve())
     django.setup()
     from django.core.files.uploadedfile import SimpleUploadedFile
     from django.db import transaction
