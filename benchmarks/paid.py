@@ -53,7 +53,8 @@ def make_report(rows: int, county: str, month: dt.date) -> tuple[bytes, list[tup
         if status == DUE and person in people and labels.get(names[service])
     ]
     chance.shuffle(found)
-    others = [pk for pk in people if pk not in {person for person, _service, _fen in found}] or list(people)
+    paid = {person for person, _service, _fen in found}
+    others = [pk for pk in people if pk not in paid] or list(people)
     lines, sound = [], []
     months = [month]
     while len(lines) < rows:
