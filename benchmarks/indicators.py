@@ -2,9 +2,9 @@
 
 Run: `./run bench indicators`, or `python benchmarks/indicators.py [--rows N]` in the environment. Both get the same rows
 and must give the same figures, or the benchmark fails. PostgreSQL gets them analysed, in memory, with workers and
-memory to spare, with regions as whole numbers (it groups them faster than text), and is measured at its best of several
-runs, by two statements: ROLLUP, which is what the work is called in SQL, and the same rewritten by hand as this engine
-does it (grouped once by village, then upwards). The table is dropped afterwards.
+memory to spare, with regions as whole numbers (it groups them faster than text), and is measured at its best of
+several runs, by two statements: ROLLUP, which is what the work is called in SQL, and the same rewritten by hand as this
+engine does it (grouped once by village, then upwards). The table is dropped afterwards.
 """
 
 from __future__ import annotations
@@ -146,12 +146,14 @@ def main(arguments: list[str] | None = None) -> int:
             # Warm, and with the planner's own choice of sorting or hashing where that is the quicker.
             theirs = {}
             for name, statement in (("ROLLUP", ROLLUP), ("grouped once by hand", BY_HAND)):
-                took = []
+                took: dict[str, float] = {}
                 for sort in ("off", "on"):
                     connection.execute(f"SET enable_sort = {sort}")
-                    answer = connection.execute(statement).fetchall()
-                    took.append(best(lambda s=statement: connection.execute(s).fetchall(), options.runs)[0])
-                theirs[name] = min(took)
+                    took[sort] = best(lambda s=statement: connection.execute(s).fetchall(), 1)[0]
+                connection.execute(f"SET enable_sort = {min(took, key=lambda sort: took[sort])}")
+                answer = connection.execute(statement).fetchall()
+                again = best(lambda s=statement: connection.execute(s).fetchall(), options.runs - 1)[0]
+                theirs[name] = min(again, *took.values())
                 same = {row[0]: tuple(row[1:]) for row in answer if row[0] is not None}
                 if same != figures:
                     print(f"the figures differ from those of PostgreSQL ({name})", file=sys.stderr)

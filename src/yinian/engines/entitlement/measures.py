@@ -124,7 +124,11 @@ def over_parent(parent: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, 
 
     Who says how it is computed takes away who reported it, and the other way round.
     """
-    gone = {"reported"} if "numerator" in own else {"numerator", "denominator", "formula"} if "reported" in own else set()
+    gone: set[str] = set()
+    if "numerator" in own:
+        gone = {"reported"}
+    elif "reported" in own:
+        gone = {"numerator", "denominator", "formula"}
     return {**{key: value for key, value in parent.items() if key not in gone}, **own}
 
 
