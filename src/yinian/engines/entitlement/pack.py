@@ -33,10 +33,12 @@ from yinian.engines.entitlement.rulings import (
     CARE_PLAN,
     PROCEDURE,
     STANDARDS,
+    SUPERVISION,
     read_assessment,
     read_care_plan,
     read_procedures,
     read_standards,
+    read_supervision,
 )
 from yinian.engines.entitlement.schema import LONGEST_QUOTE, SCHEMAS, check_schema
 from yinian.engines.entitlement.sources import Source, must_words, read_reference, read_source, words_of
@@ -153,6 +155,7 @@ class _Merger:
             assessing=read_assessment(self.extras.get(ASSESSMENT, {}), documents, known),
             care_planning=read_care_plan(self.extras.get(CARE_PLAN, {}), documents),
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
+            supervising=read_supervision(self.extras.get(SUPERVISION, {}), documents),
             standards=read_standards(self.extras.get(STANDARDS, {}), documents),
             document_places={
                 key: Place(entry.pack, entry.located.file, entry.line) for key, entry in self.documents.items()
