@@ -9,6 +9,7 @@ urlpatterns = [
     path("homes/", include("yinian.homes.urls")),
     path("workforce/", include("yinian.workforce.urls")),
     path("assessments/", include("yinian.assessments.urls")),
+    path("plans/", include("yinian.plans.urls")),
     path("services/", include("yinian.entitlements.urls")),
     path("demo/", include("yinian.demo.urls")),
     path("api/", include("yinian.api.urls")),

@@ -1,0 +1,13 @@
+"""Django's entry to the room."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PlansConfig(AppConfig):
+    name = "yinian.plans"
+    label = "plans"
+    verbose_name = _("Plans")
+
+    def ready(self) -> None:
+        from yinian.plans import desks, words  # noqa: F401 - they register themselves
