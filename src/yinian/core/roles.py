@@ -25,6 +25,7 @@ class Role(StrEnum):
     FINANCE_OFFICER = "finance_officer"
     AUDITOR = "auditor"
     REVIEWER = "reviewer"
+    UNIT_OFFICER = "unit_officer"
     MEMBER = "member"
 
 
@@ -77,6 +78,7 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.invite": _("Invite people who are due a service to apply for it"),
     "entitlements.lodge": _("Lodge and accept applications in the village"),
     "plans.view": _("See plans and how far they are"),
+    "plans.area": _("See every task of an area's plans"),
     "plans.review": _("Take in plan documents and review what was read from them"),
     "plans.drive": _("Drive plans: check tasks, hold meetings, send letters"),
     "plans.report": _("Report on the tasks of one's own unit"),
@@ -133,6 +135,8 @@ class RoleSpec:
     rights: frozenset[str]
     level: int
     at_site: bool = False
+    # Work goes to one account by name: what waits for another of the role is not theirs to see.
+    by_name: bool = False
 
 
 ROLES: dict[Role, RoleSpec] = {
@@ -147,7 +151,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Civil affairs bureau officer"),
         frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "assessments.assign", "assessments.issue",
                               "assessments.manage", "assessments.statistics", "entitlements.compare",
-                              "plans.view", "plans.review", "plans.drive", "plans.report", "plans.export",
+                              "plans.view", "plans.area", "plans.review", "plans.drive", "plans.report", "plans.export",
                               "entitlements.draft", "entitlements.promote"}),
         3,
     ),
@@ -156,7 +160,7 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset(_SEE | _ASSESSED | _PLANNER | {"inbox.act", "people.edit", "people.reveal", "homes.admit",
                                                  "workforce.view", "assessments.assign", "assessments.manage",
                                                  "assessments.statistics", "assessments.export", "plans.view",
-                                                 "plans.export"}),
+                                                 "plans.area", "plans.export"}),
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
@@ -200,7 +204,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Finance officer"),
         frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
                    "entitlements.export", "entitlements.settle", "entitlements.reconcile", "entitlements.compare",
-                   "people.view", "places.view", "plans.view", "plans.export",
+                   "people.view", "places.view", "plans.view", "plans.area", "plans.export",
                    "homes.view", "demo.view"}),
         3,
     ),
@@ -208,14 +212,22 @@ ROLES: dict[Role, RoleSpec] = {
         _("Auditor"),
         frozenset(_SEE | _PLANNED | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
-                                     "entitlements.compare", "plans.view", "plans.export"}),
+                                     "entitlements.compare", "plans.view", "plans.area", "plans.export"}),
         3,
     ),
     Role.REVIEWER: RoleSpec(
         _("Prefecture or province reviewer"),
-        frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "plans.view", "plans.export",
+        frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "plans.view", "plans.area",
+                   "plans.export",
                    "demo.view"}),
         2,
+    ),
+    Role.UNIT_OFFICER: RoleSpec(
+        _("Officer of a responsible unit"),
+        # Posted in the county, but sees of its plans only what their own unit has a part in (plans.units).
+        frozenset({"inbox.view", "inbox.act", "plans.view", "plans.report"}),
+        3,
+        by_name=True,
     ),
     Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"own.view", "own.act"}), 5),
 }

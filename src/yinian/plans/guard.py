@@ -29,7 +29,7 @@ def from_reviewed_item(name: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="from_a_reviewed_item",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("item", "document"),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("item_id", "document_id"),
         condition=pgtrigger.Q(new__item__isnull=False),
         func=f"""
             PERFORM FROM plans_item i WHERE i.id = NEW.item_id AND i.document_id = NEW.document_id

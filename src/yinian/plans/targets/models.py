@@ -14,7 +14,6 @@ class Comparator(models.TextChoices):
     MORE = ">", pgettext_lazy("comparator", "more than")
     AT_MOST = "<=", pgettext_lazy("comparator", "at most")
     LESS = "<", pgettext_lazy("comparator", "less than")
-    BETWEEN = "between", pgettext_lazy("comparator", "between")
 
 
 class Target(Adopted):
@@ -26,7 +25,7 @@ class Target(Adopted):
         UNSAID = "unsaid", pgettext_lazy("target", "Not said")
 
     title = models.CharField(max_length=200)
-    comparator = models.CharField(max_length=8, choices=Comparator.choices)
+    comparator = models.CharField(max_length=2, choices=Comparator.choices)
     value = models.DecimalField(max_digits=18, decimal_places=4)
     value_max = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     unit = models.CharField(max_length=30, blank=True)

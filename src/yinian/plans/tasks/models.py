@@ -85,7 +85,7 @@ class Task(models.Model):
             pgtrigger.Trigger(
                 name="part_of_the_same_plan",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id"),
                 condition=pgtrigger.Q(new__parent__isnull=False),
                 func="""
                     IF EXISTS (
@@ -192,6 +192,11 @@ class Turn(models.Model):
                 name="planturn_reported_by_somebody",
                 condition=~Q(state__in=["reported", "confirmed", "checked"])
                 | Q(reporter_key__isnull=False, done_on__isnull=False),
+            ),
+            # The lead's own report needs no confirming; somebody else's is confirmed by another human.
+            models.CheckConstraint(
+                name="planturn_confirmed_by_another_human",
+                condition=Q(confirmer_key__isnull=True) | ~Q(confirmer_key=F("reporter_key")),
             ),
             models.CheckConstraint(
                 name="planturn_checked_by_another_human",

@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
@@ -34,7 +36,7 @@ class Unit(models.Model):
             ),
             models.CheckConstraint(
                 name="planunit_territory_in_the_region",
-                condition=Q(territory__isnull=True) | Q(territory__startswith=F("region_id")),
+                condition=Q(territory__isnull=True) | Q(Exact(StrIndex(F("territory"), F("region")), 1)),
             ),
         ]
 
