@@ -16,6 +16,7 @@ from tests import cast as people
 from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
+from yinian.core import exports
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
 from yinian.entitlements.models import (
@@ -88,6 +89,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         url="/",
     )
     job = Job.objects.create(kind="none", region_id=people.A1, owner=cast.village_a)
+    export = Job.objects.create(kind=exports.KIND, region_id=county, owner=cast.bureau)
     bed = Bed.objects.filter(site=home).earliest("pk")
     stay = Stay.objects.create(bed=bed, person=twin, period=(DAY, None), basis="private")
     worker = Worker.objects.create(name="潘燕", phone="15400000003")
@@ -120,7 +122,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     application = Application.objects.create(
         person=person, region_id=people.A1, service_id="nursing-allowance", label={"zh": "护理补贴"},
         channel="village", medium="paper", state="draft",
-        procedure={"stages": [{"id": "town", "days": 5}, {"id": "county", "days": 5}],
+        procedure={"limits": {"supplement": 10, "objection": 5},
+                   "stages": [{"id": "town", "days": 5}, {"id": "county", "days": 5}],
                    "notice": {"days": 0, "place": "village"}, "appeals": [], "papers": [], "confidence": {},
                    "begins": {"event": "decision", "months_after": 1}},
     )
@@ -155,6 +158,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         ),
         **all_of(cast.village_a.pk, "core:posting_end", posting_pk=posting.pk),
         **all_of(job.pk, "core:job", "core:job_progress", "core:job_stop"),
+        **all_of(export.pk, "core:job_file"),
         **all_of(attachment.pk, "core:attachment"),
         **all_of(paper.pk, "core:document", "core:document_withdraw"),
         **all_of(
@@ -254,7 +258,9 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(
             correction.pk, "entitlements:correction", "entitlements:correction_confirm",
             "entitlements:correction_reject", "entitlements:correction_return", "entitlements:correction_approve",
-            "entitlements:correction_repay", "api:GET /entitlements/corrections/{int:pk}",
+            "entitlements:correction_repay", "entitlements:correction_write_off",
+            "entitlements:correction_write_off_approve", "entitlements:correction_write_off_reject",
+            "api:GET /entitlements/corrections/{int:pk}",
         ),
         "entitlements:service": {"service_id": ("advanced-age-allowance",)},
         "people:import_template": {"list_kind": ("relief",)},

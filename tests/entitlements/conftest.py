@@ -93,6 +93,10 @@ PROCEDURE = """
   payment: {day: 15, source: {document: notice, confidence: unknown}}
   begins: {event: decision, months_after: 1, source: {document: notice, confidence: unknown}}
   ends: {death: 1, move: 1, source: {document: notice, confidence: unknown}}
+  supplement: {working_days: 7, source: {document: notice, confidence: unknown}}
+  objection: {working_days: 4, source: {document: notice, confidence: unknown}}
+  invitation: {working_days: 12, source: {document: notice, confidence: unknown}}
+  recovery: {working_days: 22, source: {document: notice, confidence: unknown}}
 - id: small-subsidy
   label: {zh: 小额补贴, en: Small subsidy}
   notice: {required: true, days: 7, place: village, source: {document: notice, confidence: verified}}

@@ -12,6 +12,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Every room's registrations, whichever process this is: job kinds, work kinds, search, figures, papers."""
+        from yinian.core import exports  # noqa: F401 - registers the work that makes a long list's workbook
         from yinian.core.audit import checks  # noqa: F401 - registers the check of the chain
 
         autodiscover_modules("jobs", "workkinds", "search", "figures", "postings", "papers")

@@ -54,3 +54,12 @@ def escalate_overdue(timestamp: int) -> None:
     from yinian.core.inbox import actions
 
     actions.escalate_overdue()
+
+
+@app.periodic(cron="40 * * * *")
+@app.task(queue="clock", name="yinian.clear_exports", queueing_lock="clear_exports")
+def clear_exports(timestamp: int) -> None:
+    """Workbooks of long lists wait a day for whoever asked for them; they hold personal data and go then."""
+    from yinian.core import exports
+
+    exports.clear_away()

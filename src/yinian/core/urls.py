@@ -58,6 +58,7 @@ urlpatterns = [
     path("jobs/", jobs.job_list, name="jobs"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/progress/", jobs.progress, name="job_progress"),
+    path("jobs/<int:pk>/file/", jobs.job_file, name="job_file"),
     path("jobs/<int:pk>/stop/", jobs.stop, name="job_stop"),
     path("calendar/", calendar.year, name="calendar"),
     path("calendar/set/", calendar.set_day, name="calendar_set"),

@@ -20,7 +20,7 @@ from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
-from yinian.demo import corrections, decisions, load
+from yinian.demo import corrections, decisions, load, whatif
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
@@ -158,6 +158,7 @@ def build_demo(
         load.run_as_of(officer, root, day)
         decisions.present(root, day)
         corrections.build(root, day)
+        whatif.build(root, day)
         build.seconds = round(time.monotonic() - began, 1)
         build.save(update_fields=["seconds"])
         progress("完成", STAGES, STAGES)

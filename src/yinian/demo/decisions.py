@@ -24,6 +24,7 @@ from yinian.entitlements.cycles import approval, opening
 from yinian.entitlements.determinations import actions as changing
 from yinian.entitlements.models import Application, Cycle, Determination, Intake
 from yinian.people.models import Person
+from yinian.people.representatives.queries import standing as acting
 
 PAST, PRESENT = 2, 3  # services of a month: enough to see, few enough to build fast
 # What the county has opened for application, of those that its pack has.
@@ -176,6 +177,46 @@ def _applications(county: Region, day: dt.date) -> None:
     with past.on(day - dt.timedelta(days=2)):
         for person in _of_households_on_allowance(county.code):
             _bring(person, NOTICED, "on")
+    with past.on(day - dt.timedelta(days=1)):
+        _by_phone(county.code)
+        _objected(county.code)
+
+
+def _by_phone(county: str) -> None:
+    """What the demo's family account hands in from its phone: one goes to the village, one is still being filled in."""
+    family = User.objects.filter(postings__role=Role.MEMBER).order_by("pk").first()
+    if family is None:
+        return
+    opened = Intake.objects.filter(region=county, closed_at__isnull=True).order_by("pk")
+    names = list(opened.values_list("service_id", flat=True))
+    begun = 0
+    for person in (one.person for one in acting().filter(user=family).select_related("person").order_by("pk")):
+        for name in names:
+            try:
+                made = applying.begin_own(family, person.pk, name)
+            except Refused:
+                continue
+            begun += 1
+            if begun > 1:
+                return
+            for paper in way.wanted(made.procedure, made.medium):
+                if paper["required"]:
+                    applying.add_paper(family, made.pk, paper["id"], _photo(), own=True)
+            applying.lodge(family, made.pk, made.version, {}, own=True)
+            break
+
+
+def _objected(county: str) -> None:
+    """Neighbours object while an application is on public notice: one objection open, one looked into."""
+    noticed = Application.objects.filter(state="notice", region__code__startswith=county).order_by("pk")
+    for place, made in enumerate(noticed[:2]):
+        worker = _officer(made.region_id[:12], Role.VILLAGE_WORKER)
+        if worker is None:
+            continue
+        objection = applying.record_objection(worker, made.pk, "反映该户近期有稳定收入，请核实（合成数据）", "", None)
+        if place:
+            applying.settle_objection(_user(CHECKER), objection.pk, objection.version, "dismissed",
+                                      "入户核查并比对收入数据，未发现稳定收入，异议不成立")
 
 
 def _of_households_on_allowance(county: str) -> list[Person]:

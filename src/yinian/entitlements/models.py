@@ -230,6 +230,7 @@ from yinian.entitlements.adjustments.models import (  # noqa: E402
     Correction,
     Recalculation,
     Repayment,
+    WriteOff,
 )
 from yinian.entitlements.applications.models import (  # noqa: E402
     Application,
@@ -260,5 +261,5 @@ __all__ = [
     "ApplicationStep", "Correction", "Cycle", "CycleLine", "CycleStep", "Determination", "Draft", "DraftEntry",
     "DraftStep", "Event", "Figure", "Finding", "Intake", "LineNotice", "Objection", "Outcome", "PaidBatch",
     "PaidLine", "PaidRow", "PayItem", "Proposal", "Recalculation", "Receipt", "Repayment", "Run", "ServiceNumber",
-    "Status", "TownReview",
+    "Status", "TownReview", "WriteOff",
 ]

@@ -17,8 +17,9 @@ from yinian.engines.entitlement import FactsError, Pack, PackError, evaluate, ev
 from yinian.engines.entitlement import profiles as profiles_module
 from yinian.engines.entitlement.duck import evaluate_duckdb
 from yinian.engines.entitlement.evaluate import FEWEST_FOR_PROFILES, Stream, evaluate_wide, evaluated
+from yinian.engines.entitlement.numbering import Numbering, alike
 from yinian.engines.entitlement.prepare import compact_facts, prepare_facts
-from yinian.engines.entitlement.profiles import Numbering
+from yinian.engines.entitlement.profiles import Book
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=QUIET)
@@ -239,14 +240,62 @@ def test_texts_that_come_as_codes_are_answered_like_texts(words: int) -> None:
     assert expected["service_id"].n_unique() == 4
 
 
-def test_codes_too_many_for_a_table_are_numbered_as_they_come() -> None:
-    numbering = Numbering(1 << 60)
-    codes = np.array([7, 1 << 59, 7, 3], dtype=np.uint64)
-    _, fresh = numbering.of(codes)
-    assert sorted(fresh) == [3, 7, 1 << 59]
-    numbering.note(fresh, np.arange(3, dtype=np.uint32))
-    numbers, none = numbering.of(codes)
-    assert len(none) == 0
-    assert [fresh[number] for number in numbers] == list(codes)
-    _, more = numbering.of(np.array([3, 4], dtype=np.uint64))
-    assert list(more) == [4]
+@pytest.mark.parametrize("size", [1 << 10, 1 << 60])
+def test_codes_are_numbered_once_whether_or_not_there_is_a_table_of_them(size: int) -> None:
+    numbering = Numbering(size)
+    met: list[int] = []
+
+    def meet(fresh: Any) -> Any:
+        first = len(met)
+        met.extend(int(code) for code in fresh)
+        return np.arange(first, len(met), dtype=np.uint32)
+
+    pieces = [np.array(codes, dtype=np.uint64) for codes in ([7, size - 1, 7], [3], [], [3, 4, 7, 0])]
+    for given_pieces in (pieces[:2], pieces):
+        found = numbering.of(given_pieces, meet)
+        assert [[met[number] for number in numbers] for numbers in found] == [list(codes) for codes in given_pieces]
+    assert sorted(met) == [0, 3, 4, 7, size - 1]
+
+
+def test_like_codes_are_told_by_table_and_by_hash_alike() -> None:
+    codes = np.random.default_rng(2).integers(0, 50, 1000)
+    for size in (50, 1 << 30):
+        places, first = alike(codes, size)
+        assert len(first) == len(np.unique(codes))
+        assert (codes[first][places] == codes).all()
+        assert all((codes[:row] != codes[row]).all() for row in first), "the first row of each"
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@given(packs(), ROWS, st.booleans(), st.booleans())
+def test_keys_worked_out_beforehand_say_what_rows_say(
+    texts: tuple[str, str], rows: Rows, with_not_due: bool, with_unknown_facts: bool
+) -> None:
+    pack = load(texts)
+    if pack is None:
+        return
+    facts = people(*rows, *rows)
+    try:
+        plain = evaluated(pack, facts, DAY, with_not_due, with_unknown_facts, path="rows")
+        book = Book(pack, DAY, with_not_due=with_not_due, with_unknown_facts=with_unknown_facts, people=10**7)
+    except PackError:
+        return
+    again = Book(pack, DAY, with_not_due=with_not_due, with_unknown_facts=with_unknown_facts)
+    for each in (book, again):
+        compact = compact_facts(facts, DAY, each.facts)
+        assert_frame_equal(each.long(compact["person_id"], each.read(compact)), plain.rows)
+        assert len(each) <= len(rows)
+
+
+def test_what_was_worked_out_of_a_pack_is_used_again_and_does_not_depend_on_who_came_before() -> None:
+    pack, facts = a_listed_pack(), compact_facts(many(2000), DAY)
+    first = Book(pack, DAY, people=10**6)
+    kept = dict(pack.kept)
+    first.read(facts)
+    other = Book(pack, DAY)
+    assert pack.kept == kept
+    assert other.keys_met == first.keys_met == 0, "no key is worked out for having been met"
+    assert len(other) == 0
+    ids = facts["person_id"]
+    fresh = Book(a_listed_pack(), DAY, people=10**6)
+    assert other.coded(ids, other.read(facts)).equals(fresh.coded(ids, fresh.read(facts)))

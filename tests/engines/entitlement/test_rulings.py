@@ -68,6 +68,9 @@ def test_a_service_takes_the_parts_it_does_not_rule_itself_from_the_general_entr
     assert dibao.notice.value == Notice(required=True, days=7, place="village")
     assert allowance.notice.value.required is False
     assert allowance.appeals.value[0].days == 60
+    for limit in (allowance.supplement, allowance.objection, allowance.invitation, allowance.recovery):
+        assert limit.value > 0
+        assert limit.confidence == "verified" or limit.note is not None
 
 
 def test_a_childs_entry_stands_for_the_parents_of_the_same_id() -> None:
@@ -84,7 +87,8 @@ def test_a_childs_entry_stands_for_the_parents_of_the_same_id() -> None:
 
 def test_a_part_that_nobody_rules_is_named_when_it_is_asked_for() -> None:
     pack = a_pack(service("s"), procedure=f"- id: general\n  label: {{zh: 一般}}\n  payment: {{day: 5, {SOURCE}}}\n")
-    with pytest.raises(PackError, match="rules `stages`, `review`, `notice`, `appeals`, `begins`, `ends` for `s`"):
+    wanted = "rules `stages`, `review`, `notice`, `appeals`, `begins`, `ends`, `supplement`, `objection`, "
+    with pytest.raises(PackError, match=wanted):
         pack.procedure("s")
     with pytest.raises(PackError, match=r"county/assessment\.yaml: no pack of the chain rules `assign`"):
         pack.assessment_rules()

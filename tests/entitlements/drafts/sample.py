@@ -34,7 +34,8 @@ def draft_samples(cast: SimpleNamespace) -> dict[str, Any]:
     return {
         **all_of(
             draft.pk, "entitlements:draft", "entitlements:draft_describe", "entitlements:draft_add",
-            "entitlements:draft_share", "entitlements:draft_duplicate", "entitlements:draft_discard",
+            "entitlements:draft_blank", "entitlements:draft_share", "entitlements:draft_duplicate",
+            "entitlements:draft_discard",
             "entitlements:draft_renew", "entitlements:draft_outcome", "entitlements:draft_results",
             "entitlements:draft_people", "entitlements:draft_submit", "entitlements:draft_withdraw",
             "entitlements:draft_review",

@@ -207,3 +207,32 @@ def test_a_draft_is_renewed_returned_and_discarded_by_the_pages(client, draft, r
     assert client.get(at("draft_discard", draft)).status_code == 200
     assert client.post(at("draft_discard", draft)).status_code == 302
     assert "已作废" in client.get(reverse("entitlements:drafts")).content.decode()
+
+
+def test_a_service_is_put_together_from_nothing_and_shows_whom_it_reaches(client, draft, ran):
+    address = at("draft_blank", draft)
+    page = client.get(address).content.decode()
+    assert "适用对象" in page or "享受对象" in page or "c0-fact" in page
+    row = client.get(address, {"row": "1", "c1-fact": "living"}, **HTMX).content.decode()
+    assert "<html" not in row and 'type="checkbox"' in row and "独居" in row and 'name="c1-value"' in row
+    form = {"name": "独居老人补贴", "key": "", "kind": "cash", "group": "关爱服务", "apply": "automatic", "amount": "",
+            "period": "", "clause": "第二条", "description": "", "c0-fact": "", "c1-fact": ""}
+    wrong = client.post(address, form)
+    text = wrong.content.decode()
+    assert wrong.status_code == 422 and "至少一项条件" in text and "独居老人补贴" in text
+    wrong = client.post(address, form | {"c0-fact": "age", "c0-op": ">=", "c0-value": "七十", "amount": "50"})
+    assert wrong.status_code == 422 and "可填" in wrong.content.decode() and "请选择" in wrong.content.decode()
+    good = form | {"c0-fact": "age", "c0-op": ">=", "c0-value": "70", "c1-fact": "living", "c1-op": "=",
+                   "c1-value": ["alone", "spouse"], "amount": "50.5", "period": "month"}
+    for key, words in (("Grosse", "小写"), ("age-allowance", "已被使用")):
+        wrong = client.post(address, good | {"key": key})
+        assert wrong.status_code == 422 and words in wrong.content.decode()
+    saved = client.post(address, good, follow=True)
+    assert saved.status_code == 200 and "独居老人补贴" in saved.content.decode()
+    (key,) = draft.entries.values_list("key", flat=True)
+    entry = actions.current(draft, "service", key)
+    assert [t["test"] for t in entry["who"]] == ["age >= 70", "living IN ('alone', 'spouse')"]
+    assert entry["gives"] == {"amount": 5050, "period": "month"} and entry["source"]["clause"] == "第二条"
+    assert entry["who"][1]["label"]["zh"].endswith("独居、与配偶同住") or "独居" in entry["who"][1]["label"]["zh"]
+    client.post(address, good | {"key": "own-code", "kind": "service", "amount": "", "period": ""})
+    assert draft.entries.filter(key="own-code").exists()

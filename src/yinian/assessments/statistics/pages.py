@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.db.models import Q
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -41,10 +42,13 @@ class ChooseForm(StaffForm):
     def __init__(self, *args: Any, actor: User, county: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scale"].choices = scales.choices(county)  # type: ignore[attr-defined]
-        towns = Region.objects.filter(
-            actor.scope("assessments.statistics").q("code"), code__startswith=county, level=4
+        # The frame's region switcher may ask for the county itself or for a village: both are areas like any other.
+        asked = str(self.data.get("region", ""))
+        areas = Region.objects.filter(
+            Q(level=4) | Q(code__in=[county, asked if asked.isdigit() else county]),
+            actor.scope("assessments.statistics").q("code"), code__startswith=county,
         ).order_by("code").values_list("code", "name")
-        self.fields["region"].choices = [("", _("All")), *towns]  # type: ignore[attr-defined]
+        self.fields["region"].choices = [("", _("All")), *areas]  # type: ignore[attr-defined]
 
 
 def measures() -> list[tuple[str, str]]:

@@ -1,13 +1,16 @@
 """Background jobs: the list, one job live, and its stop button."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yinian.core import exports
 from yinian.core.access import StaffRequest, page
+from yinian.core.attachments.kinds import MEDIA
 from yinian.core.jobs import actions, queries
 from yinian.core.jobs.kinds import KINDS
 from yinian.core.jobs.models import Job
@@ -62,6 +65,8 @@ def job_page(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "core/job.html", {
         "job": job, "kind": kind_words(job.kind), "may_stop": may_stop,
         "next_step": _what_to_do(job),
+        "file_url": exports.address(job) if job.owner_id == request.user.pk else None,
+        "had_file": job.owner_id == request.user.pk and "file" in job.result,
     })
 
 
@@ -82,6 +87,17 @@ def progress(request: StaffRequest, pk: int) -> HttpResponse:
     if job.is_over:
         response["HX-Refresh"] = "true"
     return response
+
+
+@page(None)
+def job_file(request: StaffRequest, pk: int) -> HttpResponse:
+    """The workbook that a job made, for whoever asked for it."""
+    chunks, kept = exports.hand_out(request.user, queries.get_job(request.user, pk))
+    response = StreamingHttpResponse(chunks, content_type=MEDIA["xlsx"])
+    response["Content-Length"] = str(kept["size"])
+    response["Content-Disposition"] = content_disposition_header(True, kept["name"]) or "attachment"
+    response["Cache-Control"] = "private, no-store"
+    return response  # type: ignore[return-value]
 
 
 @page(None, methods=("POST",))

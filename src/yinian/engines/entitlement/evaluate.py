@@ -56,6 +56,8 @@ def choose(book: Book, facts: pl.DataFrame, people: int | None = None) -> Path:
     people = facts.height if people is None else people
     if people < FEWEST_FOR_PROFILES or facts.is_empty() or not book.possible:
         return "rows"
+    if book.surely_few(people):
+        return "profiles"
     sample = facts.gather_every(max(1, facts.height // SAMPLE))
     distinct, once = book.distinct(sample)
     foretold = distinct - once + once * sqrt(people / sample.height)
@@ -79,7 +81,7 @@ class Stream:
         people: int | None = None,
         path: Path | None = None,
     ) -> None:
-        self.book = Book(pack, as_of, with_not_due=with_not_due, with_unknown_facts=with_unknown_facts)
+        self.book = Book(pack, as_of, with_not_due=with_not_due, with_unknown_facts=with_unknown_facts, people=people)
         self.people: dict[Path, int] = {"profiles": 0, "rows": 0}
         self._with = (with_not_due, with_unknown_facts)
         self._expected = people

@@ -179,6 +179,8 @@ class Pack:
     standards: Mapping[str, Ruled[Standard]] = field(default_factory=dict)
     supervising: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     document_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    kept: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    """What engines worked out of the pack alone and may use again; never part of it."""
     _bound: dict[date, tuple[BoundService, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def service(self, service_id: str) -> Service:

@@ -1,7 +1,8 @@
 """From rows of facts to keys, in a few passes over small whole numbers.
 
 The classes of all facts and conditions are first packed into words that the groups share, each of so few values that a
-table over them stays in the nearest cache; a group's key is then the sum of one table's entry for each word it reads.
+table over them stays in the nearest cache; a group's key is then the sum of one table's entry for each word it reads,
+and the keys of several groups lie beside one another in one whole number of 64 bits, so that they are summed at once.
 Texts that come as codes into a dictionary are looked at once for each entry of it, not for each person.
 """
 
@@ -24,7 +25,7 @@ from yinian.engines.entitlement.settling import Contest, is_beaten
 from yinian.engines.entitlement.tree import All, Any, FactRef, IsNull, Node, Not, facts_read
 
 LARGEST_WORD = 1 << 12
-"""Values of a word: a group's table over them is at most 8 KiB where its keys fit in two bytes."""
+"""Values of a word: a table over them is at most 32 KiB."""
 
 BLOCK = 1 << 15
 """Rows packed at once: their numbers stay in the cache between one pass and the next."""
@@ -33,6 +34,7 @@ FEW = 8
 """A fact of so few values takes them into a word as they are: classes would cost a pass and save little room."""
 
 _BYTE = 256
+_WIDEST = 8
 Coded = Callable[[slice], Bytes]
 """Gives the codes of some rows."""
 
@@ -47,12 +49,22 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
+class _Lane:
+    """Where a group's key lies in a sum: as the how manieth number of its kind; and its contests with their steps."""
+
+    group: int
+    kind: np.dtype[Anything]
+    place: int
+    contests: tuple[tuple[Contest, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Sum:
-    """How a group's key comes about: by number of a word the entry for each of its values, then its contests."""
+    """How the keys of some groups come about at once: by number of a word the entry for each of its values."""
 
     kind: np.dtype[Anything]
     tables: tuple[tuple[int, Codes], ...]
-    contests: tuple[tuple[Contest, int], ...]
+    lanes: tuple[_Lane, ...]
 
 
 class Packing:
@@ -83,28 +95,18 @@ class Packing:
         if word:
             self._words.append(tuple(word))
             entries.append(whole)
-        self._sums = [self._sum(keys, [table[place] for table in entries]) for place, keys in enumerate(reading.groups)]
-
-    def _sum(self, keys: Keys, entries: list[list[int]]) -> _Sum:
-        kind = np.min_scalar_type(keys.size)
-        tables = tuple((number, np.array(table, dtype=kind)) for number, table in enumerate(entries) if any(table))
-        step = 1
-        contests: list[tuple[Contest, int]] = []
-        for column in keys.columns:
-            if column.contest is not None:
-                contests.append((column.contest, step))
-            step *= len(column.stands)
-        return _Sum(kind, tables, tuple(contests))
+        self._sums = [_sum(groups, reading.groups, entries) for groups in _beside(reading.groups)]
 
     def blocks(self, facts: pl.DataFrame, amounts: Mapping[int, pl.Series]) -> Iterator[list[Codes]]:
         """Some rows at a time, the key of each in every group: numbers below the group's size. `facts` are in their
         compact types."""
         columns = row_codes(self._reading, facts)
         words = [[(columns[part.name], part) for part in word] for word in self._words]
-        contests = [
-            [(_contested(contest, amounts, facts.height), each.kind.type(step)) for contest, step in each.contests]
-            for each in self._sums
-        ]
+        lanes = [lane for each in self._sums for lane in each.lanes]
+        contests = {
+            lane.group: [(_contested(one, amounts, facts.height), lane.kind.type(step)) for one, step in lane.contests]
+            for lane in lanes
+        }
         places = [np.empty(BLOCK, dtype=np.intp) for _ in words]
         spare = np.empty(BLOCK, dtype=np.uint16)
         spares = {each.kind: np.empty(BLOCK, dtype=each.kind) for each in self._sums}
@@ -113,21 +115,74 @@ class Packing:
             height = rows.stop - start
             for word, into in zip(words, places, strict=True):
                 _pack(word, rows, spare[:height], into[:height])
-            found: list[Codes] = []
-            for each, beaten in zip(self._sums, contests, strict=True):
-                whole, part = np.zeros(height, dtype=each.kind), spares[each.kind][:height]
-                for number, table in each.tables:
-                    np.take(table, places[number][:height], out=part, mode="clip")
-                    whole += part
-                for truths, step in beaten:
-                    whole += np.multiply(truths[rows], step, dtype=each.kind)
-                found.append(whole)
-            yield found
+            found: dict[int, Codes] = {}
+            for each in self._sums:
+                whole = _summed(each, [into[:height] for into in places], spares[each.kind][:height])
+                for lane in each.lanes:
+                    key = whole
+                    if lane.kind != each.kind:
+                        key = whole.view(lane.kind)[lane.place :: each.kind.itemsize // lane.kind.itemsize]
+                    for truths, step in contests[lane.group]:
+                        key += np.multiply(truths[rows], step, dtype=lane.kind)
+                    found[lane.group] = key
+            yield [found[group] for group in range(len(lanes))]
 
     def keys(self, facts: pl.DataFrame, amounts: Mapping[int, pl.Series]) -> list[Codes]:
         """The same for all rows at once."""
         parts = list(self.blocks(facts, amounts))
         return [np.concatenate(codes) for codes in zip(*parts, strict=True)]
+
+
+def _beside(groups: list[Keys]) -> list[list[int]]:
+    """Numbers of the groups whose keys lie beside one another, the widest first, so that each is aligned."""
+    width = [np.min_scalar_type(keys.size).itemsize for keys in groups]
+    sums: list[list[int]] = []
+    for number in sorted(range(len(groups)), key=lambda number: -width[number]):
+        for beside in sums:
+            if sum(width[one] for one in beside) + width[number] <= _WIDEST and groups[number].size < 1 << 64:
+                beside.append(number)
+                break
+        else:
+            sums.append([number])
+    return sums
+
+
+def _sum(numbers: list[int], groups: list[Keys], entries: list[list[list[int]]]) -> _Sum:
+    """The sum of the keys of these groups. `entries`: by word and group what each of the word's values adds."""
+    lanes: list[_Lane] = []
+    shifts: list[int] = []
+    start = 0
+    for number in numbers:
+        kind = np.min_scalar_type(groups[number].size)
+        step, contests = 1, []
+        for column in groups[number].columns:
+            if column.contest is not None:
+                contests.append((column.contest, step))
+            step *= len(column.stands)
+        little = kind if kind.hasobject else kind.newbyteorder("<")
+        lanes.append(_Lane(number, little, start // kind.itemsize, tuple(contests)))
+        shifts.append(8 * start)
+        start += kind.itemsize
+    kind = lanes[0].kind if len(lanes) == 1 else np.dtype("<u8")
+    tables = []
+    for word, shares in enumerate(entries):
+        parts = [shares[number] for number in numbers]
+        if any(any(part) for part in parts):
+            whole = [
+                sum(add << shift for add, shift in zip(row, shifts, strict=True)) for row in zip(*parts, strict=True)
+            ]
+            tables.append((word, np.array(whole, dtype=kind)))
+    return _Sum(kind, tuple(tables), tuple(lanes))
+
+
+def _summed(each: _Sum, places: list[npt.NDArray[np.intp]], spare: Codes) -> Codes:
+    """The keys of some rows, whose words have these values."""
+    whole = np.empty(len(spare), dtype=each.kind) if each.tables else np.zeros(len(spare), dtype=each.kind)
+    for number, (word, table) in enumerate(each.tables):
+        np.take(table, places[word], out=spare if number else whole, mode="clip")
+        if number:
+            whole += spare
+    return whole
 
 
 def row_amounts(reading: Reading, facts: pl.DataFrame) -> dict[int, pl.Series]:

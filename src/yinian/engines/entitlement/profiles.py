@@ -2,7 +2,7 @@
 
 In every group of services a key leads to one outcome: the answers to the group's services. What somebody comes to in
 all groups together is their profile. A book keeps what it has met, so that tables may come in pieces. How people are
-told apart is for `keys`, how their rows become keys for `packing`.
+told apart is for `keys`, how their rows become keys for `packing`, what keys lead to for `outcomes`.
 """
 
 from __future__ import annotations
@@ -10,28 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from yinian.engines.entitlement.keys import LARGEST_GROUP, Codes, Keys, Reading, rows_of
+from yinian.engines.entitlement.keys import Codes
 from yinian.engines.entitlement.model import BoundService, Pack
-from yinian.engines.entitlement.packing import BLOCK, Packing, row_amounts
+from yinian.engines.entitlement.numbering import Joint, Numbers, Spare, Wholes, distinct
+from yinian.engines.entitlement.outcomes import Group, plan_of, work_out
+from yinian.engines.entitlement.packing import BLOCK, row_amounts
 from yinian.engines.entitlement.prepare import compact_facts
-from yinian.engines.entitlement.settling import (
-    NOT_DUE,
-    STATUS_NAMES,
-    Settled,
-    answers_of,
-    check_arithmetic,
-    facts_of,
-    long_schema,
-    settle_prepared,
-)
+from yinian.engines.entitlement.settling import NOT_DUE, STATUS_NAMES, facts_of, long_schema
 
 PIECE = 1 << 18
 """Rows whose own amounts are worked out at once: enough to spread the cost of a call."""
@@ -39,137 +31,7 @@ PIECE = 1 << 18
 WINDOW = 1 << 20
 """Rows whose keys are known before what they lead to is worked out, so that it is worked out in one go."""
 
-LARGEST_TABLE = 1 << 22
 LARGEST_KEY = 1 << 62
-_NEW = np.uint32(2**32 - 1)
-Numbers = npt.NDArray[np.uint32]
-Wholes = npt.NDArray[np.unsignedinteger[Any]]
-
-
-class Spare:
-    """Room for the numbers of one block, used over and over so that it stays in the cache."""
-
-    def __init__(self) -> None:
-        self.places = np.empty(BLOCK, dtype=np.intp)
-        self.codes = np.empty(BLOCK, dtype=np.uint32)
-        self.numbers = np.empty(BLOCK, dtype=np.uint32)
-
-
-class Numbering:
-    """Gives codes below `size` numbers: by a table where one can be held, else by what was met."""
-
-    def __init__(self, size: int) -> None:
-        self._table = np.full(size, _NEW) if size <= LARGEST_TABLE else None
-        self._codes = np.empty(0, dtype=np.uint64)
-        self._numbers = np.empty(0, dtype=np.uint32)
-
-    def look(self, codes: Wholes, spare: Spare, into: Numbers) -> bool:
-        """Puts the number of each code into an array; whether all have one and there is a table of them."""
-        if self._table is None:
-            return False
-        places = spare.places[: len(codes)]
-        places[:] = codes
-        np.take(self._table, places, out=into, mode="clip")
-        return bool(into.max(initial=0) != _NEW)
-
-    def of(self, codes: Wholes) -> tuple[Numbers, Wholes]:
-        """The number of each code, or what `fresh` codes there are first, to be given numbers by `note`."""
-        if self._table is not None:
-            numbers = np.take(self._table, codes.astype(np.intp))
-            missing = numbers == _NEW
-            if not missing.any():
-                return numbers, np.empty(0, dtype=np.uint64)
-            met = np.zeros(len(self._table), dtype=bool)
-            met[codes[missing]] = True
-            return numbers, np.flatnonzero(met).astype(np.uint64)
-        places, distinct = _distinct(codes)
-        found = np.searchsorted(self._codes, distinct)
-        met = np.zeros(len(distinct), dtype=bool)
-        within = found < len(self._codes)
-        met[within] = self._codes[found[within]] == distinct[within]
-        if not met.all():
-            return self._numbers[:0], distinct[~met]
-        return np.take(self._numbers[found], places), distinct[:0]
-
-    def rest(self) -> Wholes:
-        """The codes without a number, where there is a table."""
-        assert self._table is not None
-        return np.flatnonzero(self._table == _NEW).astype(np.uint64)
-
-    def note(self, fresh: Wholes, numbers: Numbers) -> None:
-        """Gives fresh codes their numbers."""
-        if self._table is not None:
-            self._table[fresh] = numbers
-            return
-        codes = np.concatenate([self._codes, fresh.astype(np.uint64)])
-        order = np.argsort(codes)
-        self._codes = codes[order]
-        self._numbers = np.concatenate([self._numbers, numbers])[order]
-
-
-class Joint:
-    """Gives pairs of numbers, each below a bound that grows, numbers of their own."""
-
-    def __init__(self) -> None:
-        self.pairs = np.empty((0, 2), dtype=np.uint32)
-        self._width = self._height = 1
-        self._numbering = Numbering(1)
-
-    def of(self, left: Numbers, right: Numbers, bounds: tuple[int, int]) -> Numbers:
-        """The number of each pair; every number on the left and on the right is below its bound."""
-        if bounds[0] > self._height or bounds[1] > self._width:
-            self._height, self._width = (1 << int(bound - 1).bit_length() for bound in bounds)
-            self._numbering = Numbering(self._height * self._width)
-            known = self._code(self.pairs[:, 0], self.pairs[:, 1])
-            self._numbering.note(known, np.arange(len(known), dtype=np.uint32))
-        codes = self._code(left, right)
-        numbers, fresh = self._numbering.of(codes)
-        if len(fresh):
-            first = len(self.pairs)
-            self._numbering.note(fresh, np.arange(first, first + len(fresh), dtype=np.uint32))
-            new = np.stack(np.divmod(fresh.astype(np.uint64), np.uint64(self._width)), axis=1).astype(np.uint32)
-            self.pairs = np.concatenate([self.pairs, new])
-            numbers, _ = self._numbering.of(codes)
-        return numbers
-
-    def look(self, left: Numbers, right: Numbers, spare: Spare) -> bool:
-        """Puts the number of each pair in the place of its left; whether all were met before."""
-        codes = spare.codes[: len(left)]
-        np.multiply(left, np.uint32(self._width), out=codes)
-        codes += right
-        return self._height * self._width <= LARGEST_TABLE and self._numbering.look(codes, spare, left)
-
-    def _code(self, left: Numbers, right: Numbers) -> Wholes:
-        kind = np.uint32 if self._height * self._width <= LARGEST_TABLE else np.uint64
-        codes: Wholes = np.multiply(left, kind(self._width), dtype=kind)
-        codes += right
-        return codes
-
-
-class Group:
-    """One group of services: its keys met, and their distinct outcomes as rows of answers, 0 for none."""
-
-    def __init__(self, keys: Keys) -> None:
-        self.keys = keys
-        self.met = 0
-        self.numbering = Numbering(keys.size)
-        self.outcomes = np.empty((0, len(keys.places)), dtype=np.uint32)
-        self._places: dict[bytes, int] = {}
-
-    def number(self, answers: npt.NDArray[np.uint32]) -> Numbers:
-        """The number of each row of answers, new ones added."""
-        places = np.zeros(len(answers), dtype=np.uint64)
-        for column in answers.T:
-            places = _distinct(places * np.uint64(int(column.max()) + 1) + column)[0].astype(np.uint64)
-        first = np.zeros(int(places.max()) + 1, dtype=np.intp)
-        first[places] = np.arange(len(places))
-        distinct = answers[first]
-        numbers = np.empty(len(distinct), dtype=np.uint32)
-        for row, outcome in enumerate(distinct):
-            numbers[row] = self._places.setdefault(outcome.tobytes(), len(self._places))
-        fresh = numbers >= len(self.outcomes)
-        self.outcomes = np.concatenate([self.outcomes, distinct[fresh][np.argsort(numbers[fresh])]])
-        return np.take(numbers, places.astype(np.intp))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,42 +45,50 @@ class Met:
 class Book:
     """The profiles of one pack on one day, with their answers.
 
-    Raises PackError where the pack cannot be used on that day.
+    `people` is how many there will be in all, where that is known. Raises PackError where the pack cannot be used on
+    that day.
     """
 
     def __init__(
-        self, pack: Pack, as_of: date, *, with_not_due: bool = False, with_unknown_facts: bool = False
+        self,
+        pack: Pack,
+        as_of: date,
+        *,
+        with_not_due: bool = False,
+        with_unknown_facts: bool = False,
+        people: int | None = None,
     ) -> None:
-        check_arithmetic(pack, as_of)
         self.pack = pack
         self.as_of = as_of
-        self.services = pack.services_on(as_of)
+        self._plan = plan_of(pack, as_of, with_not_due, with_unknown_facts)
+        self.services = self._plan.services
         self.facts = facts_of(self.services)
-        self._with_not_due = with_not_due
         self._schema = long_schema(with_unknown_facts)
-        self._reading = Reading(self.services, with_unknown_facts)
-        self._packing = Packing(self._reading)
-        self._groups = [Group(keys) for keys in self._reading.groups]
-        self.possible = all(group.keys.size <= LARGEST_KEY for group in self._groups)
-        self._answers = pl.DataFrame(schema={"place": pl.UInt16, **self._told, "answer": pl.UInt32})
+        self._reading = self._plan.reading
+        self._packing = self._plan.packing
+        self.possible = all(keys.size <= LARGEST_KEY for keys in self._reading.groups)
+        self._expected = people or 0
+        self._groups, self._answers = self._plan.begin(self._expected)
         self._kept = pl.Series("answer", [], dtype=pl.List(pl.UInt32))
-        self._joints = [Joint() for _ in self._groups]
-
-    @property
-    def _told(self) -> dict[str, Any]:
-        return {name: kind for name, kind in self._schema.items() if name not in _APART}
+        self._joints = [Joint() for _ in self._reading.groups[1:]] or [Joint()]
 
     def __len__(self) -> int:
         """How many profiles were met: distinct outcomes of all services together."""
-        return len(self._joints[-1].pairs) if self._joints else 1
+        return len(self._joints[-1].pairs) if self._reading.groups else 1
 
     @property
     def keys_met(self) -> int:
-        """How many keys were met in all groups."""
+        """How many keys were met, and worked out because they were, in all groups."""
         return sum(group.met for group in self._groups)
+
+    def surely_few(self, people: int) -> bool:
+        """Whether there can be but few keys for so many people."""
+        return self._plan.small and self._plan.pays(people)
 
     def read(self, facts: pl.DataFrame) -> Met:
         """The profiles of these people; what was not met before is worked out. `facts` as of `compact_facts`."""
+        if not len(self) and facts.height > self._expected:
+            self._groups, self._answers = self._plan.begin(facts.height)
         parts: list[Numbers] = []
         amounts: list[dict[int, pl.Series]] = []
         for start in range(0, facts.height, WINDOW):
@@ -237,15 +107,15 @@ class Book:
         """How many keys there are among these people over all groups, and how many of them one person has alone."""
         total = alone = 0
         for keys in self._packing.keys(facts, row_amounts(self._reading, facts)):
-            places, distinct = _distinct(keys)
-            total += len(distinct)
+            places, different = distinct(keys)
+            total += len(different)
             alone += int((np.bincount(places) == 1).sum())
         return total, alone
 
     def long(self, people: pl.Series, met: Met) -> pl.DataFrame:
         """The long form for these people, in their order; `people` are their identifiers."""
         answer, person = self._expanded(met)
-        words = self._answers.select(name for name in self._told if name != "amount_fen")
+        words = self._answers.frame.select(name for name in self._answers.told if name != "amount_fen")
         rows = words[answer].with_columns(
             people.gather(person).alias("person_id"),
             self._money(met, answer, person).alias("amount_fen"),
@@ -264,11 +134,11 @@ class Book:
                 columns[name] = pa.DictionaryArray.from_arrays(places, _strings(people))
             elif name == "amount_fen":
                 columns[name] = self._money(met, answer, person).to_arrow()
-            elif name in self._told:
-                texts = self._answers[name]
-                distinct = texts.unique(maintain_order=True).drop_nulls()
-                codes = texts.replace_strict(distinct, pl.int_range(len(distinct), eager=True)).cast(pl.Int32)
-                columns[name] = pa.DictionaryArray.from_arrays(codes.gather(answer).to_arrow(), _strings(distinct))
+            elif name in self._answers.told:
+                texts = self._answers.frame[name]
+                words = texts.unique(maintain_order=True).drop_nulls()
+                codes = texts.replace_strict(words, pl.int_range(len(words), eager=True)).cast(pl.Int32)
+                columns[name] = pa.DictionaryArray.from_arrays(codes.gather(answer).to_arrow(), _strings(words))
             else:
                 value = self.pack.hash if name == "pack_hash" else self.as_of
                 constant = pl.Series([value], dtype=kind)
@@ -287,9 +157,9 @@ class Book:
 
     def _money(self, met: Met, answer: pl.Series, person: pl.Series) -> pl.Series:
         """The amounts of the long form, own ones put in."""
-        amount = self._answers["amount_fen"].gather(answer)
+        amount = self._answers.frame["amount_fen"].gather(answer)
         if met.own:
-            place, status = (self._answers[name].gather(answer) for name in ("place", "status"))
+            place, status = (self._answers.frame[name].gather(answer) for name in ("place", "status"))
             for number, amounts in met.own.items():
                 theirs = (place == number) & (status != STATUS_NAMES[NOT_DUE])
                 amount = amounts.gather(person).zip_with(theirs, amount)
@@ -297,11 +167,11 @@ class Book:
 
     def wide(self, people: pl.Series, met: Met) -> pl.DataFrame:
         """The wide form for these people, in their order."""
-        codes = self._answers["status"].replace_strict(
+        codes = self._answers.frame["status"].replace_strict(
             list(STATUS_NAMES), list(range(len(STATUS_NAMES))), return_dtype=pl.UInt8
         )
         status = pl.concat([pl.Series([NOT_DUE], dtype=pl.UInt8), codes])
-        amount = pl.concat([pl.Series([None], dtype=pl.Int64), self._answers["amount_fen"]])
+        amount = pl.concat([pl.Series([None], dtype=pl.Int64), self._answers.frame["amount_fen"]])
         columns: list[pl.Series] = [people]
         for place, answers in enumerate(self._outcomes().T):
             bound, numbers = self.services[place], pl.Series(answers)
@@ -319,16 +189,16 @@ class Book:
         """The long form with `profile` in place of `person_id`."""
         rows = pl.DataFrame({"profile": pl.int_range(len(self), dtype=pl.UInt32, eager=True), "answer": self._lists()})
         rows = rows.explode("answer", empty_as_null=False, keep_nulls=False)
-        return rows.select("profile").hstack(self._answers.select(list(self._told))[rows["answer"]])
+        return rows.select("profile").hstack(self._answers.frame.select(list(self._answers.told))[rows["answer"]])
 
     def _profiles(self, blocks: Iterator[list[Codes]]) -> list[Numbers]:
         """The profile of each row, block by block: the outcome of the first group, joined with that of each further
         one. What was not met before is worked out for all blocks together."""
         found: list[Numbers | None] = []
         waiting: list[list[Codes]] = []
-        spare = Spare()
+        spare = Spare(BLOCK)
         for keys in blocks:
-            found.append(self._look(keys, spare))
+            found.append(self._look(keys, spare) if len(self) else None)
             if found[-1] is None:
                 waiting.append(keys)
         worked_out = iter(self._meet(waiting))
@@ -338,8 +208,10 @@ class Book:
         """The profiles of one block where all that is in it was met before."""
         whole = np.zeros(len(keys[0]) if keys else 0, dtype=np.uint32)
         own = spare.numbers[: len(whole)]
-        for codes, group, joint in zip(keys, self._groups, self._joints, strict=True):
-            if not (group.numbering.look(codes, spare, own) and joint.look(whole, own, spare)):
+        for codes, group, joint in zip(keys, self._groups, self._joined(), strict=True):
+            if not group.numbering.look(codes, spare, own if joint else whole):
+                return None
+            if joint and not joint.look(whole, own, spare):
                 return None
         return whole
 
@@ -347,67 +219,28 @@ class Book:
         """The profiles of blocks, what was not met before worked out."""
         wholes = [np.zeros(len(block[0]) if block else 0, dtype=np.uint32) for block in keys]
         before = 1
-        for place, (group, joint) in enumerate(zip(self._groups, self._joints, strict=True)):
-            for block, own in enumerate(self._outcomes_of(group, [codes[place] for codes in keys])):
-                wholes[block] = joint.of(wholes[block], own, (before, len(group.outcomes)))
-            before = len(joint.pairs)
+        for place, (group, joint) in enumerate(zip(self._groups, self._joined(), strict=True)):
+            own = group.numbering.of([codes[place] for codes in keys], partial(self._work_out, group))
+            wholes = joint.of(wholes, own, (before, len(group.outcomes))) if joint else own
+            before = len(joint.pairs) if joint else len(group.outcomes)
         return wholes
 
-    def _outcomes_of(self, group: Group, codes: list[Codes]) -> list[Numbers]:
-        """The numbers of the outcomes to which these keys of one group lead."""
-        found = [group.numbering.of(piece) for piece in codes]
-        lacking = [fresh for _, fresh in found if len(fresh)]
-        if not lacking:
-            return [numbers for numbers, _ in found]
-        fresh = np.unique(np.concatenate(lacking))
-        before = group.met
-        group.met += len(fresh)
-        if before and group.keys.size <= LARGEST_GROUP:
-            fresh = group.numbering.rest()  # many small rounds would cost more than one of all there can be
-        group.numbering.note(fresh, self._work_out(group, fresh))
-        return [
-            group.numbering.of(piece)[0] if len(missing) else numbers
-            for piece, (numbers, missing) in zip(codes, found, strict=True)
-        ]
+    def _joined(self) -> list[Joint | None]:
+        """By group what joins its outcomes to those of the groups before; nothing where others are joined to it."""
+        return [None, *self._joints] if len(self._groups) > 1 else [*self._joints[: len(self._groups)]]
 
     def _work_out(self, group: Group, fresh: Wholes) -> Numbers:
-        """The outcome of each key not met before."""
-        rows, beaten = rows_of(group.keys, fresh)
-        found = settle_prepared(group.keys.services, rows, beaten)
-        services = tuple(self.services[place] for place in group.keys.places)
-        settled = Settled(services, found.people, found.status, found.amount, found.tests, rows)
-        outcomes = np.zeros((len(fresh), len(services)), dtype=np.uint32)
-        for within, place in enumerate(group.keys.places):
-            told = answers_of(settled, within, self._with_not_due, "unknown_facts" in self._schema)
-            alike = ["pattern", "amount_fen"]
-            kinds = told.rows.select(alike).unique(maintain_order=True)
-            texts = kinds.join(told.texts, on="pattern", how="left", maintain_order="left").with_columns(
-                pl.lit(place, dtype=pl.UInt16).alias("place"),
-                pl.lit(services[within].service.id).alias("service_id"),
-                pl.lit(services[within].service.period, dtype=pl.String).alias("period"),
-            )
-            kinds = kinds.with_columns(self._number_answers(texts.select("place", *self._told)))
-            answer = told.rows.join(kinds, on=alike, how="left", nulls_equal=True, maintain_order="left")["answer"]
-            outcomes[told.rows["row"].to_numpy(), within] = answer.to_numpy() + 1
-        return group.number(outcomes)
-
-    def _number_answers(self, rows: pl.DataFrame) -> pl.Series:
-        alike = rows.columns
-        new = rows.unique(maintain_order=True).join(
-            self._answers, on=alike, how="anti", nulls_equal=True, maintain_order="left"
-        )
-        first = self._answers.height
-        numbered = new.with_columns(pl.int_range(first, first + new.height, dtype=pl.UInt32).alias("answer"))
-        self._answers = pl.concat([self._answers, numbered], rechunk=True)
-        return rows.join(self._answers, on=alike, how="left", nulls_equal=True, maintain_order="left")["answer"]
+        group.met += len(fresh)
+        return work_out(self.services, group, self._answers, fresh)
 
     def _outcomes(self) -> npt.NDArray[np.uint32]:
         """For each profile the number of its answer to each service, from 1; 0 for none."""
         whole = np.zeros((len(self), len(self.services)), dtype=np.uint32)
         numbers = np.arange(len(self), dtype=np.uint32)
-        for place in range(len(self._groups) - 1, -1, -1):
-            group = self._groups[place]
-            numbers, own = self._joints[place].pairs[numbers].T
+        for group, joint in reversed([*zip(self._groups, self._joined(), strict=True)]):
+            own = numbers
+            if joint:
+                numbers, own = joint.pairs[numbers].T
             whole[:, group.keys.places] = group.outcomes[own]
         return whole
 
@@ -422,17 +255,8 @@ class Book:
         return self._kept
 
 
-_APART = ("person_id", "pack_hash", "as_of")
-
-
 def _strings(texts: pl.Series) -> pa.Array:
     return texts.to_arrow().cast(pa.string())
-
-
-def _distinct(codes: Wholes) -> tuple[npt.NDArray[np.int32], Wholes]:
-    """For each row the place of its code among the distinct ones, and these."""
-    found = pc.dictionary_encode(pa.array(codes))
-    return found.indices.to_numpy(), found.dictionary.to_numpy()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ STAGES = ("village", "town", "county")
 APPEALS = ("reconsideration", "litigation")
 EVENTS = ("application", "decision", "eligibility")
 RECURRING = ("day", "week", "month", "year", "once")
-PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends")
+LIMITS = ("supplement", "objection", "invitation", "recovery")  # within how many working days
+PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends", *LIMITS)
 OPTIONAL = ("papers",)  # what a place may rule besides: without it no paper is asked for
 LEVELS = ("0", "1", "2", "3", "4")  # ability levels of GB/T 42195
 NAMED = (*DAYS, "effect", "assessors", "routine", "disabled", "requesters", "required")
@@ -205,6 +206,9 @@ class Paper:
 class Procedure:
     """How one service is applied for, reviewed, announced, appealed against, paid, begun and ended.
 
+    In working days: `supplement`: returned to supplemented; `objection`: an objection during public notice to its
+    answer; `invitation`: due by a run to helped to apply; `recovery`: money owed by somebody who is paid nothing any
+    more to got back or written off, and between two looks at it.
     ``papers``: what an application brings; None where no pack of the chain asks for any.
     """
 
@@ -216,6 +220,10 @@ class Procedure:
     payment_day: Ruled[int]
     begins: Ruled[Begins]
     ends: Ruled[Ends]
+    supplement: Ruled[int]
+    objection: Ruled[int]
+    invitation: Ruled[int]
+    recovery: Ruled[int]
     papers: Ruled[tuple[Paper, ...]] | None = None
 
 
@@ -439,6 +447,11 @@ def _payment(entry: Entry, part: str) -> int:
     return day
 
 
+def _limit(entry: Entry, part: str) -> int:
+    days: int = entry.data[part]["working_days"]
+    return days
+
+
 def _begins(entry: Entry, part: str) -> Begins:
     return Begins(entry.data[part]["event"], entry.data[part]["months_after"])
 
@@ -456,4 +469,5 @@ _PARTS: dict[str, Callable[[Entry, str], Any]] = {
     "payment": _payment,
     "begins": _begins,
     "ends": _ends,
+    **dict.fromkeys(LIMITS, _limit),
 }

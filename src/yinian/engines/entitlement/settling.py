@@ -31,6 +31,9 @@ LONG_SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 """The long form: one row per person and service. `unknown_tests` and `false_tests` are test ids joined by ';'."""
 
+UNKNOWN = 2
+"""The code of a truth that is not known, beside 0 and 1."""
+
 _LOWEST = -(2**63)
 _TRUTHS = 3
 _LARGEST_PATTERN = 2**62
@@ -156,9 +159,7 @@ def _groups(services: tuple[BoundService, ...]) -> list[list[int]]:
 
 def contests(services: tuple[BoundService, ...]) -> list[Contest]:
     """Every pair of rivals in every higher_of group, each both ways round."""
-    return [
-        (rival, place) for places in _groups(services) for place in places for rival in places if rival != place
-    ]
+    return [(rival, place) for places in _groups(services) for place in places for rival in places if rival != place]
 
 
 def exclusion_pairs(services: tuple[BoundService, ...]) -> list[list[int]]:
@@ -328,6 +329,26 @@ def answers_of(settled: Settled, place: int, with_not_due: bool, with_unknown_fa
         pieces = [(name, pl.any_horizontal(exprs)) for name, exprs in grouped.items()]
         columns.append(_joined(pieces, check).alias("unknown_facts"))
     return Answers(frame.select("row", "amount_fen", "pattern"), kinds.select(columns))
+
+
+def words_of(
+    bound: BoundService, status: int, truths: list[int], lacking: Mapping[str, list[int]] | None
+) -> tuple[str, ...]:
+    """The words that `answers_of` gives one row: its status, the unknown and the false tests, and where `lacking` is
+    given the facts to find out. `truths` are 0, 1 or 2 (unknown); `lacking` are the unknown ones of `facts_to_ask`."""
+    check, not_due = status == CHECK, status == NOT_DUE
+    unknown = [test.id for test, truth in zip(bound.service.tests, truths, strict=True) if truth == UNKNOWN]
+    false = [test.id for test, truth in zip(bound.service.tests, truths, strict=True) if truth == 0]
+    words = (
+        STATUS_NAMES[status],
+        SEPARATOR.join(unknown if check or not_due else ()),
+        SEPARATOR.join(false if not_due else ()),
+    )
+    if lacking is None:
+        return words
+    needed = [name for name in sorted(lacking) if any(truths[place] == UNKNOWN for place in lacking[name])]
+    shown = dict.fromkeys("birth_date" if name == "age" else name for name in needed)
+    return (*words, SEPARATOR.join(shown if check else ()))
 
 
 def _pattern(frame: pl.DataFrame) -> pl.Series:

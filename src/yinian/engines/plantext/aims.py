@@ -34,7 +34,7 @@ MAKES_STRONGLY = re.compile(
     any_of(
         """建设 新建 建成 创建 打造 培育 新增 增设 招聘 招录 培训 培养 引进 设立 组建 改造 配备 配置 评选 扶持 改建
         扩建 认定 选树 遴选 完成 建有 争创 孵化 储备 新设 选拔 资助 筹建 转化 筹集 开发 选派 培植 轮训 发动 评定
-        新改扩建 推出"""
+        新改扩建 推出 支持 选送 选取 选树 输送 轮训"""
     )
     + "(?:一批|了|和培训|培训|并|好|各类|以上|开放|运营|使用)?$"
 )
@@ -51,6 +51,32 @@ _PRESENT = any_of(
     (?:现有|已有|共有|原有)[^,。;\\d]{0,16}(?:\\d|$) 已(?:建|完成|达|实现|设|配)[^,。;的按\\d]{0,18}(?:\\d|$)"""
 )
 _BASELINE = re.compile(rf"{_PRESENT}|(?:建成|完成|投入|新建|改造|实现|获|达)了")
+_TURNS = re.compile(
+    "(?:"
+    + any_of(
+        """提高 提升 增加 增长 扩大 发展 扩展 拓展 上升 升级 下降 降低 减少 压减 缩减 调整 整合 合并 优化 改造 撤并
+        归并 转型"""
+    )
+    + "(?:到|至|为|成)|增至|降至|升至|达到)"
+)
+"""A change that ends what was: 由41%提高到70%, 现有17所整合为6所."""
+_WHOM = re.compile(
+    r"的[^,。]{0,8}(?:机构|企业|项目|小区|家庭|人员|敬老院|福利院|老年人|老人|单位|组织|地区|乡镇|街道|县|市|区|[设场]施|站|中心)"
+)
+_SETS_ABOUT = re.compile(
+    any_of("全年 全市 全县 全区 全省 年内 新 拟 计划 力争 争取 累计 共 再 继续 大力 积极 重点 统一 逐步 稳步")
+    + f"*(?:{_MAKES.pattern}|{MAKES_FIRST.pattern})"
+)
+"""A clause that opens with the making of what it counts: 全年建成…50家, 新签约床位3000张."""
+_BY_POINTS = re.compile(r"(?:提[高升]|增[加长]|上升|下降|降低|压减)(?:了|约|至少|不少于)?\s?$")
+"""A change that is stated by its size: 较2022年提高5个百分点."""
+_NO_AIM = re.compile(r"(?:权重|押金|保证金|利率|税率|费率|首付|折扣|扣[减除分])[^,]{0,4}$")
+_FOR_WHOM = re.compile(r"^[为对给]$")
+_SERVES = re.compile(r"[^,]{2,20}(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理)")
+_ONLY_THEN = re.compile(r"[^,;]{0,24}的(?:方可|可以?|才能?|给予|予以|按|不予|由)")
+_REACHES_OUT = re.compile(r"(?:惠及|覆盖|服务|资助|帮扶|救助|培训)(?:全[市县区省])?$")
+_MAKES_SOME = re.compile(rf"(?:{_MAKES.pattern})[^,的]{{2,16}}$")
+_MADE_INTO = re.compile(any_of("整合 合并 优化 调整 压减 缩减 撤并 归并 转型 改造 提升") + "[为成到至]$")
 _RISES = re.compile(r"(?:逐步|分别|依次)?(?:提高|提升|增加|增长|扩大|下降|降低|上升|减少|调整|压减|拓展)(?:到|至|为)")
 """What follows a figure that is the beginning of a change: 由65%提高到70%."""
 _CONDITIONAL = re.compile(
@@ -73,7 +99,7 @@ _REACHED = re.compile(
 _LASTING = re.compile(r"(?:寿命|年限|期限|时长|时间)[^,]{0,4}$")
 _NO_COUNT_BEFORE = re.compile(
     any_of(
-        """共 这 那 某 任 另 同 前 后 上述 以下 下列 的 原有 其 其他 其余 分为 分 由 依托 利用 按 以 在 从 比 约占
+        """每 共 这 那 某 任 另 同 前 后 上述 以下 下列 的 原有 其 其他 其余 分为 分 由 依托 利用 按 以 在 从 比 约占
         下设 下辖 包括 以及 含 辖"""
     )
     + "$"
@@ -154,10 +180,17 @@ def baseline(folded: str, sentence_start: int, position: int, times: Sequence[Ex
     """Whether a word of the present or the past governs a place, with no deadline between the two."""
     due = [time.end for time in times if time.due and time.end <= position]
     since = max([sentence_start, position - REACH, *due])
-    if _BASELINE.search(folded[since:position]):
+    said = folded[since:position]
+    turn = max((match.end() for match in _TURNS.finditer(said)), default=0)
+    was = _BASELINE.search(said)
+    if was and not (was.start() < turn and re.match(r"[现已原共]有[^,;]*\d", said[was.start() : turn])):
         return True
     return any(
-        not time.due and time.why in ("history", "baseline") and since <= time.start < position for time in times
+        not time.due
+        and time.why in ("history", "baseline")
+        and since <= time.start < position
+        and not (time.start - since < turn and folded[time.start - 1] in "由从较比")
+        for time in times
     )
 
 
@@ -165,12 +198,17 @@ def aimed_at(place: Place) -> bool:
     """Whether a figure is a target."""
     quantity, before, after = place.quantity, place.before, place.after
     unit, number = quantity.unit, quantity.number
-    if unit in NEVER and not (unit in ("岁", "年") and quantity.compared and _LASTING.search(before)):
+    lasting = unit in ("岁", "年") and quantity.compared and _LASTING.search(before) and not after.startswith("的")
+    if unit in NEVER and not lasting:
         return False
     if unit == "元" and (place.deadline is None or not quantity.compared or not _measures_money(before)):
         return False
-    if baseline(place.folded, place.sentence_start, quantity.number_start, place.times) or _RISES.match(after):
+    by_points = unit == "个百分点" and bool(_BY_POINTS.search(before) or _BY_POINTS.search(_clause_to(place)))
+    past = baseline(place.folded, place.sentence_start, quantity.number_start, place.times)
+    if (past and not (by_points and (place.goal or place.deadline is not None))) or _RISES.match(after):
         return False
+    if by_points and re.match(r",?(?:并|力争)?达到?", place.folded[quantity.clause_end : quantity.clause_end + 6]):
+        return False  # 提高6个百分点, 达到58%: the level is the target
     if number.han and _ORDINAL_AFTER.match(place.folded, number.end):
         return False
     if re.search(r"预计|预测|估计", before):
@@ -182,10 +220,14 @@ def aimed_at(place: Place) -> bool:
     if _is_condition(place):
         return False
     if unit in PERCENT:
-        return _share_aimed(place, before, after)
+        return by_points or _share_aimed(place, before, after)
     if quantity.compared:
         return _compared_aimed(place, before, after)
     return around is None and _count_aimed(place, before, after)
+
+
+def _clause_to(place: Place) -> str:
+    return place.folded[place.quantity.clause_start : place.quantity.start]
 
 
 def _measures_money(before: str) -> bool:
@@ -202,13 +244,23 @@ def _is_condition(place: Place) -> bool:
         return True
     if words.endswith(("前提下", "情况下", "条件下", "基础上")):
         return True
+    if _ONLY_THEN.match(place.after):
+        return True  # 床位50张以上、入住率60%以上的方可申请
+    head = place.folded[quantity.clause_start : quantity.start]
+    if re.match(r"(?:对|凡|对于|将|把)[^,]{2,}", head.strip()) and _WHOM.match(place.after):
+        return True  # 对入住率达到60%的养老机构给予补贴
     return bool(_CONDITIONAL.match(words))
 
 
 def _share_aimed(place: Place, before: str, after: str) -> bool:
     quantity = place.quantity
-    if _PAID.search(before[-14:]) or _PAID_AFTER.match(after):
+    if _NO_AIM.search(before):
         return False
+    reached = place.folded.startswith(("达", "实现", "不低于", "不少于"), quantity.start)
+    if (_PAID.search(before[-14:]) and not (reached and not _PAID.search(before[-5:]))) or _PAID_AFTER.match(after):
+        return False
+    if quantity.comparator in ("<", "<=") and after.startswith("的"):
+        return False  # 入住率低于40%的敬老院 names whom it means
     if not quantity.compared and re.search(r"按照?[^,]{0,24}$|(?:给予|以)[^,]{0,6}$", before):
         return False
     if quantity.compared or RATE.search(before) or before.endswith(("实现", "做到")):
@@ -223,7 +275,7 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
     words = place.folded[quantity.start : quantity.number_start]
     if unit == "分钟" and not re.search(r"不少于|至少|不低于", words):
         return False
-    if unit in ("次", "场", "期") and quantity.number.is_range:
+    if unit in ("次", "场", "期") and (quantity.number.is_range or _often(place)):
         return False
     if re.match(r"的(?:,|$)", after):
         return False
@@ -238,9 +290,19 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
     if quantity.start == quantity.number_start and place.folded[: quantity.end].endswith("以上"):
         if re.match(r"[^,]{2,40}的[^,]{1,8}(?:都|均|应|要|须)", after):
             return False
-        whom = re.match(r"的?(?:老年人|老人|人员|家庭|机构|企业|项目|小区|床位的)", after)
-        return not (whom and not _MAKES.search(before))
+        whom = re.match(
+            r"的?(?:老年人|老人|人员|家庭|机构|企业|项目|小区|床位的|的?(?:行政|自然)村|村|社区的|建制镇)", after
+        )
+        return not (whom and not MAKES_STRONGLY.search(before) and not _REACHES_OUT.search(before))
     return True
+
+
+def _often(place: Place) -> bool:
+    """Whether the number of times belongs to a recurrence: 每年参加安全培训2次以上."""
+    return any(
+        time.deadline is not None and time.deadline.kind == "recurring" and time.end <= place.quantity.number_start
+        for time in place.times
+    )
 
 
 def _count_aimed(place: Place, before: str, after: str) -> bool:
@@ -254,16 +316,20 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if number.han and not _han_count(place, tail, after):
         return False
+    if not number.han and _MADE_INTO.search(tail):
+        return True
     if MAKES_STRONGLY.search(tail):
         return deadline is not None or place.goal or place.five_year or not number.han
     if not number.han and re.search(r"每[^,]{1,12}(?:有|拥有|配|设|建)[有备置成立]?$", tail):
         return True
     closing = not re.sub(r"^\([^()]*\)", "", after).strip("、 ")
-    dated = deadline is not None or bool(MAKES_FIRST.match(tail.lstrip()))
+    dated = deadline is not None or bool(_SETS_ABOUT.match(tail.lstrip()) or _MAKES_SOME.search(tail))
     if closing and dated and not number.han and re.search(r"[一-鿿”》)]{2}$", tail):
         return not re.search(r"[对由为][^,]{0,12}$", tail)
     if deadline is None:
         return False
+    if _FOR_WHOM.match(tail) and _SERVES.match(after):
+        return True
     if not tail or re.fullmatch(r"(?:余下|剩余|其余|全[市县省区]|力争|确保|每[^,]{1,10}|各[^,]{1,10})+", tail):
         return place.goal or bool(re.search(r"到位|建成|完成|改造|达|落实", after))
     return bool(_MAKES.search(tail))
@@ -277,4 +343,6 @@ def _han_count(place: Place, tail: str, after: str) -> bool:
     if unit == "个" and _PHRASE_AFTER.match(after):
         return False
     word = place.folded[number.start : number.end]
+    if word in ("百", "千", "万"):
+        return False
     return word not in ("一", "两") or (bool(MAKES_STRONGLY.search(tail)) and unit in ("所", "家", "座", "处", "个"))

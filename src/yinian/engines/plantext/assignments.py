@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from yinian.engines.plantext.columns import column_kind
 from yinian.engines.plantext.labels import label_at
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Role, Row, Span, Table, Task, UnitBlock
-from yinian.engines.plantext.sentences import split
-from yinian.engines.plantext.tables import column_kind
-from yinian.engines.plantext.tasks import chief, inherited
+from yinian.engines.plantext.sentences import Sentence, split
+from yinian.engines.plantext.tasks import Found, chief, inherited
 from yinian.engines.plantext.times import TimeReader, ongoing
 from yinian.engines.plantext.units import FirstLeads, find_rules, read_units
 
@@ -29,6 +29,8 @@ class AssignmentReader:
         self.document, self.times = document, times
         self.tasks = list(known)
         self.blocks: list[UnitBlock] = []
+        self.found: list[Found] = []
+        """The sentences of the rows that the body does not say, for the figures in them."""
         self._rules: Sequence[FirstLeads] = find_rules(document)
         self._said = {self._key(Span(task.start, task.end)): number for number, task in enumerate(self.tasks)}
 
@@ -122,6 +124,8 @@ class AssignmentReader:
         if key not in self._said:
             self._said[key] = len(self.tasks)
             self.tasks.append(task)
+            sentence = Sentence(span.start, span.end, "", span.start, True)
+            self.found.append(Found(sentence, None, self.times.find(span.start, span.end), given=given))
             return
         before = self.tasks[self._said[key]]
         goes_on = before.from_table and before.start == task.start

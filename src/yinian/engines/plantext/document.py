@@ -18,7 +18,7 @@ from yinian.engines.plantext.outline import find_outline
 from yinian.engines.plantext.projects import read_projects
 from yinian.engines.plantext.tables import Given, find_tables
 from yinian.engines.plantext.targets import TargetReader
-from yinian.engines.plantext.tasks import TaskReader, Tree, policy_of, sentences_of
+from yinian.engines.plantext.tasks import Found, TaskReader, Tree, policy_of, sentences_of
 from yinian.engines.plantext.times import Clock, TimeReader
 from yinian.engines.plantext.units import find_blocks
 
@@ -36,7 +36,7 @@ def read_plan(text: str, given: Sequence[Given] = (), policy: Literal["auto", "i
     blocks, doubts = find_blocks(document, skip)
     nodes, outline_doubts = find_outline(document, skip, [Span(block.start, block.end) for block in blocks])
     tree = Tree(nodes)
-    blocks = [_placed(block, tree) for block in blocks]
+    blocks = [_placed(block, tree, document) for block in blocks]
     meta = read_meta(document, nodes)
     clock = Clock(date.fromisoformat(meta.date) if meta.date else None, meta.period)
     times = TimeReader(document.raw, document.folded, document.brackets, clock)
@@ -48,9 +48,11 @@ def read_plan(text: str, given: Sequence[Given] = (), policy: Literal["auto", "i
     shared_out.read(tables)
     tasks = shared_out.tasks
     blocks = _numbered([*blocks, *shared_out.blocks])
-    targets: list[Target] = TargetReader(document, tree, meta.period is not None).targets(found)
+    _hand_down(found, tasks)
+    stated = [*found, *shared_out.found]
+    targets: list[Target] = TargetReader(document, tree, meta.period is not None).targets(stated)
     targets += table_targets(document, tables, meta.period, len(targets))
-    money = find_money(document, found)
+    money = find_money(document, stated)
     projects, project_doubts = read_projects(document, tables)
     doubts += outline_doubts + task_doubts + project_doubts + _repeated(duplicates) + _undated(meta.date, tasks)
     doubts.sort(key=lambda doubt: (doubt.start, doubt.end, doubt.code))
@@ -70,13 +72,22 @@ def read_plan(text: str, given: Sequence[Given] = (), policy: Literal["auto", "i
     )
 
 
-def _placed(block: UnitBlock, tree: Tree) -> UnitBlock:
+def _placed(block: UnitBlock, tree: Tree, document: Document) -> UnitBlock:
     """A block with the heading that it belongs to: never an item 一是, whose heading it answers for as a whole."""
     node = tree.at(block.start, enumerators=False)
     in_heading = False
     if node is not None:
-        in_heading = block.start <= node.end + 1 and tree.children.get(node.id) is not None
+        in_heading = not document.folded[node.end : block.start].strip("。:; \r\n")
     return replace(block, outline_id=node.id if node else None, in_heading=in_heading)
+
+
+def _hand_down(found: Sequence[Found], tasks: Sequence[Task]) -> None:
+    """Gives the figures of a sentence the time that the task has from a heading or a block."""
+    given = {task.start: task.deadline for task in tasks if task.deadline is not None and task.deadline.start is None}
+    for one in found:
+        deadline = given.get(one.sentence.start)
+        if deadline is not None and deadline.kind != "recurring":
+            one.given = deadline
 
 
 def _numbered(blocks: Sequence[UnitBlock]) -> list[UnitBlock]:

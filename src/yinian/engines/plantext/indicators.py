@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from yinian.engines.plantext.columns import cell_span, column_kind
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Row, Span, Table, Target
 from yinian.engines.plantext.numbers import NUMBER_START, number_at, tidy
-from yinian.engines.plantext.tables import cell_span, column_kind
 from yinian.engines.plantext.times import five_year_plan
 
 _DONE = re.compile(r"完成情况|完成值|实际|现状|基期|基准|基数|数据|底完成|末完成|20\d\d年?(?:底|末)?值?$")

@@ -52,7 +52,7 @@ _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = (
 )
 _BARE = re.compile(r"(\d{1,2})(?=[一-鿿“《(])")
 _BARE_YEAR = re.compile(r"(\d{1,2})\s?(?=20\d\d年)")
-_BEFORE_FIGURE = re.compile(r"(\d{1,2})[.、](?=\d{2,4}[一-鿿])")
+_BEFORE_FIGURE = re.compile(r"(\d{1,2})[.、](?=\d{1,4}[一-鿿%])")
 _LOST = re.compile(r"([.、])(?=[一-鿿“《])")
 _MEASURE_AFTER = re.compile(
     r"\s?"

@@ -10,12 +10,17 @@ from yinian.engines.plantext.chars import Brackets, fold
 from yinian.engines.plantext.grammar import any_of
 from yinian.engines.plantext.labels import label_at
 from yinian.engines.plantext.model import Span
+from yinian.engines.plantext.numbers import han_to_int
 
 ENDS = "。;!?"
 _CLOSES = ENDS + ":)]】〕”’》〉"
 _WRAPPED_FROM = 18
 """A line shorter than this was ended by its writer, not by a margin."""
 
+_INNER = re.compile(r"(?<=[。)】;\s])(?:\(([一二三四五六七八九十]{1,3})\)|([一二三四五六七八九十]{1,3})、)(?=[一-鿿“])")
+"""A heading behind a full stop, within a line."""
+_PARTS = ("han", "han_bracket")
+_INNER_REACH = 3000
 _FURNITURE = re.compile(
     "^"
     + any_of(
@@ -96,14 +101,51 @@ class Document:
 def _lines(folded: str) -> list[Line]:
     lines: list[Line] = []
     position = 0
+    last: dict[str, int] = {}
     for number, part in enumerate(re.split(r"\r\n|\r|\n", folded)):
         stripped = part.strip()
         if stripped:
             start = position + part.index(stripped[0])
-            lines.append(Line(start, start + len(stripped), number))
+            lines.extend(_parted(folded, start, start + len(stripped), number, last))
         position += len(part)
         position += 2 if folded[position : position + 2] == "\r\n" else 1
     return lines
+
+
+def _parted(folded: str, start: int, end: int, number: int, last: dict[str, int]) -> list[Line]:
+    """A line cut where its break was lost before a heading that goes on counting: …规划。(二)强化资金保障。…
+
+    `last` holds the number that every form of heading has reached and is carried on.
+    """
+    opens = label_at(folded[start : min(end, start + 12)])
+    if opens is not None and opens.form in _PARTS:
+        last[opens.form] = opens.number
+        if opens.form == "han":
+            last["han_bracket"] = 0
+    lines: list[Line] = []
+    for match in _INNER.finditer(folded, start + 1, end):
+        form = "han_bracket" if match[1] else "han"
+        value = han_to_int(match[1] or match[2]) or 0
+        if value != last.get(form, 0) + 1 or (value == 1 and not _goes_on(folded, match, form, end)):
+            continue
+        last[form] = value
+        if form == "han":
+            last["han_bracket"] = 0
+        stop = match.start()
+        while stop > start and folded[stop - 1] == " ":
+            stop -= 1
+        lines.append(Line(start, stop, number))
+        start = match.start()
+    lines.append(Line(start, end, number))
+    return lines
+
+
+def _goes_on(folded: str, match: re.Match[str], form: str, end: int) -> bool:
+    """Whether a second heading of the same form follows a first one in its line."""
+    return any(
+        (other[1] or other[2]) == "二" and bool(other[1]) == (form == "han_bracket")
+        for other in _INNER.finditer(folded, match.end(), min(end, match.end() + _INNER_REACH))
+    )
 
 
 def _line_breaks(folded: str, ends: set[int]) -> set[int]:
@@ -171,7 +213,7 @@ def _torn(folded: str, above: Line, below: Line, brackets: Brackets) -> bool:
         return True
     # prose that has begun, and goes on to an end of its own
     return (
-        ("。" in upper or "," in upper)
+        ("。" in upper or "," in upper or ("、" in upper and upper[-1] not in "局委厅部办府"))
         and bool(re.search(r"[。;,]", lower[:-1] + lower[-1]))
         and above.size >= _WRAPPED_FROM
     )

@@ -28,6 +28,7 @@ _PLAN_WORD = re.compile(
 _OFFICE_LINE = re.compile(
     r"^[一-鿿()]{0,40}(?:政府|办公室|办公厅|委员会|局|厅|部|委|领导小组|管委会|联合会|总队|会|国务院)$"
 )
+_COUNTED = re.compile(r"([三五两二2-5])年.{0,4}(?:行动|提升|攻坚|计划|倍增|规划|整治|改革)")
 _ISSUER_IN_TITLE = re.compile(
     r"^(?:中共)?([一-鿿]{0,30}?(?:人民政府办公室|人民政府办公厅|人民政府|国务院办公厅|国务院|办公室|办公厅|委员会|局|厅|委|部|领导小组|联合会))(?:\s*(?:等.{1,4}(?:部门|单位))?\s*(?:关于|印发|转发))"
 )
@@ -55,7 +56,7 @@ def read_meta(document: Document, nodes: Sequence[Node]) -> Meta:
         doc_no=number,
         date=issued.isoformat() if issued else None,
         valid_until=_iso(valid[1], valid[2], valid[3]) if valid else None,
-        period=_period(document, title, head_end),
+        period=_period(document, title, head_end) or _counted_period(text, title, issued),
         spans=spans,
     )
 
@@ -247,6 +248,18 @@ def _issued(
                 return date.fromisoformat(iso)
     number = re.search(r"[〔\[(](20\d\d)[〕\])]", own_number or "")
     return date(int(number[1]), 12, 31) if number else None
+
+
+def _counted_period(text: str, title: str | None, issued: date | None) -> tuple[int, int] | None:
+    """The years of a plan that only counts them (三年行动): those that end with the last year its text still names."""
+    counted = _COUNTED.search((title or "").replace(" ", ""))
+    if counted is None or issued is None:
+        return None
+    years = int(counted[1]) if counted[1].isdigit() else (han_to_int(counted[1]) or 0)
+    for last in (issued.year + years, issued.year + years - 1):
+        if f"{last}年" in text and f"{last + 1}年" not in text:
+            return last - years + 1, last
+    return None
 
 
 def _period(document: Document, title: str | None, head_end: int) -> tuple[int, int] | None:

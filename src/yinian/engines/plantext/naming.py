@@ -13,15 +13,18 @@ LEADS_IN = re.compile(
     + any_of(
         r"""和 与 及 并 且 同时 其中 力争 争取 确保 实现 使得? 保证 做到 推动 全面 努力 力求 要 应 将 把
         全[市县省区州国] 本[市县区] 我[市县省区] 辖区内? 区域内? 各地 到期末 基本 逐步
-        [到至在]?20\d\d年[底末]?前?,? 达到 达 至少 统一 面向社会 不断 进一步 稳步 通过 余下 剩余 其余 共"""
+        [到至在]?20\d\d年[底末]?前?,? 达到 达(?!标) 至少 统一 面向社会 不断 进一步 稳步 通过 余下 剩余 其余 共"""
     )
     + "+"
 )
-_TRAILS = re.compile(any_of("[ 为均应须要将都到也] 分别 平均 力争 必须 全部 总体 总数 逐步 原则上 保持 稳定") + "+$")
+_TRAILS = re.compile(
+    any_of("[ 为均应须要将都到也] 分别 平均 力争 必须 全部 总体 总数 逐步 原则上 保持 稳定 实现 做到") + "+$"
+)
 _WAS = re.compile(
     r"[由从](?:20\d\d年(?:年?[末底])?的?)?(?:\d[\d.,]*(?:%|‰|[一-鿿]{1,3}))?(?:逐步|稳步)?(?:提[高升]|增[加长]|上升)?$"
 )
 """The level that a figure rises from: 占比由45%提高到60%."""
+_CHANGES = re.compile(r"\s?(?:分别)?(?:提[高升]|增[加长]|上升|下降|降低|压减)(?:了|约|至少|不少于)?\s?")
 _NOUN_ENDS = re.compile(
     r"[,;:。)\n]|、(?=\d|每|各)|\((?![^()\d]{1,8}\))"
     r"|(?<=[一-鿿])(?:由|用于|专项|进行|开展|予以|给予|要求|标准配|并(?=[^存列行网轨重入]))"
@@ -59,7 +62,12 @@ def _before(place: Place, previous: int) -> tuple[int, int] | None:
     text, quantity = place.folded, place.quantity
     start, end = quantity.clause_start, quantity.start
     inner = [time for time in place.times if start <= time.start and time.end <= end]
-    if inner and re.search(r"[一-鿿]{2}", text[inner[-1].end : end]):
+    tail = text[inner[-1].end : end] if inner else ""
+    if inner and _CHANGES.fullmatch(tail) and inner[-1].start - start > 2:
+        end = inner[-1].start
+        while end > start and text[end - 1] in "较比由从在到":
+            end -= 1
+    elif inner and re.search(r"[一-鿿]{2}", tail):
         start = inner[-1].end
     elif inner:
         end = inner[-1].start  # 占比到2022年不低于55%: the words stand before the date

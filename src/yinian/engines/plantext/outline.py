@@ -365,7 +365,7 @@ def _kind(title: str, parent: Node | None) -> SectionKind:
     if parent is None:
         return own or "task"
     if parent.kind == "background":
-        return "background"
+        return "goal" if own == "goal" and re.search(r"目标|指标", title) else "background"
     if parent.kind == "closing":
         return "closing"
     if parent.kind == "goal":

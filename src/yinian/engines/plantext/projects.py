@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
+from yinian.engines.plantext.columns import cell_span, cell_text, column_kind
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Doubt, Project, Row, Span, Table
-from yinian.engines.plantext.tables import cell_span, cell_text, column_kind
 
 _FEN = {"亿元": 10_000_000_000, "万元": 1_000_000, "千元": 100_000, "元": 100}
 

@@ -7,10 +7,10 @@ import re
 from yinian.engines.plantext.model import SectionKind
 
 _BACKGROUND = re.compile(
-    r"指导思想|基本原则|工作原则|总体思路|主要原则|背景|概况|现状|形势|基础$|发展基础|工作基础|成就|成效|问题|挑战|机遇|意义|必要性|"
-    r"主要经验|经验做法|适用范围|编制依据|名词解释|术语|基本情况|基本信息|工作回顾|情况$|依据$"
+    r"指导思想|基本原则|工作原则|主要原则|背景|概况|现状|形势|^.{0,2}基础$|发展基础|工作基础|成就|成效|问题|挑战|机遇|意义|必要性|"
+    r"主要经验|经验做法|主要做法|工作亮点|主要进展|工作进展|工作开展|工作回顾|基本概况|适用范围|编制依据|名词解释|术语|基本情况|基本信息|工作回顾|情况$|依据$"
 )
-_GOAL = re.compile(r"目标|指标|总体要求|愿景|主要任务指标|规划期限")
+_GOAL = re.compile(r"目标|指标|总体要求|总体思路|愿景|主要任务指标|规划期限")
 _CLOSING = re.compile(r"^(?:附则|其他(?:事项)?|附件)$")
 _ACTING = re.compile(
     r"强化|加强|明确|落实|压实|完善|健全|建立|提升|优化|推进|推动|细化|分解|严格|加大|坚持|抓好|聚焦|确保|实施"
@@ -32,7 +32,7 @@ def kind_of(title: str) -> SectionKind | None:
     short = len(words) <= 16 and not _ACTING.match(words)
     if short and _GOAL.search(words):
         if re.search(r"任务|措施|重点工作|分工", words) and not re.search(
-            r"总体要求|总体目标|发展目标|工作目标|主要目标", words
+            r"总体要求|总体目标|发展目标|工作目标|主要目标|^目标任务$", words
         ):
             return "task"
         return "goal"

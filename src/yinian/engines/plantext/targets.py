@@ -19,7 +19,7 @@ from yinian.engines.plantext.times import Expression
 _STANDARD = re.compile(
     r"标准|每百|每千|每万|每所|每张|每间|每床|人均|床均|户均|每个[^,]{0,8}(?:面积|配)|跟班|面积|时长"
 )
-_ALL_COVERED = re.compile(r"全覆盖|100%覆盖|全部覆盖")
+_ALL_COVERED = re.compile(r"(?:全覆盖|100%覆盖|全部覆盖)(?=的?目标|[,。;、)\s!:和及并]|$)")
 _COVERS = re.compile(r"实现|达到|做到|完成|基本|率先|全部|推动|推进")
 _REACHES = re.compile(r"(?:实现|达到|做到|确保)[^,。;]*$")
 _LONGEST = 80
@@ -51,7 +51,7 @@ class TargetReader:
             return []
         goal = node is not None and any(above.kind == "goal" for above in self.tree.line_up(node))
         own = [time for time in one.times if time.due]
-        carried = self._carried_here(one, goal)
+        carried = one.given or self._carried_here(one, goal)
         taken = [(time.start, time.end) for time in one.times]
         starts = [time.start for time in one.times]
         quantities = list(find_quantities(document.folded, document.brackets, sentence.start, sentence.end, taken))
@@ -233,11 +233,13 @@ def _since(place: Place, previous: int) -> str:
 def _joins(text: str, last: Place, place: Place) -> bool:
     """Whether a count goes on with a list that has begun: 1个…中心和2个…站; 选拔100名…, 200名…."""
     before, quantity = last.quantity, place.quantity
+    if quantity.unit == before.unit == "%" and before.clause_start == quantity.clause_start:
+        return bool(re.fullmatch(r"(?:以上)?[、和及]?[一-鿿]{2,8}", text[before.end : quantity.start]))
     if quantity.unit in NEVER or quantity.unit in PERCENT or before.unit in PERCENT or quantity.number.han:
         return False
     if before.clause_start == quantity.clause_start:
         return bool(re.search(r"[一-鿿)](?:和|及|以及|与|、)$", text[before.end : quantity.start]))
-    opens = not text[quantity.clause_start : quantity.start].strip()
+    opens = not re.sub(r"^其中[^,\d]{0,12}", "", text[quantity.clause_start : quantity.start].strip())
     follows = quantity.clause_start == before.clause_end + 1
     return opens and follows and place.deadline is not None and before.unit == quantity.unit
 

@@ -29,7 +29,9 @@ _NOT_ACTION = re.compile(
 )
 _CLOSING = re.compile(r"起(?:施行|实施|执行|生效)|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$")
 _CONTACT = re.compile(r"联系人[::]|电话[::]|邮箱[::]|@\w+\.|请(?:及时)?与.{2,20}联系|请(?:及时)?(?:反馈|告知)")
-_DEFINES = re.compile(r"^[^,]{2,20}(?:是指|指的?是|,?即[^,])")
+_DEFINES = re.compile(r"^[^,]{2,20}(?:是指|指的?是|,即[^,])")
+_LONG_ITEMS = 2
+"""Items that hold a further sentence in one case of so many are the tasks themselves; short ones are sentences."""
 _ARTICLE = re.compile(r"第.{1,4}条")
 """An article opens with a provision, not with a title."""
 _FIELD = re.compile(
@@ -45,6 +47,8 @@ class Found:
     node: Node | None
     times: list[Expression]
     opens_item: bool = False
+    given: Deadline | None = None
+    """The time that the row of a table gives to what it says."""
 
 
 class Tree:
@@ -101,6 +105,8 @@ def sentences_of(
             )
     if not plain:
         for sentence in split(document, 0, len(document.folded), holes):
+            if not sentence.ended and sentence.first:
+                continue  # a title, a caption, a signature
             found.append(Found(sentence, None, times.find(sentence.start, sentence.end)))
     return found
 
@@ -183,7 +189,11 @@ def policy_of(found: Sequence[Found], tree: Tree, blocks: Sequence[UnitBlock]) -
         charged = {block.outline_id for block in blocks}
         counted = {name: enumerated for name, enumerated in leaves.items() if name in charged}
         leaves = counted or leaves
-    return "items" if leaves and sum(leaves.values()) * 2 >= len(leaves) else "sentences"
+    if not leaves or sum(leaves.values()) * 2 < len(leaves):
+        return "sentences"
+    within = [one for one in working if one.node is not None and one.node.enumerator]
+    opening = sum(one.opens_item for one in within)
+    return "items" if (len(within) - opening) * _LONG_ITEMS >= opening else "sentences"
 
 
 def due(one: Found) -> list[Deadline]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from yinian.engines.plantext.chars import Brackets
+from yinian.engines.plantext.grammar import any_of
 from yinian.engines.plantext.model import Deadline
 from yinian.engines.plantext.numbers import han_to_int
 
@@ -44,7 +45,7 @@ _RELATIVE_YEAR = re.compile(
     rf"|(?P<month>{_MONTH})月份?(?:(?P<day>{_DAY})日|(?P<mpart>底|末|上旬|中旬|下旬))?|(?P<ypart>年?[底末]|内))?(?P<before>{_BEFORE})?"
 )
 _MONTH_ONLY = re.compile(
-    rf"{_LEAD}(?<![\d年月第.、])(?P<month>{_MONTH})月份?(?:(?P<day>{_DAY})日|(?P<mpart>底|末|上旬|中旬|下旬))?(?P<before>{_BEFORE})"
+    rf"{_LEAD}(?<![\d年月第])(?P<month>{_MONTH})月份?(?:(?P<day>{_DAY})日|(?P<mpart>底|末|上旬|中旬|下旬))?(?P<before>{_BEFORE})"
 )
 _YEAR_END = re.compile(
     rf"{_LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>(?:本)?月底|本月内)"
@@ -81,6 +82,14 @@ _TIMES = re.compile(
     rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排)?(?P<low>{_NUM})(?:[-—–―~]{{1,2}}(?P<high>{_NUM}))?(?:次|期|场|轮)"
 )
 _REGULAR = re.compile(r"(?<!不)定期")
+_BEGINS_WORK = (
+    any_of(
+        """新建 建成 建设 完成 开展 启动 实现 出台 制定 组织 召开 举办 新增 培训 改造 创建 打造 培育 安排 发放 全面 力争
+    计划 拟 基本 达到"""
+    )
+    + r"(?![^,。;]{0,30}的(?:[^,。;]{0,6})(?:小区|项目|机构|企业|人员|老年人|老人|养老机构|住宅))"
+)
+_SUM = r"[\d.,]+(?:[百千万]?元?(?:[-—–~]{1,2}|至|到)[\d.,]+)?[百千万]?元"
 _ONGOING = re.compile(r"长期坚持|长期推进|持续推进|持续实施|长期|持续|常年")
 
 _OPENING = 24
@@ -257,6 +266,8 @@ class TimeReader:
             else:
                 yield self._made(match.start(), match.end(), "by", why="relative")
         for match in _MONTH_ONLY.finditer(text, start, end):
+            if match.start() > start and text[match.start() - 1] in ".、":
+                continue
             iso, precision = self._this_or_next(match)
             if iso or today is None:
                 yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
@@ -521,7 +532,9 @@ class TimeReader:
         if re.search(r"20\d\d年[和、]$", before) and re.match(r"[^,。;]{0,2},?分别", after):
             return ""
         if not opener and not re.search(r"(?:计划|力争|争取|确保|拟|将|于|在|预计)\s?$", before):
-            return "mention"
+            begun = re.match(_BEGINS_WORK, after) and not re.search(r"[对将把的与和按在以]\s?$", before)
+            future = one.deadline is not None and not self._past(one.deadline)
+            return "" if begun and future else "mention"
         return ""
 
     def _recurring_not_due(self, deadline: Deadline, before: str, after: str) -> str:
@@ -531,9 +544,13 @@ class TimeReader:
             return ""
         if re.search(r"(?:每人|每户|每床|每所|每家|每个|每张|人均|每名|每座|每位)$", before):
             return "rate"
-        if re.search(r"每[张床所家个名座位][^,。;]{0,6}$", before) and re.match(r"[\d.,]+[百千万]?元", after):
-            return "rate"
+        if re.match(
+            rf"\s?(?:每[个张所家人户名床位处座]{{1,2}})?(?:不[超高低少][过于]|最[高低多少]|约|至少){{0,3}}{_SUM}", after
+        ):
+            return "rate"  # 每年5000元, 每床每月200—500元
         if re.match(r"(?:每人|每户|每床|每张|每名|每位|每个?老人)", after) and re.search(r"元|补贴|津贴|标准", after):
+            return "rate"
+        if re.match(r"[^,。;]{0,4}(?:抵扣|补贴|补助|津贴)(?:比例|标准|金额|上限)", after):
             return "rate"
         if deadline.raw.startswith("逐年") or (
             deadline.raw.startswith("按")

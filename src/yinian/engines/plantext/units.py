@@ -33,6 +33,9 @@ _FIRST_LEADS = re.compile(
     r"(?:排(?:在)?第一(?:位)?|列(?:在)?第一(?:位)?|排名第一|排首位|第一个单位|首位)(?:的)?(?:单位|部门)?(?:的)?(?:为|是|系)(?:总)?(?:牵头|主要责任|第一责任|责任)"
 )
 _FROM_HERE = re.compile(r"下同|以下同|以下(?:均|皆)?(?:同|如此)")
+_SAID_ONCE = re.compile(r"以下(?:各项)?(?:均|都|任务)|(?:以下|后文|其他|此后)?不再(?:一一)?[列赘重]|下同")
+_RUNS_ON = re.compile(rf"[,;。](?:{_SAID_ONCE.pattern}).*$", re.DOTALL)
+"""What a block says for the blocks after it: 以下均需各县(市、区)政府负责, 不再列出."""
 _INTENT = re.compile(
     r"指导$|牵头|责任(?:单位|部门|主体)|配合(?:单位|部门)|分工负责|负责$|负责[,。;)]|落实$|(?:单位|部门)\s?:|按职责"
 )
@@ -57,6 +60,8 @@ _DATE_PART = re.compile(r"(?<=[,;。])[^,;。、]{0,6}(?:20\d\d年|\d月|年底|
 _PERSONS = re.compile(r"(?:领导|负责人|责任人|联系人|负责同志)\s?[::]$")
 _ITEM_NOTES = re.compile(r"\((?:总)?(?:牵头|主办|主责)(?:单位|部门)?\)")
 _ITEM_NOTE = re.compile(r"\((?:总)?(?:牵头|主办|主责)(?:单位|部门)?\)$")
+_ALSO_GOVERNS = re.compile(r"(?:街道(?:办事处|办)?|办事处|管委会)$")
+"""What 各 before a government's name holds for as well: 各镇人民政府、街道办事处."""
 _CONJUNCTION = re.compile(r"以及|会同|联合|和|与|及")
 
 
@@ -132,7 +137,7 @@ def _is_block(text: str, start: int, end: int, words: str) -> bool:
         return False
     if _FIRST_LEADS.search(words):
         return True
-    words = _DATE_PART.sub("", _TIME_FIELD.sub("", words)).strip(",;。 ")
+    words = _RUNS_ON.sub("", _DATE_PART.sub("", _TIME_FIELD.sub("", words)).strip(",;。 "))
     if _LABEL.search(words) and not re.match(r"(?:联系|电话)", words):
         return True
     before, after = text[max(0, start - 1) : start], text[end + 1 : end + 2]
@@ -219,6 +224,10 @@ def read_units(
                 name = prefix + name
             members.append(Member(document.raw[item_start:item_end], item_start, item_end, role, name, is_group))
         open_ended = open_ended or clause.open_ended
+    if _FIRST_LEADS.search(document.folded, start, end):
+        members = [member for member in members if organs.office(member.surface)]
+        if not members:
+            return None
     members = _first_leads(members, document, start, end, rules)
     form = _form(clauses, members)
     return UnitBlock("", span.start, span.end, form, open_ended, tuple(members), None)
@@ -230,7 +239,8 @@ def _clauses(document: Document, start: int, end: int, default: Role | None) -> 
     role: Role | None = default
     labelled, persons = default is not None, False
     for part_start, part_end in _parts(document, start, end):
-        if _FIRST_LEADS.search(text, part_start, part_end) or _FROM_HERE.match(text[part_start:part_end].strip()):
+        words = text[part_start:part_end].strip()
+        if _FIRST_LEADS.search(words) or _FROM_HERE.match(words) or _SAID_ONCE.match(words):
             continue
         position = part_start
         time_label = _TIME_LABEL.search(text, position, part_end)
@@ -261,10 +271,19 @@ def _parts(document: Document, start: int, end: int) -> Iterator[tuple[int, int]
             depth += 1
         elif char in ")]〕】":
             depth = max(0, depth - 1)
-        elif char in ",;。\n" and depth == 0:
+        elif depth == 0 and (char in ",;。" or (char == "\n" and _line_ends(text, begin, position, end))):
             yield begin, position
             begin = position + 1
     yield begin, end
+
+
+def _line_ends(text: str, start: int, position: int, end: int) -> bool:
+    """Whether a line break within a block stands between two names or before a label, and tears no name apart."""
+    left = re.split(r"[、,;\n]", text[start:position].rstrip())[-1].strip()
+    right = text[position:end].lstrip()
+    if _LABEL.match(right):
+        return True
+    return organs.strictly_office(_bare(left)) or organs.territory(left) or left != _bare(left) or not left
 
 
 def _role_of(word: str) -> Role:
@@ -362,7 +381,7 @@ def _items(document: Document, clause: _Clause) -> Iterator[tuple[int, int, Role
             begin, stop, note = found
             role: Role = "lead" if note else (override or clause.role or "responsible")
             name = text[begin:stop]
-            if organs.territory(name) and role not in ("lead", "assist"):
+            if organs.territory(name) and (role not in ("lead", "assist") or clause.verb == "plain"):
                 role = "territorial"
             yield begin, stop, role
 
@@ -376,7 +395,7 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
             depth += 1
         elif char in ")]〕】":
             depth = max(0, depth - 1)
-        elif depth == 0 and (char in "、/\n" or (char == " " and _space_splits(text, start, position, end))):
+        elif depth == 0 and (char in "、/" or (char in " \n" and _space_splits(text, start, position, end))):
             pieces.append((begin, position))
             begin = position + 1
     pieces.append((begin, end))
@@ -395,7 +414,9 @@ def _continues_group(text: str, merged: list[tuple[int, int]], start: int, end: 
     head = text[merged[-1][0] : merged[-1][1]].strip()
     tail = text[start:end].strip()
     tail = tail[: len(tail) - organs.open_tail(tail)] if organs.open_tail(tail) else tail
-    return bool(re.match(r"^(?:及|和|与)?各", head)) and not organs.complete(head) and organs.bare_territory(tail)
+    if not re.match(r"^(?:及|和|与)?各", head) or not organs.bare_territory(tail):
+        return False
+    return not organs.complete(head) or (organs.territory(head) and bool(_ALSO_GOVERNS.match(tail)))
 
 
 def _joined(text: str, start: int, end: int) -> Iterator[tuple[int, int, Role | None]]:

@@ -21,7 +21,7 @@ from yinian.core.transitions import Flow, Step
 from yinian.core.users.models import User
 from yinian.core.users.queries import human_key, platform_user
 from yinian.entitlements import packs
-from yinian.entitlements.adjustments import frames
+from yinian.entitlements.adjustments import frames, recovering
 from yinian.entitlements.adjustments.notice import issue_notice
 from yinian.entitlements.adjustments.perform import work_out, write
 from yinian.entitlements.adjustments.queries import get_correction
@@ -212,6 +212,7 @@ def approve(actor: User, correction_id: int, *, version: int) -> Correction:
             done.notice = issue_notice(actor, done)
             done.save(update_fields=["notice"])
             refresh_desks(actor, done.county_id)
+            recovering.refresh(actor, done.county_id)
     except IntegrityError as error:
         if "correction_made_by_one_checked_by_another" in str(error):
             raise Refused(_("Somebody else must check it.")) from error
@@ -294,6 +295,7 @@ def record_repayment(
         _settle(actor, row, amount_fen)
         record(actor, "entitlements.repayment", row, region=row.region_code,
                detail={"fen": amount_fen, "on": on.isoformat()})
+        recovering.after_repayment(actor, row, amount_fen)
     return row
 
 

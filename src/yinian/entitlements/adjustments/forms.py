@@ -57,6 +57,20 @@ class ReasonForm(StaffForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+class WriteOffForm(StaffForm):
+    """Why money cannot be got back."""
+
+    reason = forms.CharField(
+        label=_("What was tried, and why it cannot be got back"), max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}), help_text=_("It is kept with your name."),
+    )
+    paper = forms.FileField(
+        label=_("Paper on which it rests"), required=False, help_text=_("PDF, Word or picture, where there is one."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.docx,.jpg,.jpeg,.png"}), max_length=250,
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class RepaymentForm(StaffForm):
     """Money that came back."""
 

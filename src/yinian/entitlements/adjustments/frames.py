@@ -78,6 +78,14 @@ def held(
     return total(stands, reported, negative(paid_over), settled)
 
 
+def once_in_span(due: pl.DataFrame, elsewhere: pl.DataFrame) -> pl.DataFrame:
+    """``due`` without what stands on account of another month of the stretch in which a service is paid once.
+
+    ``elsewhere``: its person_id and service_id.
+    """
+    return due.join(elsewhere, on=["person_id", "service_id"], how="anti")
+
+
 def after_review(due: pl.DataFrame, turned_down: pl.DataFrame) -> pl.DataFrame:
     """``due`` without what a review held back or refused, where the rule still gives just what was turned down.
 

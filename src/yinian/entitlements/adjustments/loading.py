@@ -4,7 +4,7 @@ Frames out; entries merged into another count as the one that stayed. Nothing he
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,6 +153,23 @@ _STOPPED = KEPT + """
 """
 
 
+# Whom a service that is paid once a year, or once only, was paid on account of another month of the stretch: what was
+# approved and what corrections decided since, added up.
+_IN_SPAN = KEPT + """
+    SELECT coalesce(k.person, x.person_id), x.service_id FROM (
+        SELECT person_id, service_id, month, amount_fen AS fen FROM entitlements_cycleline
+        WHERE paid AND service_id = ANY(%(services)s)
+        UNION ALL
+        SELECT person_id, service_id, month, difference_fen FROM entitlements_adjustment
+        WHERE standing = 'counted' AND service_id = ANY(%(services)s)
+    ) x JOIN unnest(%(services)s::text[], %(units)s::text[]) AS v(service, unit) ON v.service = x.service_id
+        LEFT JOIN stays k ON k.gone = x.person_id
+    WHERE x.month <> %(month)s
+        AND (v.unit = 'once' OR date_trunc('year', x.month) = date_trunc('year', %(month)s::date)) {who}
+    GROUP BY 1, 2 HAVING sum(x.fen) > 0
+"""
+
+
 @dataclass(frozen=True)
 class Months:
     """The approved cycles to look at again, and how each month's facts are read."""
@@ -235,6 +252,18 @@ def ledger(months: Months, people: Collection[int] | None = None) -> Ledger:
         granted=_rows(_GRANTED, params, "d", people, dict(_KEYS)),
         stopped=_rows(_STOPPED, params, "d", people, dict(_KEYS)),
     )
+
+
+def paid_in_span(units: Mapping[str, str], month: dt.date, people: Collection[int] | None = None) -> pl.DataFrame:
+    """``person_id`` and ``service_id`` of whom a service was paid for another month of the stretch it is paid once in.
+
+    ``units``: service id to year or once.
+    """
+    sql = _IN_SPAN.replace("{who}", "" if people is None else _WHO.format("x"))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"services": list(units), "units": list(units.values()), "month": month,
+                             "people": list(people or ())})
+        return pl.DataFrame(cursor.fetchall(), schema={"person_id": pl.Int64, "service_id": pl.String}, orient="row")
 
 
 def ledger_keys(county: str, days: dict[dt.date, dt.date]) -> pl.DataFrame:

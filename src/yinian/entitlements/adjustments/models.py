@@ -15,7 +15,8 @@ class Correction(models.Model):
     """What one person is owed (arrears) or owes (recovery) for past months of one service.
 
     ``amount_fen`` is the sum of its months, above 0 either way; ``settled_fen`` how much of it has been paid, deducted
-    or paid back. Nothing is settled before an officer confirmed it and another human checked that.
+    or paid back, ``written_off_fen`` what two officers have given up since (:class:`WriteOff`). Nothing is settled
+    before an officer confirmed it and another human checked that.
     """
 
     class Kind(models.TextChoices):
@@ -48,6 +49,7 @@ class Correction(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     amount_fen = models.BigIntegerField()
     settled_fen = models.BigIntegerField(default=0)
+    written_off_fen = models.BigIntegerField(default=0)
     first_month = models.DateField()
     last_month = models.DateField()
     months = models.PositiveSmallIntegerField()
@@ -87,15 +89,17 @@ class Correction(models.Model):
             models.CheckConstraint(name="correction_of_money", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(
                 name="correction_settled_up_to_its_amount",
-                condition=Q(settled_fen__gte=0, settled_fen__lte=F("amount_fen")),
+                condition=Q(settled_fen__gte=0, written_off_fen__gte=0,
+                            settled_fen__lte=F("amount_fen") - F("written_off_fen")),
             ),
             models.CheckConstraint(
                 name="correction_settles_when_approved",
-                condition=Q(settled_fen=0) | Q(state__in=["approved", "settled"]),
+                condition=Q(settled_fen=0, written_off_fen=0) | Q(state__in=["approved", "settled"]),
             ),
             models.CheckConstraint(
                 name="correction_settled_wholly_or_waived",
-                condition=~Q(state="settled") | Q(settled_fen=F("amount_fen")) | Q(method="waive", settled_fen=0),
+                condition=~Q(state="settled") | Q(settled_fen=F("amount_fen") - F("written_off_fen"))
+                | Q(method="waive", settled_fen=0),
             ),
             models.CheckConstraint(
                 name="correction_confirmed_by_maker",
@@ -124,10 +128,29 @@ class Correction(models.Model):
                 name="correction_waived_with_reason_and_paper",
                 condition=~Q(method="waive") | (~Q(reason="") & Q(document__isnull=False)),
             ),
+            models.CheckConstraint(
+                name="correction_only_recoveries_are_written_off",
+                condition=Q(written_off_fen=0) | Q(kind="recovery", state="settled"),
+            ),
             models.CheckConstraint(name="correction_rejected_says_why", condition=~Q(state="rejected") | ~Q(answer="")),
         ]
         triggers = [
             pgtrigger.Protect(name="corrections_stay", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="correction_written_off_by_two",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.written_off_fen > 0"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM entitlements_writeoff w WHERE w.correction_id = NEW.id AND w.state = 'approved'
+                            AND w.amount_fen = NEW.written_off_fen
+                    ) THEN
+                        RAISE integrity_constraint_violation USING MESSAGE = 'a sum is written off by two officers';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="correction_over_stays",
                 when=pgtrigger.Before,
@@ -150,7 +173,7 @@ class Correction(models.Model):
     @property
     def left_fen(self) -> int:
         """What is still to be paid or got back."""
-        return 0 if self.method == self.Method.WAIVE else self.amount_fen - self.settled_fen
+        return 0 if self.method == self.Method.WAIVE else self.amount_fen - self.settled_fen - self.written_off_fen
 
     @property
     def is_over(self) -> bool:
@@ -277,6 +300,60 @@ class Repayment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.correction_id} {self.on}"
+
+
+class WriteOff(models.Model):
+    """What of a recovery is given up because it cannot be got back: proposed by one human, decided by another.
+
+    ``amount_fen`` is what was still to come back when it was decided.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", pgettext_lazy("write-off", "Waits for the checker")
+        APPROVED = "approved", pgettext_lazy("write-off", "Written off")
+        REJECTED = "rejected", pgettext_lazy("write-off", "Not written off")
+        DROPPED = "dropped", pgettext_lazy("write-off", "No longer needed")
+
+    correction = models.ForeignKey(Correction, on_delete=models.PROTECT, related_name="write_offs")
+    amount_fen = models.BigIntegerField()
+    reason = models.CharField(max_length=300)
+    document = models.ForeignKey("core.Attachment", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    answer = models.CharField(max_length=300, blank=True)
+    maker = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    maker_key = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField(default=timezone.now)
+    checker = models.ForeignKey("core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    checker_key = models.BinaryField(max_length=32, null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["correction_id", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["correction"], condition=Q(state="proposed"), name="writeoff_open_once"),
+            models.CheckConstraint(name="writeoff_of_money_says_why", condition=Q(amount_fen__gt=0) & ~Q(reason="")),
+            models.CheckConstraint(
+                name="writeoff_decided_by_checker",
+                condition=~Q(state__in=["approved", "rejected"])
+                | Q(checker__isnull=False, checker_key__isnull=False, checked_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="writeoff_made_by_one_checked_by_another",
+                condition=Q(checker_key__isnull=True) | ~Q(checker_key=F("maker_key")),
+            ),
+            models.CheckConstraint(name="writeoff_rejected_says_why", condition=~Q(state="rejected") | ~Q(answer="")),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="writeoffs_stay", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="writeoff_decided_stays", operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.state <> 'proposed'"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.correction_id} {self.state}"
 
 
 class Recalculation(models.Model):

@@ -18,10 +18,10 @@ from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.regions.models import Level, Region
 from yinian.core.users.models import User
 from yinian.core.users.queries import same_human
-from yinian.entitlements.adjustments import actions, causes, queries
-from yinian.entitlements.adjustments.forms import ConfirmForm, ReasonForm, RepaymentForm
+from yinian.entitlements.adjustments import actions, causes, queries, recovering
+from yinian.entitlements.adjustments.forms import ConfirmForm, ReasonForm, RepaymentForm, WriteOffForm
 from yinian.entitlements.lists import place_of
-from yinian.entitlements.models import Correction
+from yinian.entitlements.models import Correction, WriteOff
 from yinian.entitlements.pages import overview_url, where
 from yinian.people.persons.queries import get_person
 
@@ -30,6 +30,7 @@ TONES = {
     State.PROPOSED: "warn", State.CONFIRMED: "info", State.APPROVED: "info", State.SETTLED: "ok",
     State.REJECTED: "mute", State.DROPPED: "mute",
 }
+OFF_TONES = {"proposed": "info", "approved": "ok", "rejected": "warn", "dropped": "mute"}
 
 
 def months_words(row: Correction) -> str:
@@ -71,6 +72,8 @@ def _list(request: StaffRequest, region: Region) -> ListView:
             Column("months", _("Months"), months_words, sort="first_month"),
             Column("amount", _("Amount (yuan)"), lambda r: r.amount_fen, kind="yuan", sort="amount_fen"),
             Column("settled", _("Settled (yuan)"), lambda r: r.settled_fen, kind="yuan", default=False),
+            Column("left", _("Still open (yuan)"), lambda r: r.left_fen if r.state == State.APPROVED else None,
+                   kind="yuan", default=False),
             Column("method", _("How it is settled"), lambda r: str(r.get_method_display()) if r.method else ""),
             Column("deceased", _("Died"), lambda r: (_("Died"), "mute") if r.deceased else "", kind="badge"),
             Column("state", _("State"), state_of, kind="badge", sort="state"),
@@ -83,6 +86,7 @@ def _list(request: StaffRequest, region: Region) -> ListView:
             Filter("service", gettext_lazy("Service"), lambda q, v: q.filter(service_id=v),
                    lambda a: queries.services_of(a, region.pk)),
             Filter("deceased", gettext_lazy("Deceased only"), lambda q, v: q.filter(deceased=True), kind="bool"),
+            Filter("by_hand", gettext_lazy("To be got back by hand"), lambda q, v: recovering.by_hand(q), kind="bool"),
         ],
         search=_search, search_label=_("Find a person"), search_hint=_("Name, pinyin initials, village"),
         default_sort=("found", "desc"), excel_right="entitlements.export", region_field="region_code",
@@ -133,12 +137,17 @@ def _correction_page(
 ) -> HttpResponse:
     found = queries.get_correction(request.user, pk)
     adjustments = list(found.adjustments.select_related("cycle"))
-    may = _may(request.user, found)
+    write_offs = list(found.write_offs.select_related("maker", "checker", "document"))
+    waiting = next((one for one in write_offs if one.state == WriteOff.State.PROPOSED), None)
+    may = _may(request.user, found, waiting)
     forms: dict[str, Any] = {
         "confirm_form": ConfirmForm(correction=found, initial={"version": found.version}) if may["confirm"] else None,
         "reject_form": ReasonForm(initial={"version": found.version}, prefix="reject") if may["confirm"] else None,
         "return_form": ReasonForm(initial={"version": found.version}, prefix="return") if may["approve"] else None,
         "repay_form": RepaymentForm(initial={"version": found.version}) if may["repay"] else None,
+        "write_off_form": WriteOffForm(initial={"version": found.version}, prefix="off") if may["write_off"] else None,
+        "keep_form": ReasonForm(initial={"version": waiting.version}, prefix="keep")
+        if waiting is not None and may["decide_off"] else None,
     }
     if form is not None:
         forms[which] = form
@@ -147,6 +156,8 @@ def _correction_page(
         "c": found, "person": found.person, "service": service_words(found), "state": state_of(found),
         "kind": kind_of(found), "when": months_words(found), "stretches": causes.stretches(adjustments),
         "adjustments": adjustments, "months_url": reverse("entitlements:person_months", args=[found.person_id]),
+        "write_offs": write_offs, "waiting": waiting, "off_tones": OFF_TONES,
+        "by": recovering.deadline(found) if may["by_hand"] else None,
         "settlements": list(found.settlements.select_related("cycle")), "may": may,
         "repayments": list(found.repayments.select_related("recorded_by")), "month_words": causes.month_words,
         "village": place_of(found.person, Level.VILLAGE), "town": place_of(found.person, Level.TOWN),
@@ -156,12 +167,16 @@ def _correction_page(
     })
 
 
-def _may(actor: User, row: Correction) -> dict[str, Any]:
+def _may(actor: User, row: Correction, waiting: WriteOff | None) -> dict[str, Any]:
     """What the reader can do now, and why not where it is their own doing."""
     make = actor.scope(actions.MAKE).covers(row.region_code)
     check = actor.scope(actions.CHECK).covers(row.region_code)
     own = row.maker is not None and same_human(actor, row.maker)
+    by_hand = recovering.by_hand(Correction.objects.filter(pk=row.pk)).exists()
+    own_off = waiting is not None and same_human(actor, waiting.maker)
     return {
+        "by_hand": by_hand, "write_off": make and by_hand and waiting is None, "own_off": check and own_off,
+        "decide_off": check and waiting is not None and not own_off,
         "confirm": make and row.state == State.PROPOSED, "approve": check and row.state == State.CONFIRMED and not own,
         "own": check and row.state == State.CONFIRMED and own,
         "repay": make and row.state == State.APPROVED and row.kind == Kind.RECOVERY,
@@ -248,6 +263,59 @@ def repay(request: StaffRequest, pk: int) -> HttpResponse:
     messages.success(request, _("Recorded: %(amount)s yuan; still to come back: %(left)s yuan.") % {
         "amount": yuan(said["amount"]), "left": yuan(done.left_fen)
     })
+    return redirect("entitlements:correction", pk=pk)
+
+
+@page("entitlements.adjust", methods=("POST",), also=("entitlements.names",))
+def write_off(request: StaffRequest, pk: int) -> HttpResponse:
+    """Propose to write off what is still to come back."""
+    form = WriteOffForm(request.POST, request.FILES, prefix="off")
+    if not form.is_valid():
+        return _correction_page(request, pk, form, which="write_off_form")
+    said = form.cleaned_data
+    try:
+        recovering.propose_write_off(request.user, pk, version=said["version"], reason=said["reason"],
+                                     paper=said.get("paper"))
+    except Refused as refusal:
+        return _correction_page(request, pk, form, refusal, "write_off_form")
+    messages.success(request, _("Proposed. Another officer now decides."))
+    return redirect("entitlements:correction", pk=pk)
+
+
+def _waiting(actor: User, pk: int) -> int:
+    """The id of the write-off that waits; -1 where none does any more."""
+    found = queries.get_correction(actor, pk).write_offs.filter(state=WriteOff.State.PROPOSED).first()
+    return found.pk if found is not None else -1
+
+
+@page("entitlements.settle", methods=("POST",), also=("entitlements.names",))
+def write_off_approve(request: StaffRequest, pk: int) -> HttpResponse:
+    """Write it off."""
+    version = request.POST.get("version", "")
+    try:
+        recovering.approve_write_off(request.user, _waiting(request.user, pk),
+                                     int(version) if version.isdigit() else -1)
+    except Changed:
+        raise
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Written off. The case is closed."))
+    return redirect("entitlements:correction", pk=pk)
+
+
+@page("entitlements.settle", methods=("POST",), also=("entitlements.names",))
+def write_off_reject(request: StaffRequest, pk: int) -> HttpResponse:
+    """Do not write it off: it is still to be got back."""
+    form = ReasonForm(request.POST, prefix="keep")
+    if not form.is_valid():
+        return _correction_page(request, pk, form, which="keep_form")
+    try:
+        recovering.reject_write_off(request.user, _waiting(request.user, pk), form.cleaned_data["version"],
+                                    form.cleaned_data["reason"])
+    except Refused as refusal:
+        return _correction_page(request, pk, form, refusal, "keep_form")
+    messages.success(request, _("Not written off. The officer goes on getting it back."))
     return redirect("entitlements:correction", pk=pk)
 
 

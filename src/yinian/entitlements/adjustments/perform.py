@@ -6,7 +6,7 @@ transaction; repeated on the same knowledge it proposes nothing new.
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -21,7 +21,9 @@ from yinian.core.users.models import User
 from yinian.engines.entitlement import FactsError, Pack, PackError
 from yinian.entitlements import snapshots
 from yinian.entitlements.adjustments import causes, frames, loading
+from yinian.entitlements.adjustments.recovering import refresh as refresh_recoveries
 from yinian.entitlements.adjustments.workkinds import refresh_desks
+from yinian.entitlements.cycles.models import Unit
 from yinian.entitlements.models import Adjustment, Correction, Cycle, Recalculation
 from yinian.people.circumstances.queries import facts_frame
 from yinian.people.models import Person
@@ -40,6 +42,7 @@ class Found:
     cycles: Sequence[Cycle]
     rows: list[dict[str, Any]] = field(default_factory=list)  # frames.DIFFERENCES with cause and cycle
     looked: set[tuple[int, dt.date]] | None = field(default_factory=set)
+    claimed: set[tuple[int, str, int]] = field(default_factory=set)  # person, service, stretch already found owing
     people: int = 0
     whole: bool = False
     labels: dict[str, dict[str, str]] = field(default_factory=dict)  # of services without a cycle here
@@ -94,7 +97,43 @@ def _touched(
     found: dict[dt.date, set[int]] = {}
     for person, month in frames.touched(changes, months).iter_rows():
         found.setdefault(month, set()).add(person)
+    # What is paid once in a year or a life is one question over all its months.
+    spans: dict[int, set[int]] = {}
+    for month, mine in by_month.items():
+        for cycle in mine.values():
+            if cycle.unit != Unit.MONTH:
+                spans.setdefault(span(cycle.unit, month), set()).update(found.get(month, ()))
+    for month, mine in by_month.items():
+        for unit in {cycle.unit for cycle in mine.values()} - {Unit.MONTH}:
+            found.setdefault(month, set()).update(spans[span(unit, month)])
     return found
+
+
+def span(unit: str, month: dt.date) -> int:
+    """The stretch in which a service is paid once: the year; 0 for the whole of a life."""
+    return month.year if unit == Unit.YEAR else 0
+
+
+def _once(
+    found: Found, month: dt.date, mine: Mapping[str, Cycle], due: pl.DataFrame, who: Collection[int] | None
+) -> pl.DataFrame:
+    """``due`` without what another month of its year or life answers for: paid there, or found owing there."""
+    units = {name: str(cycle.unit) for name, cycle in mine.items() if cycle.unit != Unit.MONTH}
+    if not units:
+        return due
+    open_ = Adjustment.objects.filter(
+        correction__county=found.region, service_id__in=units, standing=Adjustment.Standing.OPEN, month__lt=month,
+        difference_fen__gt=0,
+    )
+    claimed = {(person, service) for person, service, stretch in found.claimed
+               if service in units and stretch == span(units[service], month)}
+    claimed |= {
+        (row.person_id, row.service_id) for row in open_
+        if span(units[row.service_id], row.month) == span(units[row.service_id], month)
+        and (row.person_id, row.month) not in (found.looked or ())
+    }
+    said = pl.DataFrame(sorted(claimed), schema={"person_id": pl.Int64, "service_id": pl.String}, orient="row")
+    return frames.once_in_span(due, pl.concat([loading.paid_in_span(units, month, who), said]))
 
 
 def _one_month(
@@ -102,6 +141,7 @@ def _one_month(
 ) -> None:
     as_of = next(iter(mine.values())).as_of
     reading = loading.read_month(pack, found.region, month, as_of, list(mine), who)
+    reading = replace(reading, due=_once(found, month, mine, reading.due, who))
     book = loading.ledger(loading.Months(found.region, list(mine.values())), who)
     services = pl.Series(list(mine), dtype=pl.String).implode()
     differences = compare(reading, book, loading.on_application(pack)).filter(pl.col("service_id").is_in(services))
@@ -122,6 +162,9 @@ def _one_month(
         keys, reported,
     )
     for row in differences.iter_rows(named=True):
+        unit = mine[row["service_id"]].unit
+        if unit != Unit.MONTH and row["difference_fen"] > 0:
+            found.claimed.add((row["person_id"], row["service_id"], span(unit, month)))
         found.rows.append(row | {"cause": why[row["person_id"], row["service_id"]], "cycle": mine[row["service_id"]]})
 
 
@@ -216,6 +259,7 @@ def write(
         )
         record(actor, "entitlements.recalculate", region=found.region, detail=counts | {"whole": found.whole})
     refresh_desks(actor, found.region)
+    refresh_recoveries(actor, found.region)
     return counts
 
 

@@ -7,6 +7,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yinian.core.audit.labels import register
 from yinian.core.inbox.actions import Asked, ask_many, settle_many
 from yinian.core.inbox.kinds import work_kind
 from yinian.core.regions.models import CODE_LENGTHS, Level
@@ -24,6 +25,34 @@ CHECK = work_kind(
     gettext_lazy("Arrears and recoveries to check (people and services: %(count)s)"),
     gettext_lazy("Check them"), Role.BUREAU_OFFICER, 5,
 )
+
+
+RECOVER = work_kind(
+    "entitlements.recover",
+    gettext_lazy("%(name)s is paid nothing any more: get back %(left)s yuan of %(service)s"),
+    gettext_lazy("Open the case"), Role.TOWN_OFFICER, 10,
+)
+WRITE_OFF = work_kind(
+    "entitlements.write_off", gettext_lazy("Check: write off %(amount)s yuan of %(name)s, proposed by %(who)s"),
+    gettext_lazy("Check it"), Role.BUREAU_OFFICER, 5,
+)
+register({
+    "entitlements.write_off_propose": gettext_lazy("Proposed to write off a recovery"),
+    "entitlements.write_off_approved": gettext_lazy("Wrote off a recovery"),
+    "entitlements.write_off_rejected": gettext_lazy("Did not write off a recovery"),
+})
+
+
+def recover_prefix(county: str) -> str:
+    return f"recover:{county}/"
+
+
+def recover_key(row: Correction) -> str:
+    return f"{recover_prefix(row.county_id)}{row.pk}"
+
+
+def write_off_key(row: Correction) -> str:
+    return f"writeoff:{row.pk}"
 
 
 def refresh_desks(actor: User, county: str) -> None:

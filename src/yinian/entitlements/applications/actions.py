@@ -301,7 +301,7 @@ def send_back(
         stage = application.state
         step(actor, application, stage, "return", reason=reason, missing=missing)
         application.returned_to, application.state = stage, State.RETURNED
-        application.due_on = add_working_days(timezone.localdate(), workkinds.RETURN_DAYS)
+        application.due_on = way.limit_on(application.procedure, "supplement")
         moved(actor, application, "return", stage, reason=reason, missing=list(missing))
     return application
 
@@ -373,6 +373,7 @@ def record_objection(
         ask(
             actor, workkinds.OBJECTION, key=workkinds.objection_key(objection.pk), region=locked.region_id[:9],
             params={"name": application.person.name, "service": label(locked.label)},
+            due_on=way.limit_on(locked.procedure, "objection"),
             url=reverse("entitlements:application", args=[locked.pk]),
         )
     return objection

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from yinian.core.audit.actions import record
 from yinian.core.bulk import copy_frame
+from yinian.core.calendar.queries import add_working_days
 from yinian.core.errors import Refused
 from yinian.core.inbox.actions import Asked, ask_many, settle_many
 from yinian.core.jinja import label
@@ -243,11 +244,18 @@ def _items(region_code: str) -> list[Asked]:
         .order_by().values("region_id", "service_id", "label").annotate(count=Count("pk"))
     )
     url = reverse("entitlements:applications")
+    days: dict[tuple[str, str], dt.date] = {}
+    for row in rows:
+        key = (row["region_id"][:6], row["service_id"])
+        if key not in days:
+            rules = grounds.procedure_of(packs.in_force(key[0]).pack, key[1])
+            days[key] = add_working_days(timezone.localdate(), rules.invitation.value)
     return [
         Asked(
             workkinds.INVITED, key=workkinds.invited_key(row["region_id"], row["service_id"]),
             region=row["region_id"], params={"service": label(row["label"]), "count": row["count"]},
             url=f"{url}?state=invited&region={row['region_id']}&service={row['service_id']}",
+            due_on=days[row["region_id"][:6], row["service_id"]],
         )
         for row in rows if len(row["region_id"]) >= VILLAGE_LENGTH
     ]

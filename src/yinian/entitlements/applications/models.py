@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from yinian.core.fields import EncryptedTextField
+from yinian.core.hands import one_stage_a_human
 
 OVER = ("approved", "refused", "withdrawn")
 DECIDING = ("lodge", "accept", "pass", "against", "approve", "refuse")
@@ -185,22 +186,11 @@ class ApplicationStep(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="application_steps_stay", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="one_stage_a_human",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                condition=pgtrigger.Condition("NEW.human_key IS NOT NULL"),
-                # The lock makes two stages written at one moment see each other.
-                func="""
-                    PERFORM FROM entitlements_application WHERE id = NEW.application_id FOR UPDATE;
-                    IF EXISTS (
-                        SELECT FROM entitlements_applicationstep s WHERE s.application_id = NEW.application_id
-                            AND s.human_key = NEW.human_key AND s.stage <> NEW.stage
-                    ) THEN
-                        RAISE integrity_constraint_violation USING
-                            MESSAGE = 'one human acts in one stage of an application',
-                            CONSTRAINT = 'application_one_stage_a_human';
-                    END IF;
+            one_stage_a_human(
+                decided="entitlements_application", steps="entitlements_applicationstep", key="application_id",
+                what="an application", constraint="application_one_stage_a_human",
+                condition="NEW.human_key IS NOT NULL",
+                also="""
                     IF NEW.stage <> 'lodge' AND EXISTS (
                         SELECT FROM entitlements_application a JOIN people_person p ON p.id = a.person_id
                         WHERE a.id = NEW.application_id AND p.id_index = NEW.human_key
@@ -209,7 +199,6 @@ class ApplicationStep(models.Model):
                             MESSAGE = 'nobody decides their own application',
                             CONSTRAINT = 'application_not_ones_own';
                     END IF;
-                    RETURN NEW;
                 """,
             ),
         ]

@@ -21,7 +21,6 @@ from yinian.entitlements import packs
 from yinian.entitlements.applications import actions, deciding, forms, inviting, queries, view
 from yinian.entitlements.applications import procedure as way
 from yinian.entitlements.applications.hands import barred, verbs_for
-from yinian.entitlements.applications.workkinds import RETURN_DAYS
 from yinian.entitlements.determinations.pages import determinations_url, person_columns, search_by
 from yinian.entitlements.models import Application
 from yinian.entitlements.pages import overview_url, where
@@ -263,7 +262,8 @@ def _asked(request: StaffRequest, found: Application, verb: str) -> HttpResponse
     words = {
         "return": (_("Return the application for supplement"),
                    _("It goes back to whoever handed it in, who has %(n)s working days; then this stage sees it "
-                     "again.") % {"n": RETURN_DAYS}, _("Return it"), "primary"),
+                     "again.") % {"n": found.procedure["limits"]["supplement"] if found.procedure else 0},
+                   _("Return it"), "primary"),
         "against": (_("Advise to refuse"), _("The county decides; there is no public notice."),
                     _("Advise to refuse"), "danger"),
         "refuse": (_("Refuse the application"), _("The person receives a decision that names the clause and how to "

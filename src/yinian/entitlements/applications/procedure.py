@@ -34,6 +34,7 @@ def kept(pack: Pack, service_id: str) -> dict[str, Any]:
              "where": {"zh": way.where.zh, "en": way.where.en}}
             for way in rules.appeals.value
         ],
+        "limits": {name: getattr(rules, name).value for name in ("supplement", "objection")},
         "begins": {"event": rules.begins.value.event, "months_after": rules.begins.value.months_after},
         "papers": [
             {"id": paper.id, "label": {"zh": paper.label.zh, "en": paper.label.en}, "required": paper.required}
@@ -42,7 +43,8 @@ def kept(pack: Pack, service_id: str) -> dict[str, Any]:
         "confidence": {
             name: _said(ruled) for name, ruled in (
                 ("stages", rules.stages), ("notice", rules.notice), ("appeals", rules.appeals),
-                ("begins", rules.begins), ("papers", papers),
+                ("begins", rules.begins), ("supplement", rules.supplement),
+                ("objection", rules.objection), ("papers", papers),
             ) if ruled is not None
         },
     }
@@ -75,6 +77,11 @@ def due_on(procedure: dict[str, Any], stage: str) -> dt.date:
     """The working day by which a stage that begins today must have acted."""
     days = {one["id"]: one["days"] for one in procedure["stages"]}
     return add_working_days(timezone.localdate(), days.get(stage, 0))
+
+
+def limit_on(procedure: dict[str, Any], name: str) -> dt.date:
+    """The working day by which a supplement, or the answer to an objection, asked for today must be there."""
+    return add_working_days(timezone.localdate(), int(procedure["limits"][name]))
 
 
 def begins_on(application: Application, today: dt.date) -> dt.date:

@@ -177,7 +177,8 @@ def shown_claims(application: Application) -> list[tuple[str, str]]:
 def unverified(application: Application) -> list[str]:
     """What of the kept procedure is an assumption: said where the procedure is shown."""
     names = {"stages": _("stages and days"), "notice": _("public notice"), "appeals": _("remedies"),
-             "begins": _("the first month paid"), "papers": _("papers asked for")}
+             "begins": _("the first month paid"), "papers": _("papers asked for"),
+             "supplement": _("days to supplement"), "objection": _("days to look into an objection")}
     said = application.procedure.get("confidence", {}) if application.procedure else {}
     return [names[name] for name, one in said.items() if one["confidence"] != "verified"]
 

@@ -5,8 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from yinian.core.inbox.kinds import work_kind
 from yinian.core.roles import Role
 
-# Days stand in where the pack's own are not asked; an item of a stage carries its own day.
-_DAYS, INVITE_DAYS, OBJECTION_DAYS, RETURN_DAYS = 10, 20, 5, 10
+_DAYS = 10  # every item here carries its own day, worked out by the pack; this is a kind's own, which nothing shows
 
 VILLAGE = work_kind("entitlements.application_village", _("Accept %(name)s's application: %(service)s"), _("Accept it"),
                     Role.VILLAGE_WORKER, _DAYS).name
@@ -16,11 +15,11 @@ COUNTY = work_kind("entitlements.application_county", _("Decide on %(name)s's ap
                    _("Decide on it"), Role.BUREAU_OFFICER, _DAYS).name
 RETURNED = work_kind("entitlements.application_returned",
                      _("Supplement %(name)s's application: %(service)s"), _("Supplement it"),
-                     Role.VILLAGE_WORKER, RETURN_DAYS).name
+                     Role.VILLAGE_WORKER, _DAYS).name
 OBJECTION = work_kind("entitlements.objection", _("Look into an objection to %(name)s's application: %(service)s"),
-                      _("Look into it"), Role.TOWN_OFFICER, OBJECTION_DAYS).name
+                      _("Look into it"), Role.TOWN_OFFICER, _DAYS).name
 INVITED = work_kind("entitlements.invited", _("%(service)s: help those who are due to apply (people: %(count)s)"),
-                    _("Open the list"), Role.VILLAGE_WORKER, INVITE_DAYS).name
+                    _("Open the list"), Role.VILLAGE_WORKER, _DAYS).name
 
 KIND_AT = {"village": VILLAGE, "town": TOWN, "county": COUNTY, "returned": RETURNED}
 

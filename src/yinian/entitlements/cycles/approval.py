@@ -20,6 +20,7 @@ from yinian.core.jobs.models import Job
 from yinian.core.users.models import User
 from yinian.core.users.queries import human_key
 from yinian.entitlements.adjustments.actions import settle_in
+from yinian.entitlements.adjustments.recovering import refresh as refresh_recoveries
 from yinian.entitlements.cycles import workkinds
 from yinian.entitlements.cycles.hands import may_act, step
 from yinian.entitlements.cycles.queries import get_cycle
@@ -67,6 +68,7 @@ def settle_cycle(actor: User, pk: int, version: int) -> dict[str, Any]:
     step(actor, cycle, CycleStep.Stage.APPROVE, "approve")
     done = _Writer(actor, cycle).write()
     done["corrections"] = settle_in(actor, cycle)
+    refresh_recoveries(actor, cycle.region_id)
     cycle.state, cycle.approved_by, cycle.approved_at = Cycle.State.APPROVED, actor, timezone.now()
     cycle.version += 1
     cycle.save(update_fields=["state", "approved_by", "approved_at", "version"])
@@ -81,15 +83,16 @@ class _Writer:
     def __init__(self, actor: User, cycle: Cycle) -> None:
         self.given: dict[str, Any] = {
             "cycle": cycle.pk, "day": cycle.as_of, "month": cycle.month, "service": cycle.service_id,
-            "actor": cycle.checked_by_id, "checker": actor.pk, "now": timezone.now(), "unit": "month",
+            "actor": cycle.checked_by_id, "checker": actor.pk, "now": timezone.now(), "unit": cycle.unit,
             "suspended": _("The grant is suspended."), "elsewhere": _("Another grant of this service stands."),
+            "already": _("It was paid meanwhile, and is paid once only."),
             "left": _("No longer in the register on the cycle's day, found after the facts were frozen."),
             "dropped": _("The monthly cycle has ended it."),
         }
 
     def write(self) -> dict[str, Any]:
         """All of it; the order matters: first who is held, then what begins, changes and ends, then what is paid."""
-        held = sum(self._run(sql) for sql in (_HOLD_LEFT, _HOLD_SUSPENDED, _HOLD_ELSEWHERE))
+        held = sum(self._run(sql) for sql in (_HOLD_LEFT, _HOLD_SUSPENDED, _HOLD_ELSEWHERE, _HOLD_PAID))
         granted = self._run(_GRANT)
         changed = self._run(_CHANGE)
         stopped = self._run(_STOP)
@@ -125,6 +128,12 @@ _HOLD_ELSEWHERE = """
     UPDATE entitlements_cycleline l SET state = 'held', reason = %(elsewhere)s FROM entitlements_determination d
     WHERE l.cycle_id = %(cycle)s AND l.state = 'accepted' AND l.change = 'new' AND d.person_id = l.person_id
         AND d.service_id = l.service_id AND d.period && daterange(%(day)s, NULL)
+"""
+_HOLD_PAID = """
+    UPDATE entitlements_cycleline l SET state = 'held', reason = %(already)s FROM entitlements_cycleline o
+    WHERE l.cycle_id = %(cycle)s AND l.state = 'accepted' AND l.change <> 'stopped' AND l.unit <> 'month'
+        AND o.person_id = l.person_id AND o.service_id = l.service_id AND o.paid
+        AND (l.unit = 'once' OR date_trunc('year', o.month) = date_trunc('year', l.month))
 """
 _GRANT = """
     WITH made AS (

@@ -31,6 +31,7 @@ from yinian.entitlements.lists import place_of
 from yinian.entitlements.models import Cycle, CycleLine
 from yinian.entitlements.pages import overview_url
 from yinian.entitlements.person_pages import ServiceShown, shown_service
+from yinian.entitlements.words import amount_words
 from yinian.entitlements.workkinds import in_words
 from yinian.people.persons.queries import search as search_people
 
@@ -227,6 +228,7 @@ def cycle_line(request: StaffRequest, pk: int) -> HttpResponse:
         .exclude(cycle__state=Cycle.State.CANCELLED).order_by("-month").select_related("cycle")[:6]
     )
     return render(request, "entitlements/cycle_line.html", {
+        "before_words": amount_words(line.previous_fen, line.unit) if line.previous_fen is not None else "",
         "line": line, "cycle": cycle, "name": label(cycle.label), "service": explained(cycle, line.person_id),
         "reviewing": reviewing and line.why not in BOUND, "bound": line.why in BOUND, "before": before,
         "change_tone": CHANGE_TONES[line.change], "state_tone": STATE_TONES[line.state], "yuan": yuan,

@@ -86,6 +86,17 @@ def lines_of(
     return pl.concat([new.select(*LINES), known.select(*LINES)]).cast(LINES).sort("region_code", "person_id")  # type: ignore[arg-type]
 
 
+def unpaid(lines: pl.DataFrame, paid: pl.Series, unit: str) -> pl.DataFrame:
+    """The lines of a service that a person is paid once a year, or once only, without those ``paid`` already.
+
+    Of a yearly service whoever was paid and is no longer due is still to stop; a once-only one ends by being paid.
+    """
+    if unit == "month":
+        return lines
+    done = pl.col("person_id").is_in(paid.implode())
+    return lines.filter(~done | (pl.col("change") == "stopped") if unit == "year" else ~done)
+
+
 def counted(lines: pl.DataFrame) -> dict[str, Counted]:
     """Lines and fen by change."""
     rows = lines.group_by("change").agg(pl.len(), pl.col("amount_fen").sum())

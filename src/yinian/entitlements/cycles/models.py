@@ -7,14 +7,26 @@ approval, and one human in two stages, whatever role or account they use.
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import ExtractYear
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
+
+from yinian.core.hands import one_stage_a_human
+
+
+class Unit(models.TextChoices):
+    """For which stretch a person is paid a service once: every month, one month of a year, one month of a life."""
+
+    MONTH = "month", pgettext_lazy("cycle unit", "every month")
+    YEAR = "year", pgettext_lazy("cycle unit", "once a year")
+    ONCE = "once", pgettext_lazy("cycle unit", "once only")
 
 
 class Cycle(models.Model):
     """One month's determination of one service for a county, on facts frozen by ``run``.
 
-    ``month`` is its first day; facts are read as of ``as_of``. Amounts are fen a month.
+    ``month`` is its first day; facts are read as of ``as_of``. Amounts are fen, of a month, a year or once by ``unit``:
+    a cycle of a service that is paid once a year, or once only, has lines for those who were not paid it yet.
     """
 
     class State(models.TextChoices):
@@ -28,6 +40,7 @@ class Cycle(models.Model):
     month = models.DateField()
     service_id = models.CharField(max_length=60)
     label = models.JSONField(default=dict)  # the service's name in the languages of the pack, as it stood
+    unit = models.CharField(max_length=5, choices=Unit.choices, default=Unit.MONTH)
     run = models.ForeignKey("entitlements.Run", on_delete=models.PROTECT, related_name="cycles")
     as_of = models.DateField()
     pack_hash = models.CharField(max_length=64)
@@ -135,6 +148,7 @@ class CycleLine(models.Model):
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="lines", db_index=False)
     service_id = models.CharField(max_length=60)  # of the cycle, so that the database can hold one payment a month
     month = models.DateField()
+    unit = models.CharField(max_length=5, choices=Unit.choices, default=Unit.MONTH)  # of the cycle, too
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="cycle_lines", db_index=False)
     region_code = models.CharField(max_length=14, db_collation="C")
     amount_fen = models.BigIntegerField(null=True)
@@ -164,6 +178,13 @@ class CycleLine(models.Model):
             models.UniqueConstraint(fields=["cycle", "person"], name="cycleline_once"),
             models.UniqueConstraint(
                 fields=["person", "service_id", "month"], condition=Q(paid=True), name="cycleline_paid_once"
+            ),
+            models.UniqueConstraint(
+                F("person"), F("service_id"), ExtractYear("month"), condition=Q(paid=True, unit="year"),
+                name="cycleline_paid_once_a_year",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "service_id"], condition=Q(paid=True, unit="once"), name="cycleline_paid_once_only"
             ),
             models.CheckConstraint(
                 name="cycleline_paid_was_accepted", condition=Q(paid=False) | (Q(state="accepted")
@@ -205,7 +226,7 @@ class CycleLine(models.Model):
                 func="""
                     IF EXISTS (
                         SELECT FROM new_rows n JOIN entitlements_cycle c ON c.id = n.cycle_id
-                        WHERE c.service_id <> n.service_id OR c.month <> n.month
+                        WHERE c.service_id <> n.service_id OR c.month <> n.month OR c.unit <> n.unit
                             OR NOT starts_with(n.region_code COLLATE "C", c.region_id COLLATE "C")
                             OR c.state IN ('approved', 'cancelled')
                     ) THEN
@@ -226,7 +247,7 @@ class CycleLine(models.Model):
                             AND c.state IN ('approved', 'cancelled')
                     ) OR EXISTS (
                         SELECT FROM new_rows n JOIN entitlements_cycle c ON c.id = n.cycle_id
-                        WHERE c.service_id <> n.service_id OR c.month <> n.month
+                        WHERE c.service_id <> n.service_id OR c.month <> n.month OR c.unit <> n.unit
                             OR NOT starts_with(n.region_code COLLATE "C", c.region_id COLLATE "C")
                     ) THEN
                         RAISE integrity_constraint_violation USING MESSAGE = 'a line of a cycle that is over stays';
@@ -292,23 +313,9 @@ class CycleStep(models.Model):
         ordering = ["id"]
         triggers = [
             pgtrigger.Protect(name="cycle_steps_stay", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="one_stage_a_human",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                condition=pgtrigger.Condition("NEW.stage <> 'cancel'"),
-                # The lock makes two stages written at one moment see each other.
-                func="""
-                    PERFORM FROM entitlements_cycle WHERE id = NEW.cycle_id FOR UPDATE;
-                    IF EXISTS (
-                        SELECT FROM entitlements_cyclestep s WHERE s.cycle_id = NEW.cycle_id
-                            AND s.human_key = NEW.human_key AND s.stage NOT IN (NEW.stage, 'cancel')
-                    ) THEN
-                        RAISE integrity_constraint_violation USING
-                            MESSAGE = 'one human acts in one stage of a cycle', CONSTRAINT = 'cycle_one_stage_a_human';
-                    END IF;
-                    RETURN NEW;
-                """,
+            one_stage_a_human(
+                decided="entitlements_cycle", steps="entitlements_cyclestep", key="cycle_id", what="a cycle",
+                constraint="cycle_one_stage_a_human", condition="NEW.stage <> 'cancel'", free=("cancel",),
             ),
         ]
 

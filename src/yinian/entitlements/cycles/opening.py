@@ -29,8 +29,10 @@ from yinian.core.users.queries import human_key
 from yinian.engines.entitlement import FactsError, Pack, PackError
 from yinian.engines.entitlement.model import BoundService
 from yinian.entitlements import frames, grounds, packs, perform, snapshots
+from yinian.entitlements.adjustments.loading import KEPT
 from yinian.entitlements.codes import facts_in
 from yinian.entitlements.cycles import lines as arithmetic
+from yinian.entitlements.cycles.models import Unit
 from yinian.entitlements.cycles.workkinds import TOWN, month_words, town_key
 from yinian.entitlements.models import Cycle, CycleLine, CycleStep, Determination, Figure, Run, TownReview
 from yinian.entitlements.reasons import failed
@@ -54,7 +56,7 @@ class Plan:
 
 
 def open_cycles(actor: User, region: str, month: dt.date, services: Sequence[str] = ()) -> Job:
-    """Queue the opening of a month's cycles: of the named services, or of all that pay by the month.
+    """Queue the opening of a month's cycles: of the named services, or of all that pay money.
 
     Raises :class:`Refused` for a month to come, without a usable pack, and where nothing can be opened.
     """
@@ -67,7 +69,8 @@ def open_cycles(actor: User, region: str, month: dt.date, services: Sequence[str
         raise Refused(fields={"month": _("This month has not begun.")})
     plan = plan_of(packs.in_force(region, month).pack, region, month, services)
     if not plan.services:
-        raise Refused("; ".join(dict.fromkeys(plan.skipped.values())) or _("No service pays by the month."))
+        none = _("No service pays by the month, by the year or once.")
+        raise Refused("; ".join(dict.fromkeys(plan.skipped.values())) or none)
     return jobs.enqueue(
         actor, OPEN, {"region": region, "month": month.isoformat(), "services": list(services)}, region=region,
         key=f"{OPEN}:{region}", url=reverse("entitlements:cycles"),
@@ -93,11 +96,11 @@ def plan_of(pack: Pack, region: str, month: dt.date, wanted: Sequence[str] = ())
     plan = Plan()
     for one in bound:
         service = one.service
-        by_month = service.amount is not None and service.period == "month"
+        pays = service.amount is not None and service.period in Unit.values
         automatic = service.apply == "automatic"
-        if service.id not in wanted if wanted else not (by_month and (automatic or service.id in granted)):
+        if service.id not in wanted if wanted else not (pays and (automatic or service.id in granted)):
             continue
-        reason = _why_not(one, cycles, month, by_month=by_month, known=automatic or service.id in granted)
+        reason = _why_not(one, cycles, month, pays=pays, known=automatic or service.id in granted)
         if reason:
             plan.skipped[service.id] = reason
         else:
@@ -109,11 +112,11 @@ def plan_of(pack: Pack, region: str, month: dt.date, wanted: Sequence[str] = ())
 
 
 def _why_not(
-    one: BoundService, cycles: list[tuple[str, dt.date, str]], month: dt.date, *, by_month: bool, known: bool
+    one: BoundService, cycles: list[tuple[str, dt.date, str]], month: dt.date, *, pays: bool, known: bool
 ) -> str:
     name = in_words(one.service.label)
-    if one.service.amount is not None and not by_month:
-        return _("%(service)s is not paid by the month.") % {"service": name}
+    if one.service.amount is not None and not pays:
+        return _("%(service)s is paid by the day; no month is opened for it.") % {"service": name}
     if not known:
         return _("%(service)s is given on application, and nobody has been granted it yet.") % {"service": name}
     for service_id, other, state in cycles:
@@ -163,7 +166,15 @@ def perform_opening(ctx: JobContext) -> None:
             if not plan.services:
                 raise Refused("; ".join(dict.fromkeys(plan.skipped.values())))
             _store_run(frozen, numbers)
-            made = [_write(ctx.actor, pack.pack, frozen, region, month, one, numbers) for one in plan.services]
+            found = {one.service.id: _lines(pack.pack, frozen, region, month, one, numbers) for one in plan.services}
+            for one in plan.services:
+                if unit_of(one) != Unit.MONTH and found[one.service.id].is_empty():
+                    plan.skipped[one.service.id] = _("%(service)s: nobody is left to be paid.") % {
+                        "service": in_words(one.service.label)}
+            opened = [one for one in plan.services if one.service.id not in plan.skipped]
+            if not opened:
+                raise Refused("; ".join(dict.fromkeys(plan.skipped.values())))
+            made = [_write(ctx.actor, pack.pack, frozen, region, month, one, found[one.service.id]) for one in opened]
             _ask_towns(ctx.actor, region, month)
             result |= {"run": frozen.run.pk, "cycles": [cycle.pk for cycle in made], "skipped": plan.skipped}
     except (PackError, FactsError) as error:
@@ -228,26 +239,39 @@ def _store_run(frozen: Frozen, numbers: dict[str, int]) -> None:
     snapshots.settle(frozen.place, run.pk)
 
 
-def _write(
-    actor: User, pack: Pack, frozen: Frozen, region: str, month: dt.date, one: BoundService, numbers: dict[str, int]
-) -> Cycle:
-    service = one.service
+def unit_of(one: BoundService) -> str:
+    """For which stretch a person is paid the service once (models.Unit); one without money is looked at by month."""
+    return one.service.period if one.service.period in Unit.values else Unit.MONTH
+
+
+def _lines(
+    pack: Pack, frozen: Frozen, region: str, month: dt.date, one: BoundService, numbers: dict[str, int]
+) -> pl.DataFrame:
+    service, unit = one.service, unit_of(one)
     standing, elsewhere = standing_frame(service.id, region, month), _elsewhere(service.id, region, month)
     lines = arithmetic.lines_of(
         frozen.found, numbers[service.id], standing, elsewhere, automatic=service.apply == "automatic"
     )
-    lines = _explained(pack, frozen, one, month, lines)
+    if unit != Unit.MONTH:
+        lines = arithmetic.unpaid(lines, paid_in_span(service.id, unit, month), unit)
+    return _explained(pack, frozen, one, month, lines)
+
+
+def _write(
+    actor: User, pack: Pack, frozen: Frozen, region: str, month: dt.date, one: BoundService, lines: pl.DataFrame
+) -> Cycle:
+    service, unit = one.service, unit_of(one)
     days = {stage.id: stage.working_days for stage in grounds.procedure_of(pack, service.id).review.value}
     cycle = Cycle.objects.create(
-        region_id=region, month=month, service_id=service.id, label=grounds.label_of(service), run=frozen.run,
-        as_of=month, pack_hash=pack.hash, source=grounds.basis_of(pack, service),
+        region_id=region, month=month, service_id=service.id, unit=unit, label=grounds.label_of(service),
+        run=frozen.run, as_of=month, pack_hash=pack.hash, source=grounds.basis_of(pack, service),
         state=Cycle.State.OPEN if lines.height else Cycle.State.TOWN_REVIEWED,
         review_by=add_working_days(timezone.localdate(), days.get("town", 0)), opened_by=actor,
         counts={change: {"lines": n.lines, "fen": n.fen} for change, n in arithmetic.counted(lines).items()},
     )
     copy_frame(CycleLine, lines.select(
         pl.lit(cycle.pk).alias("cycle_id"), pl.lit(service.id).alias("service_id"), pl.lit(month).alias("month"),
-        "person_id", "region_code", "amount_fen", "previous_fen", "change",
+        pl.lit(unit).alias("unit"), "person_id", "region_code", "amount_fen", "previous_fen", "change",
         pl.when(pl.col("why").is_in(BOUND)).then(pl.lit("held")).otherwise(pl.lit("pending")).alias("state"),
         "why", "finding", pl.lit("").alias("reason"), "clause", pl.lit(False).alias("paid"), "determination_id",
     ))
@@ -276,6 +300,24 @@ def standing_frame(service_id: str, region: str, day: dt.date) -> pl.DataFrame:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"service": service_id, "region": f"{region}%", "day": day})
         return pl.DataFrame(cursor.fetchall(), schema=arithmetic.STANDING, orient="row")
+
+
+_PAID_IN_SPAN = KEPT + """
+    SELECT DISTINCT coalesce(k.person, x.person_id) FROM (
+        SELECT person_id, month FROM entitlements_cycleline WHERE service_id = %(service)s AND paid
+        UNION ALL
+        SELECT l.person_id, l.month FROM entitlements_paidline l JOIN entitlements_paidbatch b ON b.id = l.batch_id
+        WHERE l.service_id = %(service)s AND b.state = 'committed' AND l.amount_fen > 0 AND l.person_id IS NOT NULL
+    ) x LEFT JOIN stays k ON k.gone = x.person_id
+    WHERE %(unit)s = 'once' OR date_trunc('year', x.month) = date_trunc('year', %(month)s::date)
+"""
+
+
+def paid_in_span(service_id: str, unit: str, month: dt.date) -> pl.Series:
+    """Who was paid the service in the year of the month (``unit`` year) or ever (once), here or by a report."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PAID_IN_SPAN, {"service": service_id, "unit": unit, "month": month})
+        return pl.Series("person_id", [row[0] for row in cursor.fetchall()], dtype=pl.Int64)
 
 
 def _elsewhere(service_id: str, region: str, day: dt.date) -> pl.Series:

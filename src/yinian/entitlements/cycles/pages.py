@@ -23,6 +23,7 @@ from yinian.entitlements.adjustments.queries import carried_by
 from yinian.entitlements.cycles import actions, approval, opening, queries
 from yinian.entitlements.cycles.forms import CancelForm, OpenForm, SendBackForm
 from yinian.entitlements.cycles.hands import may_act
+from yinian.entitlements.cycles.models import Unit
 from yinian.entitlements.cycles.queries import COUNTY_LENGTH, Tally
 from yinian.entitlements.models import Cycle, CycleStep, TownReview
 from yinian.entitlements.pages import overview_url, where
@@ -128,7 +129,7 @@ def cycle_open(request: StaffRequest) -> HttpResponse:
     try:
         pack = packs.in_force(region.pk, month).pack
         every = [one.service.id for one in pack.services_on(month) if one.service.apply == "automatic"
-                 or (one.service.amount is not None and one.service.period == "month")]
+                 or (one.service.amount is not None and one.service.period in Unit.values)]
         services = {one.service.id: in_words(one.service.label) for one in pack.services_on(month)}
         plan = opening.plan_of(pack, region.pk, month, every)
         usual = {one.service.id for one in opening.plan_of(pack, region.pk, month).services}

@@ -13,6 +13,7 @@ from yinian.core.inbox.actions import ask, settle
 from yinian.core.jinja import label
 from yinian.core.users.models import User
 from yinian.core.users.queries import human_key
+from yinian.entitlements.adjustments import recovering
 from yinian.entitlements.determinations import workkinds
 from yinian.entitlements.determinations.queries import get_determination, get_proposal
 from yinian.entitlements.models import Determination, Event, Proposal
@@ -115,6 +116,7 @@ def confirm(actor: User, proposal_id: int, version: int) -> Event:
         except IntegrityError as error:
             raise Refused(_("You proposed this yourself; somebody else decides.")) from error
         event = _apply(proposal, determination, actor)
+        recovering.refresh(actor, determination.region_code[:6])
         issue_of_event(actor, event)
         record(actor, "entitlements.grant_change", determination, region=determination.person.region_id,
                reason=proposal.reason[:200],

@@ -52,6 +52,9 @@ def _granted(county: str) -> pl.DataFrame:
     sql = """
         SELECT d.id, d.person_id, d.service_id, left(d.region_code, %s)
         FROM entitlements_determination d WHERE d.region_code LIKE %s AND d.state <> 'stopped'
+            -- Paid once and for all, it pays nothing more that could stop.
+            AND NOT (d.unit = 'once' AND EXISTS (
+                SELECT FROM entitlements_cycleline l WHERE l.determination_id = d.id AND l.paid))
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, [TOWN_LENGTH, f"{county}%"])

@@ -220,6 +220,15 @@ def add_service(
     return set_entry(actor, draft_id, "service", key, made), key
 
 
+def add_blank(actor: User, draft_id: int, data: Mapping[str, Any], *, key: str = "") -> tuple[Draft, str]:
+    """Add a service that is ``data``, whole, under a key of its own. Returns the draft and the key."""
+    draft = queries.get_draft(actor, draft_id)
+    if key and key in taken_keys(draft):
+        raise Refused(fields={"key": _("This code is taken.")})
+    found = key or _new_key(draft)
+    return set_entry(actor, draft_id, "service", found, data), found
+
+
 def switch_off(actor: User, draft_id: int, key: str) -> Draft:
     """Switch a service off from the draft's day on; one that the draft itself added goes away altogether."""
     draft = queries.get_draft(actor, draft_id)
@@ -228,12 +237,17 @@ def switch_off(actor: User, draft_id: int, key: str) -> Draft:
     return set_entry(actor, draft_id, "service", key, editing.switched_off())
 
 
-def _new_key(draft: Draft) -> str:
+def taken_keys(draft: Draft) -> frozenset[str]:
+    """Keys that a new entry of a draft cannot have."""
     taken = {e.key for e in draft.entries.all()} | {s.id for s in queries.base_of(draft).pack.services}
     # A key is for good: one that an amendment of the past gave is not given again.
     from yinian.entitlements.drafts.models import AmendmentEntry
 
-    taken |= set(AmendmentEntry.objects.filter(region=draft.region_id).values_list("key", flat=True))
+    return frozenset(taken | set(AmendmentEntry.objects.filter(region=draft.region_id).values_list("key", flat=True)))
+
+
+def _new_key(draft: Draft) -> str:
+    taken = taken_keys(draft)
     return next(key for n in range(1, 10_000) if (key := f"local-{draft.region_id}-{n}") not in taken)
 
 

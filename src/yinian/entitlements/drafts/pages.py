@@ -20,6 +20,9 @@ from yinian.core.regions.models import Region
 from yinian.engines.entitlement import Pack
 from yinian.entitlements import packs
 from yinian.entitlements.drafts import actions, queries, shown, words
+from yinian.entitlements.drafts.blank import OPEN as OWN_OPEN
+from yinian.entitlements.drafts.blank import ROWS as OWN_ROWS
+from yinian.entitlements.drafts.blank import BlankForm
 from yinian.entitlements.drafts.editing import shown_value
 from yinian.entitlements.drafts.forms import AddForm, DraftForm, ServiceForm, TextForm, ValueForm
 from yinian.entitlements.drafts.layers import entry_from_yaml, entry_yaml
@@ -305,6 +308,30 @@ def add(request: StaffRequest, pk: int) -> HttpResponse:
             refusal = refused
     return render_form(request, "entitlements/draft_add.html", form, refusal=refusal, draft=found,
                        crumbs=crumbs(_of(found), (_("Add a service"), None)))
+
+
+@page("entitlements.draft", methods=("GET", "POST"))
+def blank(request: StaffRequest, pk: int) -> HttpResponse:
+    """Put a service together from nothing; ``?row=n`` is one condition's fields, as its fact asks for them."""
+    found = queries.get_draft(request.user, pk)
+    taken = actions.taken_keys(found)
+    row = request.GET.get("row", "")
+    if request.method == "GET" and row.isdigit() and int(row) < OWN_ROWS:
+        picked = {f"c{row}-{name}": request.GET.get(f"c{row}-{name}", "")[:120] for name in ("fact", "label")}
+        form = BlankForm(taken, initial=picked, row_url=request.path)
+        return render(request, "entitlements/draft_blank_row.html", {"draft": found, "c": form.rows()[int(row)]})
+    form = BlankForm(taken, request.POST or None, row_url=request.path)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            _draft, key = actions.add_blank(request.user, pk, form.entry(), key=form.cleaned_data["key"].strip())
+            messages.success(request, _("The service is in the draft; see what it would do."))
+            return HttpResponseRedirect(f"{reverse('entitlements:draft', args=[pk])}#service-{key}")
+        except Refused as refused:
+            refusal = refused
+    return render_form(request, "entitlements/draft_blank.html", form, refusal=refusal, draft=found,
+                       rows=form.rows(), shown=OWN_OPEN,
+                       crumbs=crumbs(_of(found), (_("Add a service from nothing"), None)))
 
 
 # --- the draft as a whole ----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("drafts/<int:pk>/text/<str:part>/<str:key>/", pages.text, name="draft_text"),
     path("drafts/<int:pk>/revert/<str:part>/<str:key>/", pages.revert, name="draft_revert"),
     path("drafts/<int:pk>/add/", pages.add, name="draft_add"),
+    path("drafts/<int:pk>/blank/", pages.blank, name="draft_blank"),
     path("drafts/<int:pk>/share/", pages.share, name="draft_share"),
     path("drafts/<int:pk>/duplicate/", pages.duplicate, name="draft_duplicate"),
     path("drafts/<int:pk>/discard/", pages.discard, name="draft_discard"),

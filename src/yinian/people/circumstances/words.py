@@ -1,7 +1,9 @@
 """Circumstances in words: what a spell, a claim or a fact says, in the reader's language. No reading, no writing."""
 
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yinian.people.kinds import DEPARTMENTS, KINDS
@@ -15,6 +17,11 @@ def ability_words(level: int | None) -> str:
 
 def in_words(kind: str, value: str, grade: int | None) -> str:
     """A value of a kind, with its grade if it has one."""
+    return _said(get_language(), kind, value, grade)
+
+
+@lru_cache(maxsize=2048)  # a county's list asks for the same few words half a million times
+def _said(language: str | None, kind: str, value: str, grade: int | None) -> str:
     spec = KINDS[kind]
     if kind == "ability":
         return ability_words(grade)
@@ -34,6 +41,11 @@ def claim_words(conflict: Any) -> str:
 
 
 def kind_words(kind: str) -> str:
+    return _label(get_language(), kind)
+
+
+@lru_cache(maxsize=256)
+def _label(language: str | None, kind: str) -> str:
     return str(KINDS[kind].label)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yinian.core.jinja import age_on
-from yinian.core.lists import Column, Filter, ListView
+from yinian.core.lists import Column, Filter, ListView, choice_words
 from yinian.core.regions.models import Region
 from yinian.core.users.models import User
 from yinian.people.circumstances.models import Roll, Spell
@@ -26,6 +26,7 @@ WATCHED = ("relief", "disability", "living", "left_behind", "empty_nest", "medic
 SHOWN_MISSING = 3
 BANDS = {"60": (60, 70), "70": (70, 80), "80": (80, 90), "90": (90, 100), "100": (100, 200)}
 UNKNOWN = "unknown"
+_sex, _state = choice_words(Sex.choices), choice_words(Person.State.choices)
 ANY = "any"  # some value other than what the kind's complete list means by absence
 
 
@@ -93,6 +94,7 @@ def attach(people: Sequence[Person]) -> None:
     """Give each row today's circumstances, ``facts`` (kind -> value, grade), and ``missing`` (labels). Two queries."""
     today = timezone.localdate()
     concluding = [kind for kind in WATCHED if KINDS[kind].absent is not None]
+    no_number, no_phone = _("ID number"), _("Phone")
     above = {code for person in people for code in Region.codes_above(person.region_id)}
     covered = set(
         Roll.objects.filter(believed(), as_of__lte=today, kind__in=concluding, region__in=above)
@@ -113,8 +115,8 @@ def attach(people: Sequence[Person]) -> None:
             ):
                 facts[kind] = (absent, None)
         person.facts = facts  # type: ignore[attr-defined]
-        missing = [] if person.id_index else [_("ID number")]
-        missing += [] if person.phone_index else [_("Phone")]
+        missing = [] if person.id_index else [no_number]
+        missing += [] if person.phone_index else [no_phone]
         person.missing = missing + [kind_words(kind) for kind in WATCHED if kind not in facts]  # type: ignore[attr-defined]
 
 
@@ -174,7 +176,7 @@ def _by_state(people: QuerySet[Person], state: str) -> QuerySet[Person]:
 def columns() -> list[Column]:
     return [
         Column("name", _("Name"), lambda p: p.name, kind="link", sort="name_pinyin"),
-        Column("sex", _("Sex"), lambda p: p.get_sex_display()),
+        Column("sex", _("Sex"), lambda p: _sex(p.sex)),
         Column("age", _("Age"), lambda p: age_on(p.birth_date), kind="number", sort="birth_date"),
         Column("village", _("Village"), lambda p: p.region.name, sort="region_id"),
         Column("town", _("Town"), lambda p: p.region.parent.name if p.region.parent else "", default=False),
@@ -184,7 +186,7 @@ def columns() -> list[Column]:
         Column("living", _("Lives with"), _fact("living")),
         Column("birth_date", _("Birth date"), lambda p: p.birth_date, kind="day", default=False),
         Column("household", _("Household number"), lambda p: p.household_no, default=False),
-        Column("state", _("State"), lambda p: p.get_state_display(), default=False),
+        Column("state", _("State"), lambda p: _state(p.state), default=False),
         Column("missing", _("Missing"), _missing),
     ]
 

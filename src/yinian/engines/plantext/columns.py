@@ -1,0 +1,116 @@
+"""Columns of tables: what the words of a head are, what a column holds, what a row says beside its data."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Literal
+
+from yinian.engines.plantext.grammar import any_of
+from yinian.engines.plantext.lines import Document
+from yinian.engines.plantext.model import Row, Span
+
+Kind = Literal["number", "year", "amount", "percent", "nature", "unit", "name", "text", "note", "value", "time"]
+
+HEAD_WORD = re.compile(
+    "^"
+    + any_of(
+        r"""序号 编号 项目编号 类别 类型 分类 领域 属性 性质 备注 说明 名称 内容 地区 县区 区县 数量 金额 合计
+        成果形式 责任人 (?:主要|核心|具体|发展|[一二三]级|考核|监测|评价)?指标(?:名称|内容|类别|属性|值|体系)?
+        (?:指标|计量)?单位
+        (?:重点|主要|工作|具体|目标)?(?:任务|事项|举措|措施|工作)(?:名称|内容|分解|分工|清单|举措|事项|措施|要求|任务|目标)?
+        (?:责任|牵头|配合|参与|协同|主办|协办|实施|建设|承办)(?:单位|部门|主体|科室)(?:及责任人)?
+        (?:完成|时间|推进|进度|实施|办结)?(?:时限|时间|节点|安排|期限|进度)(?:要求|安排|节点)?
+        (?:重点|建设|工程)?项目(?:名称|类别|内容|类型|单位|业主|建设主体)?
+        建设(?:性质|内容|规模|地点|主体|单位|年限|期限|时间|起止年限|内容及规模|规模及内容|内容和规模)
+        主要建设内容.{0,8} (?:开工|竣工|完工|起止|建设)(?:年份|年限|时间|日期|年度) 总投资.{0,8}
+        投资(?:估算|规模|总额|金额)?.{0,8} 资金来源.{0,6} .{0,12}(?:计划)?投资.{0,8}
+        服务(?:对象|项目|内容|标准|类型|主体) 目标值 现状值 基期值 基准值 目标
+        (?:20\d\d|“?十[三四五六]五”?(?:末|期末)?)年?.{0,10}(?:目标|数据|值|情况|现状|完成|基数|实际|规划|底|末)?.{0,4}
+        [省市](?:指标|完成值) 完成(?:情况|值)"""
+    )
+    + r"(?:\([^()]*\))?$"
+)
+NUMERIC = re.compile(r"^[≥≤<>]?\s?[\d,]+(?:\.\d+)?$")
+PERCENT = re.compile(r"^[≥≤<>]?\s?\d+(?:\.\d+)?\s?[%‰]?$")
+GROUP = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\))\s?\S")
+TOTAL = re.compile(r"^(?:总\s?计|合\s?计|小\s?计|总\s?和|共\s?计)")
+
+
+def column_kind(word: str) -> Kind:
+    """What a column holds, told by its head."""
+    bare = re.sub(r"\s", "", word)
+    if re.search(r"序号|编号", bare):
+        return "number"
+    if re.search(r"开工|竣工|完工|年份|起止|建设年限|建设期", bare):
+        return "year"
+    if re.search(r"占比|比例|\(%\)$", bare) and not re.search(r"指标|名称", bare):
+        return "percent"
+    if re.search(r"投资|资金|金额|经费|\((?:万|亿)?元\)", bare) and "来源" not in bare:
+        return "amount"
+    if re.search(r"备注|说明", bare):
+        return "note"
+    if re.search(r"性质$|建设性质", bare):
+        return "nature"
+    if re.search(r"时限|完成时间|时间节点|进度|期限|时间要求|时间安排", bare):
+        return "time"
+    if re.search(
+        r"(?:责任|牵头|配合|参与|协同|主办|协办|实施|承办)(?:单位|部门|主体)|建设主体|业主|建设单位|项目单位", bare
+    ):
+        return "unit"
+    if re.search(r"目标|现状|基期|基准|20\d\d|完成值|完成情况|指标值|数据|省指标|市指标", bare):
+        return "value"
+    if re.search(r"内容|规模|任务|举措|措施|事项|工作|要求", bare):
+        return "text"
+    return "name"
+
+
+def head_like(words: str) -> bool:
+    """Whether a cell reads as the head of a column."""
+    return bool(HEAD_WORD.match(re.sub(r"\s", "", words)))
+
+
+def table_kind(columns: Sequence[str]) -> Literal["indicators", "projects", "tasks", "other"]:
+    joined = " ".join(columns)
+    kinds = [column_kind(column) for column in columns]
+    if "amount" in kinds and re.search(r"项目", joined):
+        return "projects"
+    if re.search(r"指标", joined) and "value" in kinds:
+        return "indicators"
+    if "unit" in kinds and any(kind == "text" for kind in kinds):
+        return "tasks"
+    return "other"
+
+
+def title_above(document: Document, start: int) -> str:
+    """The short line above a table."""
+    index = bisect_right(document.line_starts, start - 1) - 1
+    if index < 0:
+        return ""
+    words = document.words(document.lines[index])
+    return (
+        document.raw[document.lines[index].start : document.lines[index].end]
+        if len(words) <= 60 and "。" not in words
+        else ""
+    )
+
+
+def inside(position: int, known: Sequence[Span]) -> bool:
+    return any(span.start <= position < span.end for span in known)
+
+
+def cell_text(document: Document, row: Row, column: int) -> str:
+    """The words of a row's cell in a column, as they stand; empty where it is."""
+    for cell in row.cells:
+        if cell.column == column:
+            return document.raw[cell.start : cell.end]
+    return ""
+
+
+def cell_span(row: Row, column: int) -> Span | None:
+    """The place of a row's cell in a column."""
+    for cell in row.cells:
+        if cell.column == column and cell.end > cell.start:
+            return Span(cell.start, cell.end)
+    return None
