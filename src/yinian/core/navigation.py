@@ -42,7 +42,7 @@ ENTRIES = (
     Entry(_("Places"), "map-pin", "places:list", "places.view", ("/places/",)),
     Entry(_("Workforce"), "heart", "workforce:list", "workforce.view", ("/workforce/",)),
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),
-    Entry(_("Plans and indicators"), "target", "plans:list", "plans.view", ("/plans/", "/indicators/")),
+    Entry(_("Plans and indicators"), "target", "plans:home", "plans.view", ("/plans/", "/indicators/")),
     Entry(_("Settings"), "settings", "core:settings", "inbox.view",
           ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/", "/papers/", "/demo/"), foot=True),
 )

@@ -83,7 +83,7 @@ def _held(document: PlanDocument) -> set[int]:
     """The items of which rows were made already."""
     return {
         pk for model in (Task, Target, Standard, Project)
-        for pk in model.objects.filter(document=document, item__isnull=False).values_list("item_id", flat=True)  # type: ignore[attr-defined]
+        for pk in model.objects.filter(document=document, item__isnull=False).values_list("item_id", flat=True)
     }
 
 
@@ -147,7 +147,7 @@ class _Adoption:
 
     def _units(self, task: Task, data: Mapping[str, Any]) -> list[TaskUnit]:
         roles = self._roles(data)
-        named = [(name, TaskUnit.Role.LEAD) for name in data.get("lead_units") or []]
+        named: list[tuple[str, str]] = [(name, TaskUnit.Role.LEAD) for name in data.get("lead_units") or []]
         named += [(name, TaskUnit.Role.ASSIST) for name in data.get("assist_units") or []]
         named += [(name, roles.get(name, TaskUnit.Role.RESPONSIBLE)) for name in data.get("responsible_units") or []]
         found: list[TaskUnit] = []

@@ -1,4 +1,4 @@
-"""What every row that drives a plan shares: it comes from an item that somebody accepted, and the database sees to it."""
+"""What every row that drives a plan shares: it comes from an item that somebody accepted; the database sees to it."""
 
 from typing import Any
 

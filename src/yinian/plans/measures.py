@@ -1,4 +1,4 @@
-"""Live values for targets: the room that keeps indicators registers here how to measure one. Nothing is measured here."""
+"""Live values for targets: the room that keeps indicators registers here how to measure one."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ _measures: list[tuple[Measure, Choices]] = []
 def register(measure: Measure, choices: Choices) -> None:
     """Offer ``measure(actor, indicator id, region code)`` and ``choices(region code)``: the ids with their names.
 
-    ``measure`` gives None for an indicator it does not know, or that the actor may not see. The latest offered is asked.
+    ``measure`` gives None for an indicator it does not know, or that the actor may not see. The latest offered counts.
     """
     _measures[:] = [(measure, choices)]
 

@@ -7,7 +7,7 @@ from yinian.core.roles import Role
 
 # The days stand in where a thing has no day of its own: reports and answers are asked for with theirs.
 REPORT = work_kind(
-    "plans.report", _("%(unit)s: report on “%(task)s”, due %(day)s"), _("Report"), Role.UNIT_OFFICER, 15
+    "plans.report", _("%(unit)s: report on “%(task)s”, due %(day)s"), _("Report on it"), Role.UNIT_OFFICER, 15
 ).name
 RETURNED = work_kind(
     "plans.returned", _("%(unit)s: the report on “%(task)s” came back: %(reason)s"), _("Put it right"),
@@ -18,7 +18,7 @@ CONFIRM = work_kind(
     Role.UNIT_OFFICER, 3,
 ).name
 CHECK = work_kind(
-    "plans.check", _("Check “%(task)s”, reported as done by %(unit)s"), _("Check"), Role.BUREAU_OFFICER, 5
+    "plans.check", _("Check “%(task)s”, reported as done by %(unit)s"), _("Check the task"), Role.BUREAU_OFFICER, 5
 ).name
 LETTER = work_kind(
     "plans.letter", _("Supervision letter to %(unit)s is drafted (overdue tasks: %(count)s)"), _("Read and send"),

@@ -55,7 +55,8 @@ def items(document: PlanDocument, actor: Any, due: dt.date, late: dt.date) -> di
     head = item(document, actor, HEADING, "outline", {"level": 1, "label": "一、", "title": "主要任务"})
     return {
         "meals": item(document, actor, "一是办好社区助餐点", "task", {
-            "deadline": by(due), "lead_units": ["市民政局"], "assist_units": ["市财政局"], "responsible_units": []}, head),
+            "deadline": by(due), "lead_units": ["市民政局"], "assist_units": ["市财政局"], "responsible_units": [],
+        }, head),
         "homes": item(document, actor, "二是改造困难老年人家庭", "task", {
             "deadline": by(late), "lead_units": [], "assist_units": [],
             "responsible_units": ["市民政局", "市住建局"]}, head),
@@ -71,7 +72,8 @@ def items(document: PlanDocument, actor: Any, due: dt.date, late: dt.date) -> di
             "name": "中心敬老院", "nature": "新建", "owner": "市民政局", "start_year": 2026, "end_year": 2027,
             "total_fen": 3_000_000_000, "planned_fen": 3_000_000_000, "private_share": 0.25}, head),
         "rebuild": item(document, actor, "七是改建旧敬老院,总投资200万元", "project", {
-            "name": "旧敬老院", "nature": "改建", "start_year": 2026, "end_year": 2026, "total_fen": 200_000_000}, head),
+            "name": "旧敬老院", "nature": "改建", "start_year": 2026, "end_year": 2026,
+            "total_fen": 200_000_000}, head),
     }
 
 

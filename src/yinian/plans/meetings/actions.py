@@ -87,7 +87,9 @@ def decide(
             if task.document_id != meeting.document_id:
                 raise Refused(fields={"task": _("Choose a task of this plan.")})
         last = Decision.objects.filter(meeting=meeting).aggregate(n=Max("number"))["n"] or 0
-        made = Decision.objects.create(meeting=meeting, number=last + 1, kind=kind, text=text[:400], task=task, by=actor)
+        made = Decision.objects.create(
+            meeting=meeting, number=last + 1, kind=kind, text=text[:400], task=task, by=actor
+        )
         why = _("Joint meeting of %(day)s: %(text)s") % {"day": meeting.held_on, "text": text}
         if kind == Decision.Kind.MAKE:
             _make(actor, meeting, made, title.strip() or text[:40], due_on, lead, assist)

@@ -14,7 +14,7 @@ from yinian.plans.units.models import Unit
 class MeetingForm(StaffForm):
     plan = forms.ChoiceField(label=_("Plan"))
     title = forms.CharField(label=_("Title of the meeting"), max_length=120)
-    held_on = DayField(label=_("Held on"))
+    held_on = DayField(label=_("Meeting held on"))
     venue = forms.CharField(label=_("Place of the meeting"), max_length=120)
     chair = forms.CharField(label=_("Chaired by"), max_length=60)
     present = forms.CharField(label=_("Present"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
@@ -37,7 +37,8 @@ class DecisionForm(StaffForm):
     lead = forms.ModelMultipleChoiceField(Unit.objects.none(), label=_("Lead units"), required=False,
                                           help_text=_("For a new task."))
     assist = forms.ModelMultipleChoiceField(Unit.objects.none(), label=_("Assisting units"), required=False)
-    due_on = DayField(label=_("Deadline"), required=False, help_text=_("For a new task, or the new one of a moved task."))
+    due_on = DayField(label=_("Deadline"), required=False,
+                      help_text=_("For a new task, or the new one of a moved task."))
 
     def __init__(self, *args: Any, tasks: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

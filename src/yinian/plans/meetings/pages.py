@@ -35,10 +35,10 @@ def _list() -> ListView:
         title=_("Joint meetings"),
         columns=[
             Column("title", _("Meeting"), lambda m: m.title, sort="title"),
-            Column("held_on", _("Held on"), lambda m: m.held_on, kind="day", sort="held_on"),
+            Column("held_on", _("Meeting held on"), lambda m: m.held_on, kind="day", sort="held_on"),
             Column("venue", _("Place of the meeting"), lambda m: m.venue, default=False),
             Column("chair", _("Chaired by"), lambda m: m.chair),
-            Column("decided", _("Decisions"), lambda m: m.decided, kind="number", sort="decided"),
+            Column("decided", _("What was decided"), lambda m: m.decided, kind="number", sort="decided"),
             Column("state", _("Minutes"), lambda m: (m.get_state_display(), "ok" if m.paper_id else "warn"),
                    kind="badge", sort="state"),
             Column("number", _("Number"), lambda m: m.paper.number if m.paper else ""),

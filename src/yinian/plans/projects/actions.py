@@ -52,7 +52,8 @@ def edit(
             "sum": yuan(sum(given.values()))}})
     if rest:
         given[ProjectFund.Source.UNASSIGNED] = rest
-    if sorted(years.values()) != [years[year] for year in sorted(years)] or any(not 0 <= p <= 100 for p in years.values()):
+    rising = [years[year] for year in sorted(years)]
+    if rising != sorted(rising) or not all(0 <= percent <= 100 for percent in rising):
         raise Refused(fields={"years": _("Percent rise from year to year, up to 100.")})
     with transaction.atomic():
         project = _locked(actor, pk, version)
@@ -63,7 +64,9 @@ def edit(
         ProjectFund.objects.filter(project=project).delete()
         ProjectFund.objects.bulk_create(ProjectFund(project=project, source=s, amount_fen=a) for s, a in given.items())
         ProjectYear.objects.filter(project=project).delete()
-        ProjectYear.objects.bulk_create(ProjectYear(project=project, year=y, percent=p) for y, p in sorted(years.items()))
+        ProjectYear.objects.bulk_create(
+            ProjectYear(project=project, year=y, percent=p) for y, p in sorted(years.items())
+        )
         record(actor, "plans.project", project, region=project.document.region_id,
                detail={"total_fen": total_fen, "funds": dict(given)})
     return project
@@ -103,8 +106,10 @@ def report(
             ProjectPhoto.objects.create(progress=made, attachment=kept)
         project.percent, project.spent_fen, project.reported_on = percent, spent_fen, on
         project.started_on = project.started_on or (on if percent else None)
-        project.state = (Project.State.DONE if percent == 100 else Project.State.RUNNING if percent or project.started_on
-                         else Project.State.PLANNED)
+        begun = percent > 0 or project.started_on is not None
+        project.state = (
+            Project.State.DONE if percent == 100 else Project.State.RUNNING if begun else Project.State.PLANNED
+        )
         project.finished_on = on if percent == 100 else None
         project.version += 1
         project.save()

@@ -81,7 +81,7 @@ class Project(Adopted):
 
 
 class ProjectFund(models.Model):
-    """What comes from one source, in fen. What the document does not assign stands as unassigned: the sum is the total."""
+    """What comes from one source, in fen. What the document does not assign stands as unassigned."""
 
     class Source(models.TextChoices):
         CENTRAL = "central", pgettext_lazy("source of funds", "Central")

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -56,7 +57,7 @@ def planned_percent(project: Project, years: Sequence[ProjectYear], on: dt.date)
     days = sorted(points)
     if on <= days[0]:
         return 0
-    for before, after in zip(days, days[1:], strict=False):
+    for before, after in pairwise(days):
         if on <= after:
             part = (on - before).days / (after - before).days
             return round(points[before] + part * (points[after] - points[before]))
@@ -122,12 +123,13 @@ def sums(rows: QuerySet[Project]) -> Sums:
         unknown=Count("pk", filter=Q(total_fen__isnull=True)),
     )
     labels = dict(ProjectFund.Source.choices)
-    by_source = ProjectFund.objects.filter(project__in=rows.order_by().values("pk")).order_by().values("source").annotate(
-        sum=Sum("amount_fen"))
-    order = list(ProjectFund.Source.values)
+    by_source = dict(
+        ProjectFund.objects.filter(project__in=rows.order_by().values("pk")).order_by().values("source")
+        .annotate(sum=Sum("amount_fen")).values_list("source", "sum")
+    )
     return Sums(
         found["count"], found["total"] or 0, found["planned"] or 0, found["spent"] or 0, found["unknown"],
-        tuple((str(labels[row["source"]]), row["sum"]) for row in sorted(by_source, key=lambda r: order.index(r["source"]))),
+        tuple((str(words), by_source[source]) for source, words in labels.items() if source in by_source),
     )
 
 
@@ -149,7 +151,8 @@ def doubt_words(doubt: dict[str, Any]) -> str:
         "project_without_total": _("A project has no total."),
     }[doubt["code"]]
     facts = doubt.get("facts") or {}
-    figures = [f"{facts[key]:,}" for key in ("stated", "computed", "found", "counted") if isinstance(facts.get(key), int)]
+    keys = ("stated", "computed", "found", "counted")
+    figures = [f"{facts[key]:,}" for key in keys if isinstance(facts.get(key), int)]
     return str(sentence) + (f" ({' ≠ '.join(figures)})" if len(figures) > 1 else "")
 
 

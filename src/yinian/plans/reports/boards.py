@@ -84,7 +84,7 @@ def _bar(counts: Any, most: int) -> list[tuple[str, int, float]]:
 
 @dataclass(frozen=True)
 class Bar:
-    """One turn over time: where it begins and how wide it is in percent of the axis; ``open_end`` without a deadline."""
+    """One turn over time: where it begins and how wide it is in percent of the axis; ``open_end``: no deadline."""
 
     turn: Any
     left: float
@@ -141,7 +141,8 @@ def gantt(request: StaffRequest) -> HttpResponse:
         else:
             rows.append({"task": turn.task, "bars": [bar]})
     return render(request, "plans/gantt.html", {
-        "here": "gantt", "plan": plan, "plans": plans, "groups": groups, "today_at": at(today), "marks": _marks(first, end, at),
+        "here": "gantt", "plan": plan, "plans": plans, "groups": groups, "today_at": at(today),
+        "marks": _marks(first, end, at),
         "count": len({turn.task_id for turn in turns}), "legend": [(colours.WORDS[n], colours.TONES[n])
                                                                   for n in colours.ORDER if n != colours.OFF],
         "crumbs": crumbs(_("Tasks over time")),
@@ -169,7 +170,8 @@ def month(request: StaffRequest) -> HttpResponse:
     year, number = _month_of(request, today)
     first = dt.date(year, number, 1)
     weeks = calendar.Calendar().monthdatescalendar(year, number)
-    turns = list(listed(request.user).filter(due_on__gte=weeks[0][0], due_on__lte=weeks[-1][-1]).order_by("due_on", "pk"))
+    within = {"due_on__gte": weeks[0][0], "due_on__lte": weeks[-1][-1]}
+    turns = list(listed(request.user).filter(**within).order_by("due_on", "pk"))
     if plan is not None and request.GET.get("plan"):
         turns = [turn for turn in turns if turn.task.document_id == plan.pk]
     attach_units(turns)
@@ -180,7 +182,8 @@ def month(request: StaffRequest) -> HttpResponse:
     return render(request, "plans/month.html", {
         "here": "month", "plan": plan, "plans": plans, "first": first, "weeks": weeks, "by_day": by_day,
         "now": today, "colour": colours.badge, "own": spoken_for(request.user).exists(),
-        "previous": f"{(index - 1) // 12}-{(index - 1) % 12 + 1:02d}", "next": f"{(index + 1) // 12}-{(index + 1) % 12 + 1:02d}",
+        "previous": f"{(index - 1) // 12}-{(index - 1) % 12 + 1:02d}",
+        "next": f"{(index + 1) // 12}-{(index + 1) % 12 + 1:02d}",
         "crumbs": crumbs(_("Month of deadlines")),
     })
 

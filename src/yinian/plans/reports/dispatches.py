@@ -39,7 +39,7 @@ def get_dispatch(actor: User, pk: int) -> Dispatch:
 
 
 def draft(actor: User, document_pk: int, month: dt.date) -> Dispatch:
-    """Begin the report of a month on a plan, its words proposed from the figures. Raises :class:`Refused` for a second."""
+    """Begin a month's report on a plan, its words proposed from the figures. Raises :class:`Refused` for a second."""
     document = get_document(actor, document_pk, "plans.drive")
     actor.require("plans.drive", document.region_id)
     if document.state != PlanDocument.State.ADOPTED:

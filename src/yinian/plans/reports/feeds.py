@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -58,7 +59,7 @@ def standing(actor: User) -> Feed | None:
 
 
 def owner_of(token: str) -> User | None:
-    """Whose feed a token opens; None for one that is unknown, taken back, or of somebody who may no longer see plans."""
+    """Whose feed a token opens; None for one unknown, taken back, or of somebody who may no longer see plans."""
     feed = Feed.objects.filter(digest=_digest(token), revoked_at__isnull=True).select_related("user").first()
     if feed is None or not feed.user.is_active or not feed.user.may("plans.view"):
         return None
@@ -73,8 +74,8 @@ def calendar_of(actor: User, base: str) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", _("Deadlines of plans"))
     calendar.add("refresh-interval;value=duration", "PT6H")
-    turns = list(listed(actor).filter(due_on__isnull=False, due_on__gte=timezone.localdate() - dt.timedelta(days=366))
-                 .order_by("due_on", "pk")[:MOST])
+    since = timezone.localdate() - dt.timedelta(days=366)
+    turns: list[Any] = list(listed(actor).filter(due_on__gte=since).order_by("due_on", "pk")[:MOST])
     attach_units(turns)
     for turn in turns:
         word, _tone = colours.badge(turn)

@@ -1,4 +1,4 @@
-"""What a plan stands at: counts by colour, unit and month, the share on time. For the overview and the dispatch report."""
+"""What a plan stands at: counts by colour, unit and month, the share on time; for the overview and reports."""
 
 import datetime as dt
 from collections import Counter
@@ -128,7 +128,9 @@ def of_month(document: PlanDocument, month: dt.date) -> dict[str, Any]:
     following = (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
     on = min(timezone.localdate(), following - dt.timedelta(days=1))
     found = of_plan(document, on=on)
-    turns = Turn.objects.filter(task__document=document).exclude(task__state=Task.State.WITHDRAWN).select_related("task")
+    turns = (
+        Turn.objects.filter(task__document=document).exclude(task__state=Task.State.WITHDRAWN).select_related("task")
+    )
     overdue = list(turns.filter(colours.overdue(on)).order_by("due_on", "pk"))
     done = list(turns.filter(checked_on__gte=month, checked_on__lt=following).order_by("checked_on", "pk"))
     coming = list(turns.filter(state__in=("open", "returned"), due_on__gte=on, due_on__lt=_months_on(following, 1))

@@ -6,7 +6,6 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 
-
 class Letter(models.Model):
     """A supervision letter (督办函) to one unit about what it has let fall overdue in one plan."""
 

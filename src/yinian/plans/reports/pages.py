@@ -153,7 +153,7 @@ def _pdf(content: bytes, name: str) -> HttpResponse:
     return response
 
 
-# --- dispatch reports --------------------------------------------------------------------------------------------------
+# --- dispatch reports ---------------------------------------------------------------------------------------------
 
 
 def _dispatches() -> tuple[str, str]:
@@ -196,7 +196,9 @@ def dispatch_new(request: StaffRequest) -> HttpResponse:
     months = [(f"{n // 12}-{n % 12 + 1:02d}", f"{n // 12}-{n % 12 + 1:02d}") for n in indexes]
     form = MonthForm(request.POST or None, plans=plan_choices(request.user), months=months)
     title, back = _("Draft a dispatch report"), reverse("plans:dispatches")
-    more: dict[str, Any] = {"middle": (_dispatches(),), "intro": _("The numbers come from the tasks; the words can be changed.")}
+    more: dict[str, Any] = {
+        "middle": (_dispatches(),), "intro": _("The numbers come from the tasks; the words can be changed."),
+    }
     if request.method != "POST" or not form.is_valid():
         return form_page(request, form, title, back, title, **more)
     try:
@@ -223,10 +225,12 @@ def dispatch(request: StaffRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, _("The report is issued.") if "issue" in request.POST else _("The draft is kept."))
+            issued = "issue" in request.POST
+            messages.success(request, _("The report is issued.") if issued else _("The draft is kept."))
             return redirect("plans:dispatch", pk)
     return render(request, "plans/dispatch.html", {
-        "dispatch": found, "figures": dispatches.numbers(found), "drives": drives and found.state == Dispatch.State.DRAFT,
+        "dispatch": found, "figures": dispatches.numbers(found),
+        "drives": drives and found.state == Dispatch.State.DRAFT,
         "form": form, "crumbs": crumbs(f"{found.month:%Y-%m}", _dispatches()),
         "day": lambda text: dt.date.fromisoformat(text) if text else None,
     }, status=422 if form.is_bound and form.errors else 200)
@@ -252,7 +256,7 @@ def dispatch_docx(request: StaffRequest, pk: int) -> HttpResponse:
     return word.response(word.dispatch(data, issuer_of(found.document.region_id), number), f"{data['title']}.docx")
 
 
-# --- feeds -------------------------------------------------------------------------------------------------------------
+# --- feeds --------------------------------------------------------------------------------------------------------
 
 
 @page("plans.view", methods=("GET", "POST"))

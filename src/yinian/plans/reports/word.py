@@ -39,14 +39,14 @@ def _new(issuer: str, title: str, number: str) -> Any:
     section.top_margin, section.bottom_margin = Cm(3.2), Cm(2.8)
     style = document.styles["Normal"]
     style.font.name, style.font.size = BODY, Pt(14)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), BODY)
+    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), BODY)
     document.core_properties.title, document.core_properties.author = title, issuer
     for text, size in ((issuer, 16), (title, 20)):
         paragraph = document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         run = paragraph.add_run(text)
         run.font.size, run.font.name, run.bold = Pt(size), TITLE, True
-        run._element.rPr.rFonts.set(qn("w:eastAsia"), TITLE)
+        run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), TITLE)
     if number:
         document.add_paragraph(number).alignment = WD_ALIGN_PARAGRAPH.CENTER
     return document

@@ -1,4 +1,4 @@
-"""Keeping targets: baseline and yearly values, the indicator that measures it, values reported by hand; standards linked."""
+"""Keeping targets: baseline, yearly values, the indicator that measures it, values by hand; standards linked."""
 
 import datetime as dt
 from collections.abc import Mapping

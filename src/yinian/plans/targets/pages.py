@@ -31,7 +31,7 @@ def _list() -> ListView:
         columns=[
             Column("title", _("Target"), lambda t: t.title, sort="title"),
             Column("wanted", _("To be reached"), queries.wanted),
-            Column("per", _("For each"), lambda t: t.per, default=False),
+            Column("per", _("Counted for"), lambda t: t.per, default=False),
             Column("due", _("Deadline"), lambda t: t.due_on, kind="day", sort="due_on"),
             Column("latest", _("Last reported"), lambda t: None if t.latest is None
                    else f"{queries.plain(t.latest)}{t.unit}", sort="latest"),
@@ -163,10 +163,10 @@ def _standard_list() -> ListView:
         columns=[
             Column("title", _("Standard"), lambda s: s.title, sort="title"),
             Column("said", _("In the plan"), queries.said),
-            Column("per", _("For each"), lambda s: s.per),
+            Column("per", _("Counted for"), lambda s: s.per),
             Column("pack", _("In the policy pack"), lambda s: f"{s.beside.figure} ({s.beside.name})"
                    if s.beside else ""),
-            Column("agrees", _("Comparison"), _agrees, kind="badge"),
+            Column("agrees", _("Against the pack"), _agrees, kind="badge"),
             Column("plan", _("Plan"), lambda s: s.document.title, default=False),
         ],
         filters=[
@@ -199,7 +199,8 @@ def standard(request: StaffRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, _("The standard is linked.") if form.cleaned_data["link"] else _("The link is gone."))
+            linked = bool(form.cleaned_data["link"])
+            messages.success(request, _("The standard is linked.") if linked else _("The link is gone."))
             return redirect("plans:standard", pk)
     found.beside = queries.beside(found)  # type: ignore[attr-defined]
     drives = request.user.may("plans.drive") and request.user.scope("plans.drive").covers(found.document.region_id)

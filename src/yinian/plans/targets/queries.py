@@ -8,9 +8,8 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.jinja import yuan
@@ -75,7 +74,7 @@ def wanted(target: Target) -> str:
 
 @dataclass(frozen=True)
 class Reached:
-    """What a target stands at: value, day, where it comes from (``live`` from an indicator), its page, and a verdict."""
+    """What a target stands at: value, day, whence (``live`` from an indicator), its page, and a verdict."""
 
     value: Decimal | None
     as_of: dt.date | None
@@ -150,7 +149,8 @@ def get_standard(actor: User, pk: int) -> Standard:
 
 def said(standard: Standard) -> str:
     """The plan's figure in a line: 5–10万元 stands as 50,000–100,000 元."""
-    words = [None if v is None else yuan(int(v)) if standard.is_money else plain(v) for v in (standard.low, standard.high)]
+    both = (standard.low, standard.high)
+    words = [None if v is None else yuan(int(v)) if standard.is_money else plain(v) for v in both]
     unit = _("yuan") if standard.is_money else standard.unit
     low, high = words
     if low == high:

@@ -1,4 +1,4 @@
-"""Driving tasks: reported by units with evidence, confirmed by the lead, checked by the office; moved, changed, ended."""
+"""Driving tasks: reported with evidence, confirmed by the lead, checked by the office; moved, changed, ended."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ def report(
     if on > today:
         faults["on"] = _("This day lies in the future.")
     if len(files) > MOST_FILES:
-        faults["files"] = _("At most %(n)d files.") % {"n": MOST_FILES}
+        faults["proof"] = _("At most %(n)d files.") % {"n": MOST_FILES}
     if faults:
         raise Refused(fields=faults)
     key = human_key(actor)
@@ -98,7 +98,7 @@ def _done(actor: User, turn: Turn, unit: Unit, key: bytes, on: dt.date, leads: s
     """The turn is reported as done: evidence counted, whoever comes next is asked."""
     held = TaskEvidence.objects.filter(report__turn=turn).count()
     if held < turn.task.evidence_count:
-        raise Refused(fields={"files": _(
+        raise Refused(fields={"proof": _(
             "Evidence is needed before it counts as done: %(wanted)d files, so far %(held)d."
         ) % {"wanted": turn.task.evidence_count, "held": held}})
     turn.reporter_key, turn.confirmer_key, turn.done_on = key, None, on
@@ -274,7 +274,7 @@ def _below(task: Task) -> set[int]:
 
 
 def set_units(task: Task, units: Mapping[str, Iterable[Unit]]) -> list[int]:
-    """Give a task its units by role; each has one part, the first named. Names nobody assigned stay. Returns the ids."""
+    """Give a task its units by role; each has one part, the first named. Names nobody assigned stay. The ids."""
     wanted: dict[int, tuple[str, Unit]] = {}
     for role in TaskUnit.Role.values:
         for unit in units.get(role, ()):

@@ -1,4 +1,4 @@
-"""Putting tasks on desks: to those who speak for a unit by name, to a town's officers, or to the bureau in their place."""
+"""Putting tasks on desks: of those who speak for a unit, of a town's officers, or of the bureau in their place."""
 
 import datetime as dt
 from typing import Any
@@ -26,7 +26,9 @@ def ask_unit(
 ) -> None:
     """Ask everybody who speaks for a unit; where nobody does, the bureau. Inside the caller's transaction."""
     base = key(kind, thing, unit.pk)
-    given = {"region": unit.region_id, "params": {"unit": unit.name, **params}, "url": url, "due_on": due_on}
+    given: dict[str, Any] = {
+        "region": unit.region_id, "params": {"unit": unit.name, **params}, "url": url, "due_on": due_on,
+    }
     if unit.territory_id:
         inbox.ask(actor, kind, key=base + "town", role=Role.TOWN_OFFICER, **given | {"region": unit.territory_id})
         return

@@ -78,7 +78,7 @@ def task_list(plan: int | None, bulk: bool) -> ListView:
         title=_("Tasks of plans"),
         columns=[
             Column("task", _("Task"), lambda t: t.task.title, sort="task__title"),
-            Column("colour", _("Stands"), colours.badge, kind="badge", sort="colour"),
+            Column("colour", _("How it stands"), colours.badge, kind="badge", sort="colour"),
             Column("due", _("Deadline"), lambda t: t.due_on, kind="day", sort="due_on"),
             Column("percent", _("Percent done"), lambda t: t.percent, kind="number", sort="percent"),
             Column("lead", _("Lead or responsible"), lambda t: t.lead_words),
@@ -94,7 +94,7 @@ def task_list(plan: int | None, bulk: bool) -> ListView:
         ],
         filters=[
             Filter("plan", _("Plan"), lambda qs, v: qs.filter(task__document=int(v)), plan_choices),
-            Filter("colour", _("Stands"), lambda qs, v: qs.filter(colour=v),
+            Filter("colour", _("How it stands"), lambda qs, v: qs.filter(colour=v),
                    lambda actor: [(name, colours.WORDS[name]) for name in colours.ORDER]),
             Filter("lead", _("Led by"), by_lead, unit_choices),
             Filter("unit", _("With a part of"), by_unit, unit_choices),

@@ -95,7 +95,7 @@ class Task(models.Model):
                                 JOIN above a ON t.id = a.parent_id
                         ) SELECT FROM above WHERE id = NEW.id OR document_id <> NEW.document_id
                     ) THEN
-                        RAISE check_violation USING MESSAGE = 'a task is part of another of the same plan, never of itself',
+                        RAISE check_violation USING MESSAGE = 'a task is part of another of its plan, never of itself',
                             CONSTRAINT = 'plantask_part_of_the_same_plan';
                     END IF;
                     RETURN NEW;
@@ -112,7 +112,7 @@ class Task(models.Model):
 
 
 class TaskUnit(models.Model):
-    """A unit's part in a task. ``surface`` is how the document writes it; without ``unit`` nobody has said who that is."""
+    """A unit's part in a task. ``surface`` is how the document writes it; without ``unit`` nobody knows who that is."""
 
     class Role(models.TextChoices):
         LEAD = "lead", pgettext_lazy("role of a unit", "Lead")

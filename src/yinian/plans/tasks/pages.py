@@ -73,7 +73,8 @@ def show(request: StaffRequest, found: Task, status: int = 200, **forms: Any) ->
         TaskReport.objects.filter(turn__in=turns).select_related("unit", "author", "turn")
         .prefetch_related("evidence__attachment").order_by("-pk")
     )
-    finished = {report.unit_id for report in reports if now is not None and report.turn_id == now.pk and report.finished}
+    current = now.pk if now is not None else None
+    finished = {report.unit_id for report in reports if report.turn_id == current and report.finished}
     return render(request, "plans/task.html", {
         "task": found, "turns": turns, "now": now, "may": may, "parts": parts, "reports": reports,
         "finished": finished, "badge": colours.badge(now) if now else None, "state": lists.state_badge,
@@ -101,7 +102,8 @@ def _timeline(found: Task, turns: list[Turn], reports: list[TaskReport]) -> list
     several = len(turns) > 1
     for report in reports:
         entries.append({
-            "at": report.at, "icon": "check" if report.finished else "edit", "tone": "ok" if report.finished else "info",
+            "at": report.at, "icon": "check" if report.finished else "edit",
+            "tone": "ok" if report.finished else "info",
             "title": _("%(unit)s: all done") % {"unit": report.unit.name} if report.finished
             else _("%(unit)s: %(percent)d%%") % {"unit": report.unit.name, "percent": report.percent},
             "text": report.text, "who": report.author.full_name, "evidence": list(report.evidence.all()),
@@ -115,7 +117,8 @@ def _timeline(found: Task, turns: list[Turn], reports: list[TaskReport]) -> list
                         "text": step.reason, "who": step.by.full_name})
     for change in DeadlineChange.objects.filter(turn__in=turns).select_related("by"):
         entries.append({
-            "at": change.at, "icon": "calendar-event", "tone": "warn", "who": change.by.full_name, "text": change.reason,
+            "at": change.at, "icon": "calendar-event", "tone": "warn", "who": change.by.full_name,
+            "text": change.reason,
             "title": _("Deadline moved from %(was)s to %(becomes)s") % {
                 "was": day(change.was), "becomes": day(change.becomes)},
         })
@@ -130,7 +133,9 @@ def report(request: StaffRequest, pk: int) -> HttpResponse:
     if not units:
         if request.method == "POST":
             raise NotVisible("unit")
-        messages.info(request, _("Nothing is to be reported here now: it is done, or waits to be confirmed or checked."))
+        messages.info(
+            request, _("Nothing is to be reported here now: it is done, or waits to be confirmed or checked.")
+        )
         return redirect("plans:task", turn.task_id)
     form = ReportForm(request.POST or None, request.FILES or None, units=units, initial={"percent": turn.percent})
     last = TurnStep.objects.filter(turn=turn, verb=TurnStep.Verb.RETURN).select_related("by").last()
@@ -139,7 +144,7 @@ def report(request: StaffRequest, pk: int) -> HttpResponse:
         "task": turn.task, "turn": turn, "badge": colours.badge(turn), "words": turnwords.words(turn),
         "returned": last if turn.state == Turn.State.RETURNED else None, "held": held,
         "missing": max(0, turn.task.evidence_count - held),
-        "crumbs": crumbs(_("Report"), _tasks(), (turn.task.title, reverse("plans:task", args=[turn.task_id]))),
+        "crumbs": crumbs(_("Report on it"), _tasks(), (turn.task.title, reverse("plans:task", args=[turn.task_id]))),
     }
     if request.method != "POST" or not form.is_valid():
         return render_form(request, "plans/report.html", form, **context)
@@ -147,7 +152,7 @@ def report(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         made = actions.report(
             request.user, pk, int(data["unit"]), data["text"], data["percent"], finished=data["finished"],
-            on=data["on"], files=data["files"],
+            on=data["on"], files=data["proof"],
         )
     except Refused as refusal:
         return render_form(request, "plans/report.html", form, refusal=refusal, **context)

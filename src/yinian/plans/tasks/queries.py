@@ -116,7 +116,8 @@ def answering_units(task: Task) -> list[Unit]:
 def leads_of(task: Task) -> set[int]:
     """The ids of the lead units that are on record."""
     return set(
-        TaskUnit.objects.filter(task=task, role=TaskUnit.Role.LEAD, unit__isnull=False).values_list("unit_id", flat=True)
+        TaskUnit.objects.filter(task=task, role=TaskUnit.Role.LEAD, unit__isnull=False)
+        .values_list("unit_id", flat=True)
     )
 
 

@@ -62,7 +62,8 @@ def _set_names(unit: Unit, surfaces: Iterable[str]) -> None:
     if len(wanted) > MOST_NAMES:
         raise Refused(fields={"aliases": _("At most %(n)d names.") % {"n": MOST_NAMES}})
     taken = (
-        UnitName.objects.filter(region=unit.region_id, text__in=wanted).exclude(unit=unit).select_related("unit").first()
+        UnitName.objects.filter(region=unit.region_id, text__in=wanted).exclude(unit=unit)
+        .select_related("unit").first()
     )
     if taken is not None:
         raise Refused(fields={"aliases": _("“%(name)s” already means %(unit)s.") % {
@@ -95,7 +96,7 @@ class Matcher:
         self.county = county_name(region)
         self.units = {name.text: name.unit for name in UnitName.objects.filter(
             region=region, unit__active=True).select_related("unit")}
-        self.towns = [u for u in Unit.objects.filter(region=region, kind=Unit.Kind.TOWN, active=True)]
+        self.towns = list(Unit.objects.filter(region=region, kind=Unit.Kind.TOWN, active=True))
 
     def find(self, surface: str) -> list[Unit]:
         """The unit a name means, every town for the name of them all, or nothing."""

@@ -11,7 +11,7 @@ from yinian.plans.units.models import Unit
 
 
 class UnitForm(StaffForm):
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name of the unit"), max_length=80)
     kind = forms.ChoiceField(label=_("Kind"), choices=[c for c in Unit.Kind.choices if c[0] != Unit.Kind.TOWN])
     aliases = forms.CharField(
         label=_("Names in documents"), required=False, widget=forms.Textarea(attrs={"rows": 4}),

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class Unit(models.Model):
-    """A unit that plans make responsible (责任单位). A town's unit is spoken for by the officers of its ``territory``."""
+    """A unit that plans make responsible (责任单位). The officers of its ``territory`` speak for a town's unit."""
 
     class Kind(models.TextChoices):
         DEPARTMENT = "department", pgettext_lazy("kind of unit", "Department")

@@ -31,7 +31,7 @@ def _list() -> ListView:
     return ListView(
         title=_("Responsible units"),
         columns=[
-            Column("name", _("Name"), lambda u: u.name, sort="name"),
+            Column("name", _("Name of the unit"), lambda u: u.name, sort="name"),
             Column("kind", _("Kind"), lambda u: u.get_kind_display(), sort="kind"),
             Column("leads", _("Leads or answers for"), lambda u: u.leads, kind="number", sort="leads"),
             Column("assists", _("Assists in"), lambda u: u.assists, kind="number", sort="assists"),
@@ -178,7 +178,7 @@ def names(request: StaffRequest) -> HttpResponse:
             messages.success(request, ngettext("%(n)d task knows the unit now.", "%(n)d tasks know the unit now.",
                                                done) % {"n": done})
         return redirect("plans:unit_names")
-    rows = list(queries.unmatched(request.user))
+    rows = queries.unmatched(request.user)
     units = queries.visible_to(request.user, "plans.drive").filter(active=True).order_by("kind", "pk")
     return render(request, "plans/unit_names.html", {
         "rows": rows, "units": list(units), "crumbs": crumbs(_("Names to be assigned"), _units()),

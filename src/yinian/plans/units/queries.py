@@ -1,5 +1,7 @@
 """Reading units: those of the actor's county, those the actor speaks for, and names that nobody has assigned yet."""
 
+from typing import Any
+
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
@@ -48,16 +50,17 @@ def speakers(unit: Unit) -> list[User]:
     return list(User.objects.filter(named, is_active=True, is_machine=False).distinct().order_by("pk"))
 
 
-def unmatched(actor: User) -> QuerySet[TaskUnit]:
+def unmatched(actor: User) -> list[dict[str, Any]]:
     """Names in the actor's plans of which nobody has said whose they are: ``surface``, ``region``, ``tasks``."""
     actor.require("plans.drive")
     scope = actor.scope("plans.drive")
-    return (
+    rows: Any = (
         TaskUnit.objects.filter(scope.q("task__document__region__code"), unit__isnull=True)
         .exclude(task__state="withdrawn")
         .values("surface", "task__document__region").annotate(tasks=Count("task", distinct=True))
         .order_by("-tasks", "surface")
-    )  # type: ignore[return-value]
+    )
+    return list(rows)
 
 
 def county_name(region: str) -> str:
