@@ -126,7 +126,11 @@ def _due(task: Any) -> Any:
 
 
 def _units(task: Any) -> list[tuple[str, str]]:
-    return [(key, name) for key in ("lead_units", "assist_units", "responsible_units") for name in task[key]]
+    return [
+        (key, name)
+        for key in ("lead_units", "assist_units", "responsible_units")
+        for name in map("".join, map(str.split, task[key]))
+    ]
 
 
 def _members(document: Mapping[str, Any]) -> set[Any]:

@@ -1,10 +1,15 @@
 """A small plan in our own words, for the tests of this room."""
 
 import hashlib
+import io
 from typing import Any
 
 from tests import cast as people
-from yinian.core.models import Attachment
+from yinian.core.errors import Refused
+from yinian.core.jobs.actions import JobContext
+from yinian.core.jobs.kinds import KINDS
+from yinian.core.models import Attachment, Job
+from yinian.plans.documents import importing
 from yinian.plans.models import Item, PlanDocument
 
 TEXT = (
@@ -34,3 +39,27 @@ def make_item(document: PlanDocument, words: str, kind: str = "task", **more: An
     return Item.objects.create(
         document=document, kind=kind, start=start, end=start + len(words), quote=words, **{"data": {}, **more}
     )
+
+
+def run(job: Any) -> Job:
+    """Run a job in this test's transaction, as the worker does in its own."""
+    job = Job.objects.get(pk=job.pk)
+    if job.is_over:
+        return job
+    job.state = Job.State.RUNNING
+    job.save()
+    try:
+        KINDS[job.kind].handler(JobContext(job))
+    except Refused as refusal:
+        Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED, error=str(refusal))
+    job.refresh_from_db()
+    return job
+
+
+def upload_and_read(actor: Any, text: str | bytes, name: str = "方案.txt", region: str = people.COUNTY) -> PlanDocument:
+    """A document taken in and read, as the officer and the worker would."""
+    file = io.BytesIO(text.encode() if isinstance(text, str) else text)
+    file.name = name
+    document = importing.upload(actor, file, region)
+    run(document.job)
+    return PlanDocument.objects.get(pk=document.pk)

@@ -21,8 +21,10 @@ MEDIA = {
     "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xls": "application/vnd.ms-excel",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "csv": "text/csv",
+    "txt": "text/plain", "html": "text/html",
 }
-LIMITS = {"jpg": 15, "png": 15, "webp": 15, "pdf": 30, "xlsx": 50, "xls": 50, "docx": 20, "csv": 80}  # megabytes
+LIMITS = {"jpg": 15, "png": 15, "webp": 15, "pdf": 30, "xlsx": 50, "xls": 50, "docx": 20, "csv": 80,
+          "txt": 10, "html": 20}  # megabytes
 IMAGES = frozenset({"jpg", "png", "webp"})
 SHEETS = frozenset({"xlsx", "xls", "csv"})
 DOCUMENTS = frozenset({"pdf", "docx"})
@@ -53,6 +55,7 @@ purpose("people.import", store="people.import", open="people.import", kinds=SHEE
 purpose("people.returned", store="people.import", open="people.import", kinds=frozenset({"xlsx"}))
 purpose("entitlements.paper", store="entitlements.lodge", open="entitlements.names", kinds=IMAGES | DOCUMENTS)
 purpose("entitlements.own_paper", store="own.act", open="entitlements.names", kinds=IMAGES | DOCUMENTS)
+purpose("plans.source", store="plans.review", open="plans.view", kinds=DOCUMENTS | {"txt", "html"})
 purpose("places.licence", store="places.edit", open="places.view", kinds=IMAGES | DOCUMENTS)
 purpose("workforce.certificate", store="workforce.edit", open="workforce.view", kinds=IMAGES | DOCUMENTS)
 
@@ -78,6 +81,8 @@ def kind_of(file: BinaryIO) -> str:
         return _zip_kind(file)
     if _is_text(head):
         return "csv"
+    if _is_page(head):
+        return "html"
     raise Refused(
         _("This kind of file is not accepted. Accepted are pictures (JPG, PNG, WebP), PDF, Excel, CSV and Word.")
     )
@@ -124,6 +129,12 @@ def _is_text(head: bytes) -> bool:
         control = sum(1 for c in text if ord(c) < 32 and c not in "\t\r\n")
         return control == 0 and not text.lstrip().lower().startswith(("<!doctype", "<html", "<svg", "<?xml", "<script"))
     return False
+
+
+def _is_page(head: bytes) -> bool:
+    """Whether it begins as a page of the web does; the charset it declares need not be known for that."""
+    words = head.removeprefix(b"\xef\xbb\xbf").lower()
+    return b"\x00" not in words and (b"<html" in words or b"<!doctype html" in words)
 
 
 def clean_image(file: BinaryIO, kind: str) -> io.BytesIO:

@@ -10,6 +10,7 @@ from yinian.engines.plantext.document import read_plan
 from yinian.engines.plantext.errors import ReadingError
 from yinian.engines.plantext.model import Plan
 from yinian.engines.plantext.reading import KINDS, Source, read_source
+from yinian.engines.plantext.selection import read_selection
 from yinian.engines.plantext.shape import to_document
 
 
@@ -19,4 +20,14 @@ def read_document(name: str, data: bytes, policy: Literal["auto", "items", "sent
     return read_plan(source.text, source.tables, policy)
 
 
-__all__ = ["KINDS", "Plan", "ReadingError", "Source", "read_document", "read_plan", "read_source", "to_document"]
+__all__ = [
+    "KINDS",
+    "Plan",
+    "ReadingError",
+    "Source",
+    "read_document",
+    "read_plan",
+    "read_selection",
+    "read_source",
+    "to_document",
+]

@@ -51,7 +51,7 @@ def indicator(place: Place, previous: int) -> tuple[int, int]:
     if share and after is not None and not RATE.search(text[quantity.clause_start : quantity.start]):
         # 60%以上福彩公益金, 80%的乡镇敬老院
         bare = quantity.start == quantity.number_start
-        if bare and (text[: quantity.end].endswith("以上") or text[quantity.end : quantity.end + 1] == "的"):
+        if text[quantity.end : quantity.end + 1] == "的" or (bare and text[: quantity.end].endswith("以上")):
             return after
     if share and before is not None:
         return before

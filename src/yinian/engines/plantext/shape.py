@@ -68,8 +68,8 @@ def to_document(plan: Plan) -> dict[str, Any]:
                 "start": task.start,
                 "end": task.end,
                 "quote": text[task.start : task.end],
-                "deadline": _deadline(task.deadline),
-                "deadlines": [_deadline(deadline) for deadline in task.deadlines],
+                "deadline": deadline_shape(task.deadline),
+                "deadlines": [deadline_shape(deadline) for deadline in task.deadlines],
                 "outline_id": task.outline_id,
                 "lead_units": list(task.lead_units),
                 "assist_units": list(task.assist_units),
@@ -128,7 +128,8 @@ def to_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _deadline(deadline: Deadline | None) -> dict[str, Any] | None:
+def deadline_shape(deadline: Deadline | None) -> dict[str, Any] | None:
+    """A deadline as it stands in the document; None stays None."""
     if deadline is None:
         return None
     found: dict[str, Any] = {"raw": deadline.raw}
@@ -166,7 +167,7 @@ def _target(text: str, target: Target) -> dict[str, Any]:
         "value": target.value,
         "unit": target.unit,
         "kind": target.kind,
-        "deadline": _deadline(target.deadline),
+        "deadline": deadline_shape(target.deadline),
         "outline_id": target.outline_id,
     }
     if target.value_max is not None:

@@ -79,7 +79,12 @@ class TargetReader:
                 # the clause before is that of the figure before, whose indicator goes on
                 where = (made[-1].indicator_start, made[-1].indicator_end)
             made.append(self._made(place, where, one, previous))
-        made.extend(self._covered(one, own, carried if goal else None, goal))
+        stated = [(target.value_start, target.value_end) for target in made]
+        made.extend(
+            target
+            for target in self._covered(one, own, carried if goal else None, goal)
+            if not any(start < target.value_end and target.value_start < end for start, end in stated)
+        )
         self._remember(one, own, goal, bool(made))
         made.sort(key=lambda target: target.value_start)
         return [replace(target, id=f"G{count + number}") for number, target in enumerate(made, 1)]

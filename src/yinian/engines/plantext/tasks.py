@@ -141,6 +141,11 @@ def _says(title: str) -> bool:
     return len(title) >= 12 and bool(re.search(r"[,，、\d《“]", title))
 
 
+def _spelt(name: str) -> str:
+    """A name without the line break that tears it."""
+    return re.sub(r"\s", "", name)
+
+
 def _apart(spans: Sequence[Span]) -> list[Span]:
     """Stretches in order, overlapping ones made one."""
     merged: list[Span] = []
@@ -253,7 +258,7 @@ class TaskReader:
         responsible: list[str] = []
         for block in blocks:
             for member in block.members:
-                {"lead": lead, "assist": assist}.get(member.role, responsible).append(member.surface)
+                {"lead": lead, "assist": assist}.get(member.role, responsible).append(_spelt(member.surface))
         return Task(
             id=f"T{number}",
             start=sentence.start,

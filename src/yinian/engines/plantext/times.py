@@ -390,7 +390,8 @@ class TimeReader:
         if not from_issue or today is None:
             return None
         if unit in ("个月", "月"):
-            iso = month_end(*_months_on(today, round(count)))
+            year, month = _months_on(today, round(count))
+            iso = _day(year, month, today.day) or month_end(year, month)
         else:
             days = count * 7 if unit == "周" else count
             iso = (today + timedelta(days=days * 7 / 5 if "工作" in unit else days)).isoformat()

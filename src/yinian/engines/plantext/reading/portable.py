@@ -18,6 +18,8 @@ from yinian.engines.plantext.labels import label_at
 from yinian.engines.plantext.reading.model import Source, Writer
 
 _MOST_PAGES = 1000
+_NARROWEST = 0.8
+"""A full line reaches at least so far across its page, whatever the other lines do."""
 _LEAST_TEXT = 12
 """Characters a page: a file with fewer on average is a scan."""
 _PAGE_NUMBER = re.compile(r"^[-—–―·\s]*(?:第\s*)?\d{1,4}(?:\s*页)?(?:\s*[/,共]\s*(?:共\s*)?\d{1,4}\s*页?)?[-—–―·\s]*$")
@@ -47,6 +49,7 @@ def read(data: bytes) -> Source:
         if len(document) > _MOST_PAGES:
             raise ReadingError(f"has {len(document)} pages; expected at most {_MOST_PAGES}")
         pages = [_lines(document, number) for number in range(len(document))]
+        width = document[0].get_width() if len(document) else 0.0
     except pypdfium2.PdfiumError:
         raise ReadingError("is damaged; expected a PDF with text") from None
     finally:
@@ -55,7 +58,7 @@ def read(data: bytes) -> Source:
     if not pages or size < _LEAST_TEXT * len(pages):
         raise ReadingError("holds pictures of pages and no text; run it through text recognition first")
     writer = Writer()
-    for words in _paragraphs(_without_frame(pages)):
+    for words in _paragraphs(_without_frame(pages), width):
         writer.line(words)
     return writer.source()
 
@@ -79,7 +82,10 @@ def _lines(document: pypdfium2.PdfDocument, number: int) -> list[_Line]:
                 box, end = _box(text_page, first, count), _box(text_page, last, count)
                 if box is not None and end is not None:
                     words = "".join(text[at] for at in range(first, last + 1) if at not in filled)
-                    lines.append(_Line(words, box[0], max(box[2], end[2]), box[3], max(1.0, box[3] - box[1])))
+                    seen = [_box(text_page, at, count) for at in {first, (first + last) // 2, (first + 2 * last) // 3}]
+                    # a dash or a full stop is lower than the line that it stands in
+                    height = max([1.0, end[3] - end[1], *(one[3] - one[1] for one in seen if one is not None)])
+                    lines.append(_Line(words, box[0], max(box[2], end[2]), box[3], height))
                 else:
                     lines.append(_Line(stripped, 0.0, 0.0, 0.0, 1.0))
             position += len(part)
@@ -126,9 +132,9 @@ def _without_frame(pages: list[list[_Line]]) -> list[list[_Line]]:
     return kept
 
 
-def _paragraphs(pages: list[list[_Line]]) -> list[str]:
+def _paragraphs(pages: list[list[_Line]], width: float) -> list[str]:
     rights = sorted(line.right for page in pages for line in page if line.right)
-    margin = rights[int(len(rights) * 0.9)] if rights else 0.0
+    margin = max(rights[int(len(rights) * 0.9)] if rights else 0.0, width * _NARROWEST)
     lefts = Counter(round(line.left) for page in pages for line in page if line.right)
     edge = min((left for left, count in lefts.items() if count >= max(2, sum(lefts.values()) // 20)), default=0)
     paragraphs: list[str] = []
@@ -147,7 +153,7 @@ def _goes_on(above: _Line, line: _Line, margin: float, edge: float) -> bool:
     size = max(above.height, line.height, 6.0)
     if not above.right:
         return False
-    if above.right < margin - 1.8 * size:
+    if above.right < margin - (0.7 if above.text[-1] in "。；;" else 1.8) * size:
         return False
     if abs(above.height - line.height) > 0.35 * size and len(line.text) > 3:
         return False
