@@ -12,6 +12,7 @@ from yinian.plans.units import pages as units
 
 urlpatterns = [
     path("home/", boards.home, name="home"),
+    path("documents/<int:pk>/adopt/", boards.adopt, name="adopt"),
     path("overview/", boards.overview, name="overview"),
     path("gantt/", boards.gantt, name="gantt"),
     path("month/", boards.month, name="month"),

@@ -16,6 +16,7 @@ from yinian.core.forms import render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.plans.common import adopted, crumbs, form_page, plan_choices, version_of
 from yinian.plans.desks import ROOM
+from yinian.plans.documents.showing import doubt_words
 from yinian.plans.projects import actions, queries
 from yinian.plans.projects.forms import ProgressForm, ProjectForm
 from yinian.plans.projects.models import Project, ProjectPhoto
@@ -91,7 +92,7 @@ def project_list(request: StaffRequest) -> HttpResponse:
     asked = request.GET.get("plan", "")
     plans = [plan for plan in adopted(request.user) if not asked or str(plan.pk) == asked]
     shown = rows.filter(document__in=[plan.pk for plan in plans])
-    doubts = [(plan, queries.doubt_words(doubt), doubt["start"]) for plan in plans for doubt in queries.doubts(plan)]
+    doubts = [(plan, doubt_words(doubt), doubt["start"]) for plan in plans for doubt in queries.doubts(plan)]
     return render_list(request, _list(), rows, "plans/projects.html", {
         "sums": queries.sums(shown), "doubts": doubts,
     })

@@ -139,23 +139,6 @@ def doubts(document: PlanDocument) -> list[dict[str, Any]]:
     return [doubt for doubt in found if doubt["code"] in SUM_DOUBTS]
 
 
-def doubt_words(doubt: dict[str, Any]) -> str:
-    """A doubt about sums for the officer: what the document says, what its rows give."""
-    sentence = {
-        "sum_differs": _("The document's own total is not the sum of its rows."),
-        "group_sums_differ": _("The sum of a group is not the sum of its rows."),
-        "project_count_differs": _("The document names another number of projects than it lists."),
-        "content_states_another_total": _("A project's description names another total than its row."),
-        "planned_above_total": _("More is planned for the period than the project costs."),
-        "ends_before_it_starts": _("A project ends before it begins."),
-        "project_without_total": _("A project has no total."),
-    }[doubt["code"]]
-    facts = doubt.get("facts") or {}
-    keys = ("stated", "computed", "found", "counted")
-    figures = [f"{facts[key]:,}" for key in keys if isinstance(facts.get(key), int)]
-    return str(sentence) + (f" ({' ≠ '.join(figures)})" if len(figures) > 1 else "")
-
-
 def progress_of(project: Project) -> list[ProjectProgress]:
     """Reports on a project, the latest first, with their photos."""
     return list(

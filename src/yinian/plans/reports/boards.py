@@ -5,16 +5,21 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from yinian.core.access import StaffRequest, page
+from yinian.core.errors import Refused
+from yinian.plans import adoption
 from yinian.plans.common import chosen, crumbs, nothing_driven
 from yinian.plans.documents.models import PlanDocument
+from yinian.plans.documents.queries import get_document
 from yinian.plans.projects.queries import sums
 from yinian.plans.projects.queries import visible_to as projects_visible_to
 from yinian.plans.reports import figures
@@ -39,6 +44,32 @@ def home(request: StaffRequest) -> HttpResponse:
         return redirect("plans:mine" if user.may("plans.report") else "plans:list")
     plan, _plans = chosen(request)
     return redirect("plans:overview" if plan is not None else "plans:list")
+
+
+@page("plans.drive", methods=("POST",))
+def adopt(request: StaffRequest, pk: int) -> HttpResponse:
+    """Make what was accepted of a document a plan that is driven; what was accepted since the last time is added."""
+    document = get_document(request.user, pk, "plans.drive")
+    try:
+        made = adoption.adopt(request.user, document)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("plans:document", pk)
+    if not made.total:
+        messages.info(request, _("Everything that was accepted is in the plan already."))
+        return redirect("plans:document", pk)
+    messages.success(request, _(
+        "In the plan now: %(tasks)d tasks, %(targets)d targets, %(standards)d standards, %(projects)d projects."
+    ) % {"tasks": made.tasks, "targets": made.targets, "standards": made.standards, "projects": made.projects})
+    if made.left:
+        messages.warning(request, ngettext("Of %(n)d item no figure could be taken.",
+                                           "Of %(n)d items no figure could be taken.", len(made.left)) % {
+                                               "n": len(made.left)})
+    if made.unknown_units:
+        messages.warning(request, ngettext("%(n)d name of a unit is to be assigned.",
+                                           "%(n)d names of units are to be assigned.", made.unknown_units) % {
+                                               "n": made.unknown_units})
+    return redirect(reverse("plans:overview") + f"?plan={document.pk}")
 
 
 def _tasks_url(plan: PlanDocument, **query: Any) -> str:
