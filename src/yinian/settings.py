@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "yinian.core.middleware.ReadingMiddleware",
     "yinian.core.middleware.ErrorsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.assessments.making import best, confirm, confirmed, fill, issued, particulars
-from tests.cast import A1, make_person, make_spell
+from tests.cast import A1, client_for, make_person, make_spell
 from yinian.assessments import rules
 from yinian.assessments.models import Request, Result
 from yinian.assessments.results import actions, queries
@@ -16,8 +17,10 @@ from yinian.core.calendar.queries import add_working_days
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import Posting, User, WorkItem
 from yinian.core.roles import Role
+from yinian.homes.models import Stay
 from yinian.people.circumstances.queries import facts_frame
 from yinian.people.models import Conflict, Spell
+from yinian.places.models import Bed
 
 pytestmark = pytest.mark.django_db
 
@@ -249,3 +252,29 @@ def test_a_person_who_died_meanwhile_gets_no_result(bench):
     type(person).objects.filter(pk=person.pk).update(state="dead", died_on=timezone.localdate())
     with pytest.raises(Refused):
         actions.issue(bench.bureau, result.pk, result.version)
+
+
+def test_a_homes_manager_opens_the_notice_of_the_own_resident_and_no_other_does(bench):
+    inside, outside = make_person(A1), make_person(A1)
+    Stay.objects.create(bed=Bed.objects.filter(site=bench.home_a).first(), person=inside, basis="private",
+                        period=(dt.date(2026, 1, 1), None))
+    own, foreign = issued(bench, inside), issued(bench, outside)
+    address = reverse("core:attachment", args=[own.notice.attachment_id])
+    answer = client_for(bench.manager_a).get(address)
+    assert answer.status_code == 200 and b"".join(answer.streaming_content).startswith(b"%PDF")
+    assert client_for(bench.manager_b).get(address).status_code == 404
+    assert client_for(bench.manager_a).get(
+        reverse("core:attachment", args=[foreign.notice.attachment_id])
+    ).status_code == 404
+    # The register of papers and the files of the visit follow the same rule.
+    assert client_for(bench.manager_a).get(reverse("core:document", args=[own.notice_id])).status_code == 200
+    assert client_for(bench.manager_a).get(reverse("core:document", args=[foreign.notice_id])).status_code == 404
+    assert client_for(bench.manager_b).get(reverse("core:document", args=[own.notice_id])).status_code == 404
+    listed = client_for(bench.manager_a).get(reverse("core:documents")).content.decode()
+    assert own.notice.number in listed and foreign.notice.number not in listed
+    signed = own.request.seats.first().signature_id
+    assert client_for(bench.manager_a).get(reverse("core:attachment", args=[signed])).status_code == 200
+    assert client_for(bench.manager_b).get(reverse("core:attachment", args=[signed])).status_code == 404
+    # Whoever has left is no longer theirs.
+    Stay.objects.update(period=(dt.date(2026, 1, 1), dt.date(2026, 2, 1)), leave_reason="回家")
+    assert client_for(bench.manager_a).get(address).status_code == 404

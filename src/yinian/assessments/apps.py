@@ -11,5 +11,5 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from yinian.assessments import desks, figures, links, papers, search, words, workkinds  # noqa: F401
+        from yinian.assessments import desks, figures, links, papers, search, sitefiles, words, workkinds  # noqa: F401
         from yinian.assessments.careplans import links as plan_links  # noqa: F401

@@ -26,7 +26,10 @@ def _may_ask(actor: User, person: Person) -> bool:
     return (
         person.state == Person.State.LIVING
         and actor.may("assessments.request")
-        and people_visible_to(actor, "assessments.request").filter(pk=person.pk).exists()
+        and (
+            (scope := actor.scope("assessments.request")).covers(person.region_id)
+            or (bool(scope.sites) and people_visible_to(actor, "assessments.request").filter(pk=person.pk).exists())
+        )
     )
 
 

@@ -1,9 +1,11 @@
 """Polars frames into tables by COPY, and the sequences set behind them: for thousands of rows at once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 _CHUNK = 1 << 20  # bytes handed to the server at once
 
@@ -37,8 +39,35 @@ def set_sequence(model: type[models.Model]) -> None:
         )
 
 
-def constraint_definitions(model: type[models.Model], kinds: str = "x") -> list[tuple[str, str]]:
-    """Name and definition of the table's constraints of the given ``contype`` letters (x: exclusion)."""
+@contextmanager
+def checked_at_once(*tables: type[models.Model]) -> Iterator[None]:
+    """Fill tables inside, and let their foreign keys and exclusions be checked over all rows when it ends.
+
+    Row by row a foreign key costs ten times as much, and what is left for the commit slows every later trigger of the
+    transaction. Others wait for the tables meanwhile: for the first filling of a database. Raises IntegrityError at the
+    end; whoever is in a transaction then has to give it up.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The row checks of what was written before: a table with pending ones cannot be altered.
+        settle_constraints()
+        dropped = [(table._meta.db_table, *one) for table in tables for one in _definitions(table, "fx")]
+        for table_name, name, _definition in dropped:
+            cursor.execute(f'ALTER TABLE {table_name} DROP CONSTRAINT "{name}"')
+        yield
+        for table_name, name, definition in dropped:
+            cursor.execute(f'ALTER TABLE {table_name} ADD CONSTRAINT "{name}" {definition}')
+
+
+def settle_constraints() -> None:
+    """Have the checks done now that were left for the commit. PostgreSQL goes through the list of those left for each
+    statement within a trigger, so behind some ten thousand rows everything else would be slow."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _definitions(model: type[models.Model], kinds: str) -> list[tuple[str, str]]:
+    """Name and definition of the table's constraints of the given ``contype`` letters (x: exclusion, f: reference)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "

@@ -48,6 +48,13 @@ def icon(name: str) -> Markup:
     return Markup(_icon(name))
 
 
+def month(value: dt.date | None) -> str:
+    """2026年3月 in Chinese, Mar 2026 in English; an empty value is an en dash."""
+    if value is None:
+        return "–"
+    return date_format(value, "M Y") if translation.get_language() == "en" else f"{value.year}年{value.month}月"
+
+
 def day(value: dt.date | dt.datetime | None) -> str:
     """2026年3月1日 in Chinese, 1 Mar 2026 in English; an empty value is an en dash."""
     if value is None:
@@ -136,7 +143,7 @@ def environment(**options: Any) -> Environment:
         messages_of=get_messages, today=timezone.localdate,
     )
     env.filters.update(
-        day=day, iso=iso, moment=moment, number=number, yuan=yuan, label=label,
+        day=day, month=month, iso=iso, moment=moment, number=number, yuan=yuan, label=label,
         mask_id=identity.mask_id, mask_phone=identity.mask_phone,
     )
     return env

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from yinian.core import pages
+from yinian.core import pages, reading
 from yinian.core.errors import Changed, Refused
 
 LANGUAGE_COOKIE = "yinian_language"
@@ -32,6 +32,19 @@ class LanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", chosen)
         return response
+
+
+class ReadingMiddleware:
+    """While a request that only reads is answered, what several parts of its page ask for is read once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with reading.at_one_moment():
+            return self.get_response(request)
 
 
 class ErrorsMiddleware:

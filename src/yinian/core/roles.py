@@ -179,7 +179,8 @@ ROLES: dict[Role, RoleSpec] = {
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
         frozenset(_ASSESSED | _PLANNED | {"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal",
-                   "places.view", "homes.view", "homes.admit", "workforce.view", "workforce.edit", "demo.view"}),
+                                          "documents.view", "places.view", "homes.view", "homes.admit",
+                                          "workforce.view", "workforce.edit", "demo.view"}),
         4,
         at_site=True,
     ),

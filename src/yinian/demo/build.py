@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from yinian.core.audit.actions import record
+from yinian.core.bulk import checked_at_once
 from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
@@ -27,8 +28,9 @@ from yinian.demo.models import DemoBuild
 from yinian.demo.sources import CountySources, SourceError, available_counties, load_county, model_county
 from yinian.demo.users import login_table, make_users
 from yinian.engines.population import generate, schematic
+from yinian.entitlements.models import Receipt
 from yinian.entitlements.packs import NATION, PACK_FILE
-from yinian.people.models import Person
+from yinian.people.models import Kin, Person, Roll, Spell
 from yinian.places.models import Site
 from yinian.places.naming import spelled
 
@@ -113,15 +115,16 @@ def build_demo(
             progress("写入机构、房间、床位与人员", 3, STAGES)
             sites, beds = load.places(population, root, sources.spec)
             load.workforce(population, sites)
-            progress("写入老年人(加密)", 4, STAGES)
-            load.people(population, root, day)
-            progress("写入各部门情况", 5, STAGES)
-            load.circumstances(population, day)
-            load.stays(population, beds)
-            if sources.receiving is None:
-                load.receipts(population)
-            else:
-                load.receipts_by_pack(root, day, sources.receiving, seed)
+            with checked_at_once(Person, Kin, Spell, Roll, Receipt):
+                progress("写入老年人(加密)", 4, STAGES)
+                load.people(population, root, day)
+                progress("写入各部门情况", 5, STAGES)
+                load.circumstances(population, day)
+                load.stays(population, beds)
+                if sources.receiving is None:
+                    load.receipts(population)
+                else:
+                    load.receipts_by_pack(root, day, sources.receiving, seed)
             progress("建立账号", 6, STAGES)
             home = Site.objects.filter(kind=Site.Kind.HOME).order_by("-filed_beds").first()
             table = make_users(root, home)

@@ -30,6 +30,7 @@ from yinian.assessments.models import (
 )
 from yinian.core.attachments import actions as attachments
 from yinian.core.models import Posting, Region, User
+from yinian.core.reading import at_one_moment
 from yinian.core.roles import Role
 from yinian.core.users.queries import platform_user
 from yinian.people.models import Kin, Person
@@ -77,10 +78,11 @@ def plan(county: Region, day: dt.date, seed: int) -> None:
     # The most recent are left for the desk: plans to be drawn up.
     recent = {result.pk for result in sorted(results, key=lambda one: one.in_force_on or day)[-LEFT:]}
     chosen = [result for result in results if result.pk not in recent]
-    made = [
-        _made(result, _state(n), town_officers, day, rng) for n, result in enumerate(chosen)
-        if result.person.region_id[:9] in town_officers
-    ]  # fmt: skip
+    with at_one_moment():
+        made = [
+            _made(result, _state(n), town_officers, day, rng) for n, result in enumerate(chosen)
+            if result.person.region_id[:9] in town_officers
+        ]  # fmt: skip
     _write(made, day, rng)
     _family(town_officers)
     actions.ask_all_towns(platform_user())
@@ -189,8 +191,9 @@ def _write(made: Sequence[Made], day: dt.date, rng: np.random.Generator) -> None
     Goal.objects.bulk_create(goals)
     PlannedService.objects.bulk_create(services)
     beyond = [one for one in made if one.state != "draft"]
-    for n, one in enumerate(beyond):
-        _papered(one, n, day, rng)
+    with at_one_moment():
+        for n, one in enumerate(beyond):
+            _papered(one, n, day, rng)
     CarePlan.objects.bulk_update(
         [one.plan for one in beyond],
         ["paper", "state", "held", "agreed_on", "agreed_by", "agreed_name", "agreed_how", "witness", "signature",

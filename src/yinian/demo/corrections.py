@@ -46,7 +46,7 @@ def build(county: Region, day: dt.date) -> None:
 def _paid(cycles: Sequence[Cycle], month: dt.date, like: str = "") -> list[CycleLine]:
     rows = CycleLine.objects.filter(cycle__in=cycles, month=month, paid=True, service_id__startswith=like,
                                     amount_fen__gt=0, person__state=Person.State.LIVING)
-    return list(rows.select_related("person").order_by("pk"))
+    return list(rows.select_related("person", "cycle").order_by("pk"))
 
 
 def _grades(officer: User, cycles: Sequence[Cycle], since: dt.date) -> None:

@@ -22,6 +22,7 @@ from yinian.entitlements.applications import procedure as way
 from yinian.entitlements.cycles import actions as cycling
 from yinian.entitlements.cycles import approval, opening
 from yinian.entitlements.determinations import actions as changing
+from yinian.entitlements.explaining import finding_of
 from yinian.entitlements.models import Application, Cycle, Determination, Intake
 from yinian.people.models import Person
 from yinian.people.representatives.queries import standing as acting
@@ -191,7 +192,9 @@ def _by_phone(county: str) -> None:
     names = list(opened.values_list("service_id", flat=True))
     begun = 0
     for person in (one.person for one in acting().filter(user=family).select_related("person").order_by("pk")):
-        for name in names:
+        # What the rule would grant, or cannot say yet, before what it would refuse.
+        says = {name: finding_of(person, name)["status"] in ("due", "check") for name in names}
+        for name in sorted(names, key=lambda one, says=says: not says[one]):  # type: ignore[misc]
             try:
                 made = applying.begin_own(family, person.pk, name)
             except Refused:

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from django.db import connection
 from django.utils import timezone
 
 from yinian.core import crypto
-from yinian.core.bulk import constraint_definitions, copy_frame, set_sequence
+from yinian.core.bulk import copy_frame, set_sequence
 from yinian.core.jobs import actions as jobs
 from yinian.core.models import Job, Region, User
 from yinian.core.roles import Role
@@ -301,11 +300,7 @@ def representatives() -> None:
 
 
 def circumstances(population: Population, day: dt.date) -> None:
-    """Spells and complete lists. The exclusion constraint is built once over all rows, not row by row."""
-    dropped = constraint_definitions(Spell)
-    with connection.cursor() as cursor:
-        for name, _definition in dropped:
-            cursor.execute(f'ALTER TABLE people_spell DROP CONSTRAINT "{name}"')
+    """Spells and complete lists."""
     frame = pl.concat([population.spells, population.deceased_spells])
     copy_frame(
         Spell,
@@ -321,12 +316,6 @@ def circumstances(population: Population, day: dt.date) -> None:
             retract_reason=pl.lit(""),
         ),
     )
-    with connection.cursor() as cursor:
-        # The foreign keys of the rows just copied are checked now: a table with pending checks cannot be altered.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        for name, definition in dropped:
-            cursor.execute(f'ALTER TABLE people_spell ADD CONSTRAINT "{name}" {definition}')
     rolls = population.roll_coverage.filter(pl.col("kind").is_in([k for k, v in KINDS.items() if v.absent]))
     copy_frame(
         Roll,

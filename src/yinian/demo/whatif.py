@@ -40,7 +40,7 @@ def _drafts(county: Region, day: dt.date) -> None:
     for words, rise in RISES:
         purpose = "测算提标后的受益人数和资金，供研究（合成数据）"
         made = actions.make(officer, county.code, f"{name}{words}", start, purpose)
-        made = actions.set_value(officer, made.pk, key, round(value * rise / 1000) * 1000)
+        made = actions.set_value(officer, made.pk, key, round(value * rise / 100) * 100)
         made = actions.share(officer, made.pk, True)
     if made is None:
         return

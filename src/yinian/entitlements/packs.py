@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from yinian.core.errors import Refused
 from yinian.core.packfiles import read_pack_sources
+from yinian.core.reading import once
 from yinian.core.regions.models import Region
 from yinian.engines.entitlement import Pack, PackError, load_pack
 from yinian.engines.entitlement.faults import in_chinese
@@ -81,6 +82,7 @@ _loaded: dict[tuple[str, str], tuple[Stamp, InForce | PackError]] = {}
 _layered: OrderedDict[tuple[str, str, Stamp, tuple[str, ...]], Pack | PackError] = OrderedDict()
 
 
+@once
 def in_force(region_code: str, on: dt.date | None = None, known_at: dt.datetime | None = None) -> InForce:
     """The pack for a region on a day (today): of its county, else of the nearest region above, as amended.
 

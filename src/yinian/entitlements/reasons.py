@@ -5,6 +5,7 @@ import datetime as dt
 import polars as pl
 from django.utils.translation import gettext as _
 
+from yinian.core.jinja import day as day_words
 from yinian.engines.entitlement import Pack, Service, evaluate
 from yinian.entitlements import grounds
 from yinian.entitlements.workkinds import in_words
@@ -36,7 +37,7 @@ def failed(
 def left_words(person: Person) -> str:
     """What became of somebody who no longer stands in the county's register."""
     if person.state == Person.State.DEAD and person.died_on is not None:
-        return _("Died on %(day)s") % {"day": f"{person.died_on:%Y-%m-%d}"}
+        return _("Died on %(day)s") % {"day": day_words(person.died_on)}
     return {
         Person.State.MOVED_OUT: _("Moved out of the county"), Person.State.MERGED: _("Merged into another entry"),
     }.get(Person.State(person.state), _("No longer in the county's register"))

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from yinian.core import identity
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.models import Region
+from yinian.core.reading import once
 from yinian.core.users.models import User
 from yinian.homes.models import Stay
 from yinian.people.models import Person
@@ -195,6 +196,7 @@ def residents(actor: User, home: Site, today: dt.date | None = None) -> QuerySet
     )
 
 
+@once
 def stays_of(actor: User, person: Person) -> list[Stay]:
     """A person's stays, latest first, in homes the actor sees. The caller has checked that the person is visible."""
     if not actor.may("homes.view"):

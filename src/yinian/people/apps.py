@@ -10,6 +10,6 @@ class PeopleConfig(AppConfig):
     verbose_name = _("Older people")
 
     def ready(self) -> None:
-        from yinian.people import figures, jobs, movers, search, workkinds  # noqa: F401 - they register themselves
+        from yinian.people import figures, jobs, movers, papers, search, workkinds  # noqa: F401 - they register themselves
         from yinian.people.imports import jobs as import_jobs  # noqa: F401 - likewise
         from yinian.people.representatives import person_part  # noqa: F401 - likewise

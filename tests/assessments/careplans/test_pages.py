@@ -5,6 +5,8 @@ import io
 
 import openpyxl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from tests.assessments.careplans.making import (
     result_for,
     under_review,
 )
+from tests.assessments.making import ask
 from tests.cast import A1, B1, client_for, make_home, make_person, make_spell
 from yinian.assessments.careplans import resting, routing, sheet
 from yinian.assessments.models import CarePlan, Goal, PlannedService
@@ -250,6 +253,19 @@ def test_the_persons_page_says_who_looks_after_by_which_plan_and_tells_its_story
     plan = under_review(laid)
     page = client_for(laid.town_a).get(reverse("people:person", args=[laid.person.pk])).content.decode()
     assert url("careplan", plan.pk) in page and "复核中" in page and "照护计划第1版已商定" in page
+
+
+def test_the_persons_page_reads_requests_results_plans_and_kin_once(laid):
+    """Answers, panels and the timeline all speak of them."""
+    under_review(laid)
+    ask(laid.officer, laid.person, kind="immediate")
+    client, address = client_for(laid.officer), reverse("people:person", args=[laid.person.pk])
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    for table in ("assessments_request", "assessments_result", "assessments_careplan", "people_kin", "homes_stay"):
+        read = [query["sql"] for query in queries if f'FROM "{table}"' in query["sql"].split("WHERE")[0]]
+        assert len(read) == 1, (table, read)
+    assert len(queries) <= 32
 
 
 def test_who_has_no_plan_can_be_given_one_from_the_persons_page(laid):

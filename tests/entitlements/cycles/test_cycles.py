@@ -66,13 +66,13 @@ def test_a_birthday_changes_the_amount_and_a_death_stops_the_grant(through, folk
     cycle = through(JULY, until="open")
     assert said(cycle)["李桂花"] == ("changed", 10000, 5000, "pending")
     assert said(cycle)["周秀英"] == ("stopped", 0, 10000, "pending")
-    assert "2024-06-18" in cycle.lines.get(change="stopped").finding
+    assert "2024年6月18日" in cycle.lines.get(change="stopped").finding
     carry(county_team, cycle)
     assert Determination.objects.get(person=folk["old"]).amount_fen == 10000
     ended = Determination.objects.get(person=folk["oldest"])
     assert ended.state == "stopped" and ended.period.upper == JULY
     assert set(cycle.lines.filter(paid=True).values_list("person", flat=True)) == {folk["old"].pk}
-    assert "2024-06-18" in Event.objects.get(kind="stopped").reason
+    assert "2024年6月18日" in Event.objects.get(kind="stopped").reason
 
 
 def test_whoever_ceases_to_be_due_is_told_by_which_condition(through, folk):

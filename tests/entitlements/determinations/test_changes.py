@@ -124,7 +124,7 @@ def test_a_run_that_finds_a_death_proposes_and_does_not_stop(grant, run, county_
     run(county_team.bureau, dt.date(2024, 6, 25))
     found = Proposal.objects.get()
     assert (found.state, found.cause, found.kind, found.on, found.maker) == ("found", "died", "stop", JULY, None)
-    assert "2024-06-18" in found.reason
+    assert "2024年6月18日" in found.reason
     assert Determination.objects.get(pk=grant.pk).state == "in_force"
     item = WorkItem.objects.get(kind="entitlements.grants_found", state="open")
     assert (item.region_id, item.params["count"]) == (people.TOWN_A, 1)

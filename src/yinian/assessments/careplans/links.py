@@ -38,21 +38,12 @@ def _services(plan: CarePlan) -> list[str]:
     return list(lines)[:SHOWN]
 
 
-def _plans(actor: User, person: Person) -> list[CarePlan]:
-    """The person's plans, read once for a page however many of its parts ask."""
-    kept: tuple[int, list[CarePlan]] | None = getattr(person, "_care_plans", None)
-    if kept is None or kept[0] != actor.pk:
-        kept = (actor.pk, queries.plans_of(actor, person))
-        person._care_plans = kept  # type: ignore[attr-defined]
-    return kept[1]
-
-
 @person_panel("assessments.plans", 25, "assessments/plan_panel.html")
 def panel(actor: User, person: Person) -> dict[str, Any] | None:
     """The plan in force and the one being drawn up; whether one can be begun."""
     if not actor.may("careplans.view"):
         return None
-    plans = _plans(actor, person)
+    plans = queries.plans_of(actor, person)
     shown = [plan for plan in plans if plan.is_open] or plans[:1]
     may_draft = (
         person.state == Person.State.LIVING and not any(plan.is_open for plan in plans)
@@ -72,7 +63,7 @@ def answer(actor: User, person: Person) -> AnswerLine | None:
     """Under "who looks after": the plan in force and when it is looked at again."""
     if not actor.may("careplans.view"):
         return None
-    plan = next((one for one in _plans(actor, person) if one.is_open), None)
+    plan = next((one for one in queries.plans_of(actor, person) if one.is_open), None)
     if plan is None:
         return None
     words, tone = lists.state_badge(plan)
@@ -90,7 +81,7 @@ def timeline(actor: User, person: Person) -> list[Entry]:
     if not actor.may("careplans.view"):
         return []
     found: list[Entry] = []
-    for plan in _plans(actor, person):
+    for plan in queries.plans_of(actor, person):
         url, number = reverse("assessments:careplan", args=[plan.pk]), {"n": plan.edition}
         found.append(entry(plan.drafted_at, _("Care plan begun, edition %(n)s") % number,
                            text=lists.level_name(plan.level), who=plan.planner.full_name, tone="info", icon="notes",
@@ -99,7 +90,7 @@ def timeline(actor: User, person: Person) -> list[Entry]:
             found.append(entry(plan.agreed_on, _("Care plan agreed, edition %(n)s") % number,
                                text=f"{plan.agreed_name} · {plan.get_agreed_how_display()}", tone="ok",
                                icon="signature", url=url))
-        for review in plan.reviews.select_related("opened_by", "held_by"):
+        for review in plan.reviews.all():
             found.append(entry(review.opened_at, _("Care plan under review: %(why)s") % {
                 "why": review.get_why_display()}, text=review.note, who=review.opened_by.full_name, tone="warn",
                 icon="flag", url=url))

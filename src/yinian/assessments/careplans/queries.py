@@ -13,6 +13,7 @@ from yinian.assessments.careplans.models import OPEN, STANDING, CarePlan, Goal, 
 from yinian.assessments.results.models import Result
 from yinian.assessments.results.queries import visible_to as results_visible_to
 from yinian.core.errors import NotVisible, Refused
+from yinian.core.reading import once
 from yinian.core.users.models import User
 from yinian.people.models import Person
 from yinian.people.persons import queries as persons
@@ -25,13 +26,10 @@ COUNTY_DIGITS = 6
 def visible_to(actor: User) -> QuerySet[CarePlan]:
     """Plans of people of the actor's area or site; for who has no area, those they draw up or assessed for."""
     actor.require("careplans.view")
-    people = persons.visible_to(actor, "careplans.view")
-    if actor.may("careplans.area"):
-        condition = Q(person__in=persons.visible_to(actor, "careplans.area"))
-    else:
-        condition = Q(pk__in=[])
+    area = Q(persons.reached(actor, "careplans.area")) if actor.may("careplans.area") else Q(pk__in=[])
     seats = Seat.objects.filter(request=OuterRef("result__request"), assessor__user=actor, released_at__isnull=True)
-    return CarePlan.objects.filter(condition | (Q(person__in=people) & (Q(planner=actor) | Q(Exists(seats)))))
+    own = Q(planner=actor) | Q(Exists(seats))
+    return CarePlan.objects.filter(area | (own & Q(persons.reached(actor, "careplans.view"))))
 
 
 def with_person(plans: QuerySet[CarePlan]) -> QuerySet[CarePlan]:
@@ -87,9 +85,12 @@ def open_review(plan: CarePlan) -> PlanReview | None:
     return PlanReview.objects.filter(plan=plan, held_on__isnull=True).select_related("opened_by").first()
 
 
+@once
 def plans_of(actor: User, person: Person) -> list[CarePlan]:
     """A person's plans the actor sees, the latest edition first."""
-    return list(visible_to(actor).filter(person=person).select_related("planner", "ended_by").order_by("-edition"))
+    return list(visible_to(actor).filter(person=person).select_related("planner", "ended_by")
+                .prefetch_related(Prefetch("reviews", PlanReview.objects.select_related("opened_by", "held_by")))
+                .order_by("-edition"))
 
 
 def standing_plan(person: Person) -> CarePlan | None:

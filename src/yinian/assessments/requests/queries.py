@@ -12,6 +12,7 @@ from yinian.assessments.assignments.models import Seat
 from yinian.assessments.requests.models import Request
 from yinian.assessments.requests.wanted import wanted_by_services
 from yinian.core.errors import NotVisible, Refused
+from yinian.core.reading import once
 from yinian.core.users.models import User
 from yinian.people.circumstances.queries import believed
 from yinian.people.models import Person, Spell
@@ -26,7 +27,7 @@ def visible_to(actor: User) -> QuerySet[Request]:
     actor.require("assessments.view")
     condition = Q(Exists(Seat.objects.filter(request=OuterRef("pk"), assessor__user=actor, released_at__isnull=True)))
     if actor.may("assessments.area"):
-        condition |= Q(person__in=persons.visible_to(actor, "assessments.area"))
+        condition |= Q(persons.reached(actor, "assessments.area"))
     return Request.objects.filter(condition)
 
 
@@ -73,6 +74,7 @@ def seat_of(actor: User, request: Request) -> Seat | None:
     return Seat.objects.filter(request=request, assessor__user=actor, released_at__isnull=True).first()
 
 
+@once
 def requests_of(actor: User, person: Person) -> list[Request]:
     """A person's requests the actor sees, the latest first."""
     return list(visible_to(actor).filter(person=person).order_by("-pk").select_related("requested_by"))

@@ -10,6 +10,7 @@ from yinian.assessments import scales
 from yinian.assessments.assignments.models import Seat
 from yinian.assessments.results.models import Result
 from yinian.core.errors import NotVisible
+from yinian.core.reading import once
 from yinian.core.users.models import User
 from yinian.people.models import Person
 from yinian.people.persons import queries as persons
@@ -23,7 +24,7 @@ def visible_to(actor: User) -> QuerySet[Result]:
     mine = Seat.objects.filter(request=OuterRef("request"), assessor__user=actor, released_at__isnull=True)
     condition = Q(Exists(mine))
     if actor.may("assessments.area"):
-        condition |= Q(person__in=persons.visible_to(actor, "assessments.area"))
+        condition |= Q(persons.reached(actor, "assessments.area"))
     return Result.objects.filter(condition)
 
 
@@ -42,11 +43,13 @@ def get_result(actor: User, pk: int) -> Result:
     return found
 
 
+@once
 def results_of(actor: User, person: Person) -> list[Result]:
     """A person's issued results the actor sees, the latest first."""
     return list(
         visible_to(actor).filter(person=person, state__in=ISSUED)
-        .select_related("request", "recognition__body", "notice").order_by("-assessed_on", "-pk")
+        .select_related("request", "recognition__body", "notice").prefetch_related("objections")
+        .order_by("-assessed_on", "-pk")
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from yinian.core.attachments import kinds, vault
 from yinian.core.attachments.models import Attachment
+from yinian.core.attachments.queries import get_attachment
 from yinian.core.audit.actions import record
 from yinian.core.errors import Refused
 from yinian.core.users.models import User
@@ -83,9 +84,9 @@ def _safe_name(name: str, kind: str) -> str:
 
 
 def open(actor: User, attachment: Attachment) -> Iterator[bytes]:
-    """The content, chunk by chunk, for somebody whose right reaches its region; the opening is recorded."""
-    actor.require(kinds.PURPOSES[attachment.purpose].open, attachment.region_id)
-    return open_for(actor, attachment)
+    """The content, chunk by chunk, for somebody whose right reaches it; the opening is recorded."""
+    actor.require(kinds.PURPOSES[attachment.purpose].open)
+    return open_for(actor, get_attachment(actor, attachment.pk))
 
 
 def open_for(actor: User, attachment: Attachment) -> Iterator[bytes]:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.functional import Promise
 
 from yinian.core.attachments.kinds import purpose
+from yinian.core.attachments.reach import concerns_sites
+from yinian.core.documents.reach import of_sites
 from yinian.core.roles import RIGHTS
 
 
@@ -27,6 +30,12 @@ class DocumentKind:
 KINDS: dict[str, DocumentKind] = {}
 
 
+def _file_of_a_paper(sites: tuple[int, ...]) -> Q:
+    from yinian.core.documents.models import Document
+
+    return Q(pk__in=Document.objects.filter(of_sites(sites)).values("attachment"))
+
+
 def document_kind(name: str, label: Promise | str, *, series: str, store: str, open: str) -> DocumentKind:
     """Register a kind, such as ``document_kind("assessments.notice", _("Assessment notice"), series="养评", …)``.
 
@@ -37,5 +46,6 @@ def document_kind(name: str, label: Promise | str, *, series: str, store: str, o
             raise KeyError(f"unknown right {right!r}")
     made = DocumentKind(name, label, series, store, open)
     purpose(made.purpose, store=store, open=open, kinds=frozenset({"pdf"}))
+    concerns_sites(made.purpose, _file_of_a_paper)
     KINDS[name] = made
     return made

@@ -1,4 +1,4 @@
-"""Reading issued papers: those whose kind and region the actor's rights reach."""
+"""Reading issued papers: those whose kind and region, or site, the actor's rights reach."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from yinian.core.documents.kinds import KINDS
 from yinian.core.documents.models import Document
+from yinian.core.documents.reach import of_sites
 from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 
@@ -14,7 +15,8 @@ def visible_to(actor: User) -> QuerySet[Document]:
     """Papers of all kinds that the actor may open, the latest first."""
     condition = Q(pk__in=[])
     for kind in KINDS.values():
-        condition |= Q(kind=kind.name) & actor.scope(kind.open).q("region__code")
+        scope = actor.scope(kind.open)
+        condition |= Q(kind=kind.name) & (scope.q("region__code") | of_sites(scope.sites))
     return Document.objects.filter(condition).select_related("region", "issued_by", "attachment").defer(
         "region__outline"
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from yinian.core.forms import DayField, StaffForm
 from yinian.entitlements.models import Application, Objection
@@ -106,7 +107,8 @@ class ObjectionForm(StaffForm):
 class SettleForm(StaffForm):
     """The answer to an objection."""
 
-    outcome = forms.ChoiceField(label=_("Outcome"), widget=forms.RadioSelect, choices=Objection.Outcome.choices)
+    outcome = forms.ChoiceField(label=pgettext_lazy("objection", "Outcome"), widget=forms.RadioSelect,
+                                choices=Objection.Outcome.choices)
     answer = forms.CharField(label=_("What was found"), max_length=300, widget=forms.Textarea)
 
 

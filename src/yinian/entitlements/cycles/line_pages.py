@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from yinian.core.access import StaffRequest, page
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.forms import render_form
-from yinian.core.jinja import age_on, label, yuan
+from yinian.core.jinja import age_on, day, label, month, yuan
 from yinian.core.lists import Bulk, Column, Filter, ListView, render_list
 from yinian.core.regions.models import CODE_LENGTHS, Level
 from yinian.core.users.models import User
@@ -61,7 +61,7 @@ def _list(cycle: Cycle, county: bool, *, reviewing: bool, url: str) -> ListView:
     return ListView(
         title=label(cycle.label),
         subtitle=_("%(month)s, facts as of %(day)s") % {
-            "month": f"{cycle.month:%Y-%m}", "day": f"{cycle.as_of:%Y-%m-%d}"},
+            "month": month(cycle.month), "day": day(cycle.as_of)},
         columns=[
             Column("name", _("Name"), lambda x: x.person.name, kind="link", sort="person__name_pinyin"),
             Column("age", _("Age"), lambda x: age_on(x.person.birth_date, on), kind="number",

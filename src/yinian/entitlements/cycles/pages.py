@@ -16,6 +16,7 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Refused
 from yinian.core.forms import render_form
 from yinian.core.jinja import label
+from yinian.core.jinja import month as month_words
 from yinian.core.jobs.models import Job
 from yinian.core.regions.models import Level
 from yinian.entitlements import grounds, packs
@@ -278,7 +279,7 @@ def cycle_send_back(request: StaffRequest, pk: int) -> HttpResponse:
     return render_form(
         request, "entitlements/cycle_form.html", form, refusal=refusal, cycle=found,
         title=_("Send %(service)s of %(month)s back") % {
-            "service": label(found.label), "month": f"{found.month:%Y-%m}"},
+            "service": label(found.label), "month": month_words(found.month)},
         text=_("The chosen towns review their lines again; what they decided stays until they change it."),
         verb=_("Send back"), kind="primary", crumbs=_crumbs(found, _("Send back")),
     )
@@ -300,7 +301,7 @@ def cycle_cancel(request: StaffRequest, pk: int) -> HttpResponse:
             refusal = refused
     return render_form(
         request, "entitlements/cycle_form.html", form, refusal=refusal, cycle=found,
-        title=_("Cancel %(service)s of %(month)s") % {"service": label(found.label), "month": f"{found.month:%Y-%m}"},
+        title=_("Cancel %(service)s of %(month)s") % {"service": label(found.label), "month": month_words(found.month)},
         text=_("Nothing is determined and nothing is paid by a cancelled cycle; what the towns reviewed is kept for "
                "the record only."),
         verb=_("Cancel the cycle"), kind="danger", crumbs=_crumbs(found, _("Cancel the cycle")),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from yinian.core.audit.actions import record
 from yinian.core.errors import Changed, Refused
 from yinian.core.inbox.actions import ask, settle
+from yinian.core.jinja import day as day_words
 from yinian.core.jinja import label
 from yinian.core.users.models import User
 from yinian.core.users.queries import human_key
@@ -75,7 +76,7 @@ def _fitting(determination: Determination, kind: Proposal.Kind, on: dt.date | No
         raise Refused(fields={"on": _("Say from which day it takes effect.")})
     if kind != Proposal.Kind.STOP and on < determination.period.lower:
         raise Refused(fields={"on": _("The grant began on %(day)s; the change cannot take effect before.") % {
-            "day": f"{determination.period.lower:%Y-%m-%d}"}})
+            "day": day_words(determination.period.lower)}})
     if on > timezone.localdate() + AHEAD:
         raise Refused(fields={"on": _("This day lies too far ahead.")})
     return on

@@ -290,10 +290,9 @@ def panel(actor: User, person: Person) -> dict[str, Any] | None:
     """What was granted to a person, on the person's own page."""
     if not actor.scope("entitlements.names").covers(person.region_id):
         return None
-    grants = queries.determinations_of([person.pk])
+    grants, events = queries.grants_of(person.pk)
     if not grants:
         return None
-    events = queries.events_of(grants)
     return {
         "grants": [
             {"grant": grant, "name": label(grant.label), "tone": TONES[grant.state],
@@ -310,7 +309,7 @@ def _timeline(actor: User, person: Person) -> list[dict[str, Any]]:
     if not actor.scope("entitlements.names").covers(person.region_id):
         return []
     found = []
-    for event in queries.events_of(queries.determinations_of([person.pk])):
+    for event in queries.grants_of(person.pk)[1]:
         shown = event_entry(event)
         found.append(entry(
             shown["at"], f"{label(event.determination.label)}: {shown['title']}", text=shown["text"],

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 
 from yinian.core.errors import NotVisible
+from yinian.core.reading import once
 from yinian.core.users.models import User
 from yinian.entitlements.models import Determination, Event, Proposal
 from yinian.people.models import Person
@@ -57,6 +58,13 @@ def determinations_of(people: Iterable[int]) -> list[Determination]:
         Determination.objects.filter(Q(person__in=ids) | Q(person__merged_into__in=ids)).select_related("person")
         .order_by("-id")
     )
+
+
+@once
+def grants_of(person: int) -> tuple[list[Determination], list[Event]]:
+    """The determinations of one person and what was decided about them."""
+    grants = determinations_of([person])
+    return grants, events_of(grants) if grants else []
 
 
 def events_of(determinations: Iterable[Determination]) -> list[Event]:

@@ -158,7 +158,7 @@ def _ordered(fact: Fact) -> bool:
 
 def _value_field(fact: Fact | None) -> forms.Field:
     """The field that fits what a fact can be: its values to tick, a number, a day, or yes and no."""
-    label = _("Value")
+    label = _("Its value")
     if fact is None:
         return forms.CharField(label=label, required=False, max_length=200)
     if fact.type == "bool":

@@ -192,6 +192,9 @@ def compare(request: StaffRequest) -> HttpResponse:
     mine = queries.visible_to(request.user).exclude(state=Draft.State.DISCARDED).order_by("-changed_at")
     chosen = [mine.filter(pk=text).first() for name in ("a", "b") if (text := request.GET.get(name, "")).isdigit()
               and len(text) < 12]
+    if not chosen:  # the two worked on last, so that there is something to see
+        latest = mine.first()
+        chosen = [latest, latest and mine.filter(region=latest.region_id).exclude(pk=latest.pk).first()]
     one, two = [*chosen, None, None][:2]
     context: dict[str, Any] = {"drafts": list(mine[:100]), "one": one, "two": two, "cost": cost,
                                "crumbs": crumbs((_("Compare two drafts"), None))}

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from yinian.core.reading import once
 from yinian.core.regions.models import Region
 from yinian.core.users.models import User
 from yinian.people.circumstances.models import Conflict, Roll, Spell
@@ -97,6 +98,7 @@ def believed(known_at: dt.datetime | None = None, prefix: str = "") -> Q:
     )
 
 
+@once
 def standing_rolls(region_prefix: str, as_of: dt.date, known_at: dt.datetime | None = None) -> list[Roll]:
     """Complete lists that say something about people in the region, latest first; of kinds that conclude anything."""
     kinds = [kind.code for kind in KINDS.values() if kind.absent is not None]
@@ -267,6 +269,7 @@ class Fact:
         return self.roll is not None
 
 
+@once
 def spells_on(person: Person, day: dt.date, known_at: dt.datetime | None = None) -> dict[str, Spell]:
     """Kind -> the spell in force on ``day``, as believed at ``known_at``."""
     rows = Spell.objects.filter(believed(known_at), person=person, valid__contains=day)
@@ -351,6 +354,12 @@ def spells_of(person: Person) -> QuerySet[Spell]:
         .alias(order=_KIND_ORDER)
         .order_by("order", "-valid", "-recorded_at")
     )
+
+
+@once
+def conflicts_of(person: Person) -> list[Conflict]:
+    """Contradictions about a person the caller has shown visible, decided ones too, the latest first."""
+    return list(person.conflicts.select_related("standing", "decided_by"))
 
 
 def get_spell(actor: User, pk: int, right: str = "people.view") -> Spell:

@@ -85,7 +85,7 @@ def region_steps(request: StaffRequest, one: Person) -> list[tuple[str, str | No
     while region is not None and region.level >= 3:
         url = f"{reverse('people:list')}?region={region.code}" if reach.covers(region.code) else None
         steps.append((region.name, url))
-        region = region.parent
+        region = region.parent if region.level > 3 else None
     return steps[::-1]
 
 

@@ -2,10 +2,11 @@
 
 import re
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from yinian.core import identity
 from yinian.core.errors import NotVisible
+from yinian.core.reading import once
 from yinian.core.regions.models import Region
 from yinian.core.users.models import User
 from yinian.people.persons import keys
@@ -29,6 +30,12 @@ def visible_to(actor: User, right: str = "people.view") -> QuerySet[Person]:
     return Person.objects.filter(persons_of(actor, right))
 
 
+def reached(actor: User, right: str, person: str = "person") -> Exists:
+    """The same of the person of an outer row (``person``: the path to it), for conditions joined by "or": a list of all
+    persons, which ``person__in`` would be there, is never made for the sake of one row."""
+    return Exists(visible_to(actor, right).filter(pk=OuterRef(person)))
+
+
 def standing(actor: User, right: str = "people.view") -> QuerySet[Person]:
     """Visible entries that were not merged into another."""
     return visible_to(actor, right).filter(merged_into__isnull=True)
@@ -46,6 +53,18 @@ def get_person(actor: User, pk: int, right: str = "people.view") -> Person:
     if person is None:
         raise NotVisible("person")
     return person
+
+
+@once
+def kin_of(person: Person) -> list[Kin]:
+    """Kin of a person the caller has shown visible, those no longer on record too, whom to call first."""
+    return list(person.kin.select_related("recorded_by", "ended_by"))
+
+
+@once
+def consents_of(person: Person) -> list[Consent]:
+    """Consents of a person the caller has shown visible, withdrawn ones too, the latest first."""
+    return list(person.consents.select_related("recorded_by"))
 
 
 def get_kin(actor: User, pk: int, right: str = "people.view") -> Kin:

@@ -20,8 +20,12 @@ def register(condition: SiteCondition) -> SiteCondition:
 def persons_of(actor: User, right: str) -> Q:
     """The condition of a person whom the actor reaches with ``right``."""
     scope = actor.scope(right)
-    reach = scope.q("region__code")
-    if scope.sites:
-        for condition in _CONDITIONS:
-            reach |= condition(scope.sites)
+    return scope.q("region__code") | of_sites(scope.sites)
+
+
+def of_sites(sites: tuple[int, ...]) -> Q:
+    """The condition of a person who belongs to one of the sites."""
+    reach = Q(pk__in=[])
+    for condition in _CONDITIONS if sites else ():
+        reach |= condition(sites)
     return reach

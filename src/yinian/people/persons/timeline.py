@@ -15,9 +15,10 @@ from yinian.core.jinja import day
 from yinian.core.regions.models import Region
 from yinian.core.users.models import User
 from yinian.people.circumstances.models import Conflict, Spell
-from yinian.people.circumstances.queries import spells_of
+from yinian.people.circumstances.queries import conflicts_of, spells_of
 from yinian.people.circumstances.words import claim_words, department_words, kind_words, value_words
 from yinian.people.persons.models import Person
+from yinian.people.persons.queries import consents_of, kin_of
 
 Entry = dict[str, Any]
 Source = Callable[[User, Person], Iterable[Entry]]
@@ -113,7 +114,7 @@ def _spell(spell: Spell, places: dict[str, str]) -> Entry:
 @timeline_source("kin", gettext_lazy("Kin and contacts"))
 def _kin(actor: User, person: Person) -> list[Entry]:
     found = []
-    for kin in person.kin.select_related("recorded_by", "ended_by"):
+    for kin in kin_of(person):
         who = kin.recorded_by.full_name if kin.recorded_by else ""
         words = _("Contact added: %(name)s (%(relation)s)") % {"name": kin.name, "relation": kin.relation}
         found.append(entry(kin.recorded_at, words, who=who, icon="users"))
@@ -127,7 +128,7 @@ def _kin(actor: User, person: Person) -> list[Entry]:
 @timeline_source("consents", gettext_lazy("Consent"))
 def _consents(actor: User, person: Person) -> list[Entry]:
     found = []
-    for consent in person.consents.select_related("recorded_by"):
+    for consent in consents_of(person):
         who = consent.recorded_by.full_name if consent.recorded_by else ""
         what = {"what": consent.get_purpose_display(), "by": consent.given_by}
         found.append(entry(consent.given_on, _("Consent given: %(what)s, by %(by)s") % what, text=consent.evidence,
@@ -144,7 +145,7 @@ def _conflicts(actor: User, person: Person) -> list[Entry]:
     states = {"open": _("to be decided"), "kept": _("the record was kept"), "replaced": _("the claim took its place"),
               "withdrawn": _("no longer in question")}
     found = []
-    for conflict in person.conflicts.select_related("decided_by"):
+    for conflict in conflicts_of(person):
         words = _("%(department)s says: %(fact)s %(claim)s") % {
             "department": department_words(conflict.department), "fact": kind_words(conflict.kind),
             "claim": claim_words(conflict),

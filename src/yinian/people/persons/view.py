@@ -12,11 +12,12 @@ from yinian.core.jinja import age_on, day
 from yinian.core.regions.models import Region
 from yinian.core.users.models import User
 from yinian.people.circumstances.models import Conflict, Roll, Spell
-from yinian.people.circumstances.queries import roll_covering, spells_on, standing_rolls
+from yinian.people.circumstances.queries import conflicts_of, roll_covering, spells_on, standing_rolls
 from yinian.people.circumstances.words import ability_words, department_words, in_words, kind_words
 from yinian.people.kinds import KINDS, Kind
 from yinian.people.persons.models import Consent, Kin, Person
 from yinian.people.persons.panels import AnswerLine, answers_for
+from yinian.people.persons.queries import consents_of, kin_of
 
 GROUPS = (
     ("relief", ("relief", "support_form", "wants_central")),
@@ -104,9 +105,9 @@ def person_view(actor: User, person: Person, on: dt.date, known_at: dt.datetime 
     rolls = standing_rolls(person.region_id, on, known_at)
     rows = {code: _row(code, spells, rolls, person.region_id) for code in KINDS}
     groups = [(name, [rows[code] for code in kinds if _asked(code, spells, rows)]) for name, kinds in GROUPS]
-    kin = [k for k in person.kin.all() if k.ended_at is None]
-    consents = [c for c in person.consents.all() if c.withdrawn_on is None]
-    conflicts = [c for c in person.conflicts.select_related("standing") if c.state == Conflict.State.OPEN]
+    kin = [k for k in kin_of(person) if k.ended_at is None]
+    consents = [c for c in consents_of(person) if c.withdrawn_on is None]
+    conflicts = [c for c in conflicts_of(person) if c.state == Conflict.State.OPEN]
     view = PersonView(person, on, known_at, groups, kin, consents, conflicts)
     view.places = _places(person)
     view.answers = [
