@@ -16,6 +16,7 @@ from tests import cast as people
 from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
+from tests.plans.driving.sample import driving_samples
 from yinian.core import exports
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
@@ -267,6 +268,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **assessment_samples(cast, person, attachment),
         **draft_samples(cast),
         **careplan_samples(cast, person, attachment, paper),
+        **driving_samples(cast),
         "everywhere": {"entitlements:service", "people:import_template"},
         # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {
