@@ -16,7 +16,11 @@ from tests import cast as people
 from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
+from tests.indicators.sample import EVERYWHERE as INDICATORS
+from tests.indicators.sample import indicator_samples
 from tests.plans.driving.sample import driving_samples
+from tests.plans.sample import COUNTYWIDE as PLANS_COUNTYWIDE
+from tests.plans.sample import plan_samples
 from yinian.core import exports
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
@@ -267,9 +271,11 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),
         **draft_samples(cast),
+        **indicator_samples(cast),
         **careplan_samples(cast, person, attachment, paper),
+        **plan_samples(cast),
         **driving_samples(cast),
-        "everywhere": {"entitlements:service", "people:import_template"},
+        "everywhere": {"entitlements:service", "people:import_template", *INDICATORS},
         # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {
             # The county's assessors are known to all its towns.
@@ -279,5 +285,6 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             "entitlements:cycle_lines_act", "api:GET /entitlements/cycles/{int:pk}",
             "api:GET /entitlements/cycles/{int:pk}/lines", "api:POST /entitlements/cycles/{int:pk}/lines/{verb}",
             "entitlements:amendment",
+            *PLANS_COUNTYWIDE,
         },
     }

@@ -31,7 +31,10 @@ HTTPS = env.bool("YINIAN_HTTPS", False)
 IN_SERVICE = env.bool("YINIAN_IN_SERVICE", False)
 COUNTY_PACK = env.str("YINIAN_COUNTY_PACK", "")
 
-ROOMS = ["core", "places", "people", "workforce", "assessments", "plans", "homes", "entitlements", "demo", "api"]
+ROOMS = [
+    "core", "places", "people", "workforce", "assessments", "plans", "homes", "entitlements",
+    "indicators", "demo", "api",
+]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -43,7 +43,8 @@ def parts(text: str) -> list[Part]:
 
 def said(words: str, changes) -> tuple[str, set[str]]:
     one = next(
-        change for change in changes
+        change
+        for change in changes
         if any(part is not None and part.kind == "task" and words in part.quote for part in (change.old, change.new))
     )
     return one.verdict, {difference.code for difference in one.differences}
@@ -51,7 +52,8 @@ def said(words: str, changes) -> tuple[str, set[str]]:
 
 def figure(indicator: str, changes) -> tuple[str, set[str]]:
     one = next(
-        change for change in changes
+        change
+        for change in changes
         if change.new is not None and change.new.kind == "target" and indicator in change.new.data["indicator"]
     )
     return one.verdict, {difference.code for difference in one.differences}

@@ -35,3 +35,14 @@ def set_paper(template: str, data: Mapping[str, Any], *, at: dt.datetime) -> byt
     made = compiler.compile(format="pdf", pdf_standards="a-2b", timestamp=at.replace(microsecond=0))
     assert isinstance(made, bytes)
     return made
+
+
+def set_picture(template: str, data: Mapping[str, Any], *, dots: int = 160) -> bytes:
+    """The one page of a template as PNG, for a document that is not set here. ``dots`` to the inch."""
+    compiler = typst.Compiler(
+        str(Path(settings.SOURCE) / template), root=str(settings.SOURCE), font_paths=_fonts(),
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
+    made = compiler.compile(format="png", ppi=dots)
+    assert isinstance(made, bytes)
+    return made

@@ -8,6 +8,7 @@ when the pack is compiled, so nothing can overflow unseen.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -19,7 +20,7 @@ from typing import cast
 import polars as pl
 
 from yinian.engines.entitlement.errors import PackError
-from yinian.engines.entitlement.facts import EARLIEST_DATE, FACTS, LATEST_DATE
+from yinian.engines.entitlement.facts import EARLIEST_DATE, FACTS, LATEST_DATE, Fact
 from yinian.engines.entitlement.tree import (
     All,
     Any,
@@ -55,9 +56,9 @@ class Ratio:
     most_bottom: int
 
 
-def boolean_column(node: Node) -> pl.Expr:
-    """The three-valued truth of a bound test; null is unknown."""
-    return _Compiler().plain(node)
+def boolean_column(node: Node, facts: Mapping[str, Fact] = FACTS) -> pl.Expr:
+    """The three-valued truth of a bound test; null is unknown. `facts` are the columns it may read."""
+    return _Compiler(facts).plain(node)
 
 
 def fen_column(node: Node) -> pl.Expr:
@@ -93,6 +94,9 @@ def _abs(value: pl.Expr | int) -> pl.Expr | int:
 
 
 class _Compiler:
+    def __init__(self, facts: Mapping[str, Fact] = FACTS) -> None:
+        self.facts = facts
+
     def plain(self, node: Node) -> pl.Expr:
         """Anything but a number."""
         match node:
@@ -170,7 +174,7 @@ class _Compiler:
             case Const(value=Fraction() as value):
                 return Ratio(value.numerator, value.denominator, abs(value.numerator), value.denominator)
             case FactRef(name=name):
-                fact = FACTS[name]
+                fact = self.facts[name]
                 most = max(abs(fact.low or 0), abs(fact.high or 0))
                 return Ratio(pl.col(name).cast(pl.Int64), 1, most, 1)
             case Arith():

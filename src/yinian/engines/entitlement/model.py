@@ -12,6 +12,7 @@ from typing import Any
 
 from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.facts import Words
+from yinian.engines.entitlement.measures import Indicator
 from yinian.engines.entitlement.rulings import (
     AssessmentRules,
     CarePlanRules,
@@ -178,6 +179,7 @@ class Pack:
     procedures: Mapping[str, Mapping[str, Ruled[Any]]] = field(default_factory=dict)
     standards: Mapping[str, Ruled[Standard]] = field(default_factory=dict)
     supervising: Mapping[str, Ruled[Any]] = field(default_factory=dict)
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)
     document_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     kept: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
     """What engines worked out of the pack alone and may use again; never part of it."""

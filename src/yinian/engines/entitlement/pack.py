@@ -18,6 +18,7 @@ from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.expressions import parse_expression
 from yinian.engines.entitlement.facts import Words
 from yinian.engines.entitlement.located import Entry, Located, plain_json, read_yaml
+from yinian.engines.entitlement.measures import INDICATORS, adds_to_parent, read_indicators
 from yinian.engines.entitlement.model import (
     Document,
     Pack,
@@ -157,6 +158,7 @@ class _Merger:
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
             supervising=read_supervision(self.extras.get(SUPERVISION, {}), documents),
             standards=read_standards(self.extras.get(STANDARDS, {}), documents),
+            indicators=read_indicators(self.extras.get(INDICATORS, {}), documents, types),
             document_places={
                 key: Place(entry.pack, entry.located.file, entry.line) for key, entry in self.documents.items()
             },
@@ -260,6 +262,9 @@ class _Merger:
                 if key not in merged:
                     raise located.fail(f"`{key}` cannot be switched off: no parent pack has it", (place,))
                 del merged[key]
+            elif name == INDICATORS and key in merged and adds_to_parent(entry):
+                # The parent says what it is; this place says what it asks for. Lines are this file's own.
+                merged[key] = Entry({**merged[key].data, **entry}, located, (place,), pack)
             else:
                 merged[key] = Entry(entry, located, (place,), pack)
         return merged

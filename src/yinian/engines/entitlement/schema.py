@@ -12,6 +12,17 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from yinian.engines.entitlement.located import Located, plain_json
+from yinian.engines.entitlement.measures import (
+    AGGREGATES,
+    BINDING,
+    COMPARATORS,
+    COUNTED,
+    DIRECTIONS,
+    SHARES,
+    THEMES,
+)
+from yinian.engines.entitlement.measures import LEVELS as REGION_LEVELS
+from yinian.engines.entitlement.measures import PERIODS as MEASURED
 from yinian.engines.entitlement.rulings import (
     APPEALS,
     DAYS,
@@ -249,10 +260,11 @@ _LIMIT = {
 
 LIMITS_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "description": "beyond what a figure in a draft was surely mistyped",
+    "description": "beyond what a figure in a draft was surely mistyped, and below what one is not published",
     "properties": {
         "month_fen": {**_LIMIT, "description": "the most for one person and service, fen a month"},
         "cost_times": {**_LIMIT, "description": "how many times the present cost must be confirmed"},
+        "small_cell": {**_LIMIT, "description": "a count below this is not published"},
     },
     "additionalProperties": False,
 }
@@ -487,6 +499,71 @@ STANDARDS_SCHEMA: dict[str, Any] = {
     },
 }
 
+_MEASURE = {
+    "type": "object",
+    "required": ["view"],
+    "properties": {
+        "view": {"type": "string", "description": "one of the views of docs/indicators.md"},
+        "where": {"type": ["string", "boolean"], "description": "SQL condition over the view's columns"},
+        "aggregate": {"enum": list(AGGREGATES)},
+        "column": _NAME,
+    },
+    "additionalProperties": False,
+}
+
+INDICATORS_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "what is measured; an entry without numerator and reported adds to the parent's of the same id",
+    "items": {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": _ID},
+        "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
+        "then": _OFF,
+        "else": {
+            "properties": {
+                "id": _ID,
+                "label": _WORDS,
+                "theme": {"enum": list(THEMES)},
+                "unit": {"enum": [*SHARES, *COUNTED], "description": "fen for money"},
+                "period": {"enum": list(MEASURED)},
+                "direction": {"enum": list(DIRECTIONS), "description": "which way is better"},
+                "level": {"enum": list(REGION_LEVELS), "description": "the finest level at which it makes sense"},
+                "publish": {"type": "boolean"},
+                "numerator": _MEASURE,
+                "denominator": _MEASURE,
+                "reported": {**_WORDS, "description": "reported by hand, and by whom"},
+                "formula": {
+                    "type": "object",
+                    "description": "how sure it is that the indicator is to be computed so",
+                    "required": ["confidence"],
+                    "properties": {"confidence": {"enum": list(CONFIDENCES)}, "note": _WORDS},
+                    "additionalProperties": False,
+                },
+                "targets": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["kind"],
+                        "properties": {
+                            "year": {"type": "integer", "minimum": 2000, "maximum": 2199},
+                            "by": _DATE,
+                            **{name: {"type": ["number", "string"]} for name in COMPARATORS},
+                            "kind": {"enum": list(BINDING)},
+                            "source": _SOURCE,
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+                "source": _SOURCE,
+                "note": _WORDS,
+                "off": {"const": False},
+            },
+            "additionalProperties": False,
+        },
+    },
+}
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     name: {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
     for name, title, schema in (
@@ -500,6 +577,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
         ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
         ("supervision", "Yinian policy pack: supervision.yaml", SUPERVISION_SCHEMA),
+        ("indicators", "Yinian policy pack: indicators.yaml", INDICATORS_SCHEMA),
     )
 }
 """Each published schema by the name of its file."""

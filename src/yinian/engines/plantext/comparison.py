@@ -24,7 +24,20 @@ _FEWEST_SHARED = 0.2
 _PUNCTUATION = re.compile(r"[\s,，.。;；:：、!！?？()（）“”\"'‘’《》〈〉\[\]【】〔〕\-—–·]+")
 _FIRM = ("必须", "应当", "务必", "不得", "严禁", "一律", "确保", "全部", "强制", "应", "须")
 _SOFT = (
-    "可以", "鼓励", "支持", "倡导", "探索", "引导", "力争", "争取", "原则上", "有条件的", "逐步", "适时", "研究", "可",
+    "可以",
+    "鼓励",
+    "支持",
+    "倡导",
+    "探索",
+    "引导",
+    "力争",
+    "争取",
+    "原则上",
+    "有条件的",
+    "逐步",
+    "适时",
+    "研究",
+    "可",
 )
 _NOT_APART = re.compile(
     r"可靠|可持续|许可|认可|可能|可及|不可|相应|适应|应急|响应|供应|效应|应对|应用|反应|必须|须知|支持体系|支持性"
@@ -128,7 +141,10 @@ def _plain(part: Part) -> str:
 
 
 def _same(
-    old: Sequence[Part], new: Sequence[Part], plain_old: Sequence[str], plain_new: Sequence[str],
+    old: Sequence[Part],
+    new: Sequence[Part],
+    plain_old: Sequence[str],
+    plain_new: Sequence[str],
     pairs: list[tuple[int, int, float]],
 ) -> tuple[list[int], list[int]]:
     """Pairs items of the same words, those under the same heading first; returns who is left."""
@@ -286,9 +302,7 @@ def _units(old: Part, new: Part) -> list[Difference]:
 
 
 def _names(data: Mapping[str, Any]) -> list[str]:
-    return [
-        str(name) for key in ("lead_units", "assist_units", "responsible_units") for name in data.get(key) or []
-    ]
+    return [str(name) for key in ("lead_units", "assist_units", "responsible_units") for name in data.get(key) or []]
 
 
 def _modality(old: Part, new: Part) -> list[Difference]:
@@ -337,8 +351,12 @@ def _figure(old: Part, new: Part) -> list[Difference]:
         else:
             looser = _REACH[how_b] < _REACH[how_a]
             found.append(
-                Difference("comparator_looser" if looser else "comparator_tighter",
-                           "weaker" if looser else "stronger", how_a, how_b)
+                Difference(
+                    "comparator_looser" if looser else "comparator_tighter",
+                    "weaker" if looser else "stronger",
+                    how_a,
+                    how_b,
+                )
             )
     return found
 
@@ -366,8 +384,14 @@ def _sum(old: Part, new: Part) -> list[Difference]:
         a, b = old.data.get(key), new.data.get(key)
         if isinstance(a, int | float) and isinstance(b, int | float) and a != b:
             lower = b < a
-            found.append(Difference("sum_lower" if lower else "sum_higher", "weaker" if lower else "stronger",
-                                    dict(old.data), dict(new.data)))
+            found.append(
+                Difference(
+                    "sum_lower" if lower else "sum_higher",
+                    "weaker" if lower else "stronger",
+                    dict(old.data),
+                    dict(new.data),
+                )
+            )
             break
     return found
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from yinian.engines.plantext.assignments import AssignmentReader
+from yinian.engines.plantext.blanks import closed
 from yinian.engines.plantext.duplicates import find_duplicates
 from yinian.engines.plantext.indicators import table_targets
 from yinian.engines.plantext.lines import Document
@@ -28,6 +29,13 @@ def read_plan(text: str, given: Sequence[Given] = (), policy: Literal["auto", "i
 
     Never raises for any text, and takes time proportional to its length.
     """
+    without = closed(text)
+    if without is not None:
+        return without.carried_back(_read(without.text, without.tables(given), policy))
+    return _read(text, given, policy)
+
+
+def _read(text: str, given: Sequence[Given], policy: Literal["auto", "items", "sentences"]) -> Plan:
     document = Document(text)
     duplicates = find_duplicates(document)
     repeated = [Span(one.start, one.end) for one in duplicates]

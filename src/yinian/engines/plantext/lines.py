@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from yinian.engines.plantext.chars import Brackets, fold
 from yinian.engines.plantext.grammar import any_of
-from yinian.engines.plantext.labels import label_at
+from yinian.engines.plantext.labels import Label, label_at
 from yinian.engines.plantext.model import Span
 from yinian.engines.plantext.numbers import han_to_int
 
@@ -17,10 +17,18 @@ _CLOSES = ENDS + ":)]】〕”’》〉"
 _WRAPPED_FROM = 18
 """A line shorter than this was ended by its writer, not by a margin."""
 
-_INNER = re.compile(r"(?<=[。)】;\s])(?:\(([一二三四五六七八九十]{1,3})\)|([一二三四五六七八九十]{1,3})、)(?=[一-鿿“])")
-"""A heading behind a full stop, within a line."""
+_HAN = "[一二三四五六七八九十]"
+_INNER = re.compile(
+    rf"(?<=[。)】;\s])(?:\((?P<bracket>{_HAN}{{1,3}})\)|(?P<han>{_HAN}{{1,3}})、)(?=[一-鿿“])"
+    rf"|(?<={_HAN}、)[一-鿿“”]{{2,20}}?\((?P<first>一)\)(?=[一-鿿“])"
+)
+"""A heading within a line: behind a full stop, or (一) right behind the title of the section that it opens."""
+_SECOND = re.compile(r"(?<=[。)】;\s])二、")
+_SECOND_BRACKET = re.compile(r"(?<=[。)】;\s])\(二\)")
+_ITEM = re.compile(r"(?<=[。;])(?:\(\d{1,2}\)|\d{1,2}[.、](?=[一-鿿“《])|[①-⑳])(?=\S)")
+_ITEMS = ("circle", "digit_bracket", "digit")
 _PARTS = ("han", "han_bracket")
-_INNER_REACH = 3000
+_INNER_REACH = 4000
 _FURNITURE = re.compile(
     "^"
     + any_of(
@@ -122,30 +130,45 @@ def _parted(folded: str, start: int, end: int, number: int, last: dict[str, int]
         last[opens.form] = opens.number
         if opens.form == "han":
             last["han_bracket"] = 0
+    if opens is not None and opens.form in _ITEMS:
+        return _itemised(folded, start, end, number, opens)
     lines: list[Line] = []
-    for match in _INNER.finditer(folded, start + 1, end):
-        form = "han_bracket" if match[1] else "han"
-        value = han_to_int(match[1] or match[2]) or 0
-        if value != last.get(form, 0) + 1 or (value == 1 and not _goes_on(folded, match, form, end)):
+    for match in _INNER.finditer(folded, start, end):
+        form = "han" if match["han"] else "han_bracket"
+        value = han_to_int(match["han"] or match["bracket"] or match["first"]) or 0
+        place = match.start("first") - 1 if match["first"] else match.start()
+        if place <= start or value != last.get(form, 0) + 1 or (value == 1 and not _goes_on(folded, match, form)):
             continue
         last[form] = value
         if form == "han":
             last["han_bracket"] = 0
-        stop = match.start()
+        stop = place
         while stop > start and folded[stop - 1] == " ":
             stop -= 1
         lines.append(Line(start, stop, number))
-        start = match.start()
+        start = place
     lines.append(Line(start, end, number))
     return lines
 
 
-def _goes_on(folded: str, match: re.Match[str], form: str, end: int) -> bool:
-    """Whether a second heading of the same form follows a first one in its line."""
-    return any(
-        (other[1] or other[2]) == "二" and bool(other[1]) == (form == "han_bracket")
-        for other in _INNER.finditer(folded, match.end(), min(end, match.end() + _INNER_REACH))
-    )
+def _itemised(folded: str, start: int, end: int, number: int, opens: Label) -> list[Line]:
+    """A line that opens with an item and holds those after it: ①…;②…;③…."""
+    lines: list[Line] = []
+    wanted = opens.number + 1
+    for match in _ITEM.finditer(folded, start + opens.size, end):
+        label = label_at(folded[match.start() : min(end, match.end() + 2)])
+        if label is None or label.form != opens.form or label.number != wanted:
+            continue
+        lines.append(Line(start, match.start(), number))
+        start, wanted = match.start(), wanted + 1
+    lines.append(Line(start, end, number))
+    return lines
+
+
+def _goes_on(folded: str, match: re.Match[str], form: str) -> bool:
+    """Whether a second heading of the same form follows a first one, on a line of its own or behind a stop."""
+    second = _SECOND_BRACKET if form == "han_bracket" else _SECOND
+    return second.search(folded, match.end(), match.end() + _INNER_REACH) is not None
 
 
 def _line_breaks(folded: str, ends: set[int]) -> set[int]:

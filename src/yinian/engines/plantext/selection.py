@@ -131,9 +131,16 @@ def _target(around: Around, text: str, kind: str) -> dict[str, Any]:
     figures = list(find_quantities(document.folded, document.brackets, start, end, taken))
     deadline = chief(around.due)
     empty = {
-        "indicator": text[start + shift : end + shift].strip(), "indicator_start": start + shift,
-        "indicator_end": end + shift, "value_text": "", "value_start": None, "value_end": None, "comparator": ">=",
-        "value": None, "unit": "", "kind": "standard" if kind == "standard" else "goal",
+        "indicator": text[start + shift : end + shift].strip(),
+        "indicator_start": start + shift,
+        "indicator_end": end + shift,
+        "value_text": "",
+        "value_start": None,
+        "value_end": None,
+        "comparator": ">=",
+        "value": None,
+        "unit": "",
+        "kind": "standard" if kind == "standard" else "goal",
         "deadline": _shifted(deadline, shift),
     }
     if not figures:
@@ -150,11 +157,15 @@ def _target(around: Around, text: str, kind: str) -> dict[str, Any]:
     first, last = max(first, start), min(max(last, first + 1), end)
     number = figure.number
     found = empty | {
-        "indicator": document.raw[first:last], "indicator_start": first + shift, "indicator_end": last + shift,
-        "value_text": document.raw[figure.start : figure.end], "value_start": figure.start + shift,
+        "indicator": document.raw[first:last],
+        "indicator_start": first + shift,
+        "indicator_end": last + shift,
+        "value_text": document.raw[figure.start : figure.end],
+        "value_start": figure.start + shift,
         "value_end": figure.end + shift,
         "comparator": ">=" if number.is_range and figure.comparator == "=" else figure.comparator,
-        "value": tidy(number.low), "unit": figure.unit,
+        "value": tidy(number.low),
+        "unit": figure.unit,
     }
     if number.is_range:
         found["value_max"] = tidy(number.high)
@@ -170,7 +181,10 @@ def _money(around: Around) -> dict[str, Any]:
         return {"amount_min": None, "amount_max": None, "currency": "CNY", "basis": None, "kind": "amount"}
     one = sums[0]
     found = {
-        "amount_min": one.amount_min, "amount_max": one.amount_max, "currency": "CNY", "basis": one.basis,
+        "amount_min": one.amount_min,
+        "amount_max": one.amount_max,
+        "currency": "CNY",
+        "basis": one.basis,
         "kind": one.kind,
     }
     return found | ({"approx": True} if one.approx else {})
@@ -182,8 +196,16 @@ def _project(around: Around, quote: str) -> dict[str, Any]:
     years = [int(year) for year in re.findall(r"(?<!\d)20\d\d(?!\d)", quote)]
     cells = [cell.strip() for cell in re.split(r"[\n\t]", quote) if cell.strip()]
     return {
-        "name": (cells[0] if cells else quote.strip())[:200], "nature": None, "owner": None, "content": None,
-        "start_year": min(years, default=None), "end_year": max(years, default=None),
-        "total_fen": None if total is None else round(total * 100), "planned_fen": None, "private_share": None,
-        "note": None, "group": None, "number": None,
+        "name": (cells[0] if cells else quote.strip())[:200],
+        "nature": None,
+        "owner": None,
+        "content": None,
+        "start_year": min(years, default=None),
+        "end_year": max(years, default=None),
+        "total_fen": None if total is None else round(total * 100),
+        "planned_fen": None,
+        "private_share": None,
+        "note": None,
+        "group": None,
+        "number": None,
     }

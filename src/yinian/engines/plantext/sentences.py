@@ -12,7 +12,8 @@ from yinian.engines.plantext.model import Span
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence without its final mark. `ended` is that mark, empty where a paragraph just stops."""
+    """A sentence without its final mark. `ended` is that mark, or the first of a block that follows; empty where a
+    paragraph just stops."""
 
     start: int
     end: int
@@ -42,7 +43,7 @@ def _of_paragraph(
             hole = waiting.pop(0)
             made = _trimmed(text, begin, max(begin, min(position, hole.start)))
             if made:
-                yield Sentence(*made, "", paragraph, first)
+                yield Sentence(*made, text[hole.start], paragraph, first)
                 first = False
             position = begin = max(position, min(hole.end, end))
             continue

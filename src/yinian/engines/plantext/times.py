@@ -13,101 +13,34 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from yinian.engines.plantext.chars import Brackets
-from yinian.engines.plantext.grammar import any_of
 from yinian.engines.plantext.model import Deadline
 from yinian.engines.plantext.numbers import han_to_int
-
-_YEAR = r"(?:20\d{2}|二零[零一二三四五六七八九]{2})"
-_MONTH = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
-_DAY = r"(?:[12]\d|3[01]|0?[1-9])"
-_NUM = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
-_BEFORE = r"(?:之前|以前|前|之内|以内|内)"
-_HALF = r"(?:上半年|下半年)"
-_QUARTER = r"(?:第?[一二三四1-4]季度)"
-
-_LEAD = r"(?P<lead>(?:力争|争取|确保|计划|预计|最迟|不迟于|限)?(?:到|至|在|于|截至|截止到?)?)"
-_ABSOLUTE = re.compile(
-    rf"{_LEAD}\s?(?P<year>{_YEAR})\s?年\s?(?!初步|初期|初级|初中)"
-    rf"(?:(?P<half>{_HALF})|(?P<quarter>{_QUARTER})(?P<qend>末|底)?"
-    rf"|(?P<month>{_MONTH})\s?月份?\s?(?:(?P<day>{_DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
-    r"|(?P<ypart>年?[底末]|终|内|度|初))?"
-    rf"(?P<before>{_BEFORE})?"
+from yinian.engines.plantext.timewords import (
+    ABSOLUTE,
+    ALSO_MONTH,
+    BEGINS_WORK,
+    DATED,
+    EVERY,
+    EVERY_TAIL,
+    FEASTS,
+    FESTIVAL,
+    FIVE,
+    MONTH_ONLY,
+    ONGOING,
+    OPENING,
+    ORDINALS,
+    PLAN_PERIOD,
+    QUARTERS,
+    RANGE,
+    REGULAR,
+    RELATIVE_YEAR,
+    SUM,
+    TIMES,
+    WITHIN,
+    YEAR_END,
+    YEAR_REACH,
+    ZERO_TO_MONTH,
 )
-_RANGE = re.compile(
-    rf"(?:自|从)?(?P<y1>{_YEAR})\s?年?\s?(?:(?P<m1>{_MONTH})\s?月份?(?:\s?(?P<d1>{_DAY})\s?日)?)?\s?"
-    rf"(?:起)?(?:[-—–―~]{{1,2}}|至|到)\s?"
-    rf"(?:(?P<y2>{_YEAR})\s?年\s?)?(?:(?P<m2>{_MONTH})\s?月份?\s?(?:(?P<d2>{_DAY})\s?日|(?P<p2>底|末|上旬|中旬|下旬))?)?"
-    rf"(?P<before>{_BEFORE})?"
-)
-_RELATIVE_YEAR = re.compile(
-    rf"{_LEAD}(?P<which>今年|本年度?|当年|明年|次年|后年)"
-    rf"(?:(?P<half>{_HALF})|(?P<quarter>{_QUARTER})(?P<qend>末|底)?"
-    rf"|(?P<month>{_MONTH})月份?(?:(?P<day>{_DAY})日|(?P<mpart>底|末|上旬|中旬|下旬))?|(?P<ypart>年?[底末]|内))?(?P<before>{_BEFORE})?"
-)
-_MONTH_ONLY = re.compile(
-    rf"{_LEAD}(?<![\d年月第])(?P<month>{_MONTH})月份?(?:(?P<day>{_DAY})日|(?P<mpart>底|末|上旬|中旬|下旬))?(?P<before>{_BEFORE})"
-)
-_YEAR_END = re.compile(
-    rf"{_LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>(?:本)?月底|本月内)"
-    rf"|(?P<half>{_HALF})|(?P<quarter>{_QUARTER})(?:末|底)|(?P<thisq>本季度[末底内]?))(?P<before>{_BEFORE})?"
-    rf"|(?P<quarter2>{_QUARTER})(?P<before2>{_BEFORE})"
-)
-_FESTIVAL = re.compile(
-    r"(?:(?P<year>20\d\d)年|(?P<which>今年|明年))?(?P<feast>春节|元宵|清明|五一|端午|七一|中秋|十一|国庆|元旦|汛期|高温季)"
-    r"(?:节|假期|长假)?(?:来临|到来)?(?:之前|以前|前)(?!后)"
-)
-_FEASTS = {"元旦": "12-31", "五一": "04-30", "七一": "06-30", "十一": "09-30", "国庆": "09-30"}
-_DATED = re.compile(r"(20\d\d)年(?:(?:1[0-2]|0?[1-9])月|上半年|下半年|第?[一二三四]季度)")
-_YEAR_REACH = 300
-_WITHIN = re.compile(
-    rf"(?P<lead>力争|争取|在|今后|未来|(?:自|从|在)?(?:本?(?:方案|计划|意见|通知|办法|规划|措施|文件))?(?:印发|发布|实施|施行|下发)(?:之日)?(?:起|后)(?:的)?)?(?P<n>{_NUM}|半)"
-    r"(?P<half>半)?(?P<unit>年|个?月|个?工作日|天|日|周)(?:左右)?(?:的)?(?:时间)?(?P<within>以内|之内|内)"
-    rf"|(?P<over>(?:力争|争取)?(?:再)?利?用|今后|未来)(?P<n2>{_NUM})年(?:左右)?(?:的)?(?:时间|期间)?"
-)
-_FIVE = re.compile(
-    r"(?P<lead>(?:力争|争取|确保)?(?:到|在)?)[“\"]?(?P<plan>十[一二三四五六七八九]|二十)五[”\"]?"
-    r"(?P<part>期间|时期|期内|规划期(?:内|末)?|期末|末|期)(?P<before>前|内)?"
-)
-_PLAN_PERIOD = re.compile(r"(?:本?规划期|计划期|试点期|行动期|创建周期|实施周期|本轮)(?P<part>期间|期内|内|末|间)")
-_EVERY = re.compile(
-    r"(?P<every>每(?:两|二|三|四|五|\d)年|每隔?[一1]?年度?|每年度?|逐年|每半年|每个?季度?|每(?:两|二|三|\d)个月|每个?月份?|每个?(?:周|星期)|每[天日]|按(?:年度|季度|季|月度|月)|每学期)"
-)
-_EVERY_TAIL = re.compile(
-    rf"\s?(?:的)?(?:(?P<month>{_MONTH})\s?月份?\s?(?:(?P<day>{_DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
-    rf"|(?P<quarter>{_QUARTER})(?P<qend>末|底)?|(?P<half>{_HALF})|(?P<day2>{_DAY})\s?日"
-    rf"|(?P<ypart>年?(?:底|末|终|初)))(?P<before>{_BEFORE})?"
-)
-_ALSO_MONTH = re.compile(rf"[和、](?P<month>{_MONTH})\s?月份?(?:[底末](?:{_BEFORE})?)?")
-_TIMES = re.compile(
-    rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排)?(?P<low>{_NUM})(?:[-—–―~]{{1,2}}(?P<high>{_NUM}))?(?:次|期|场|轮)"
-)
-_REGULAR = re.compile(r"(?<!不)定期")
-_BEGINS_WORK = (
-    any_of(
-        """新建 建成 建设 完成 开展 启动 实现 出台 制定 组织 召开 举办 新增 培训 改造 创建 打造 培育 安排 发放 全面 力争
-    计划 拟 基本 达到"""
-    )
-    + r"(?![^,。;]{0,30}的(?:[^,。;]{0,6})(?:小区|项目|机构|企业|人员|老年人|老人|养老机构|住宅))"
-)
-_SUM = r"[\d.,]+(?:[百千万]?元?(?:[-—–~]{1,2}|至|到)[\d.,]+)?[百千万]?元"
-_ONGOING = re.compile(r"长期坚持|长期推进|持续推进|持续实施|长期|持续|常年")
-
-_OPENING = 24
-"""Characters: a date further from the head of its sentence does not open it."""
-_ZERO_TO_MONTH = {1: 3, 2: 6, 3: 9, 4: 12}
-_QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
-_ORDINALS = {
-    "十一": 11,
-    "十二": 12,
-    "十三": 13,
-    "十四": 14,
-    "十五": 15,
-    "十六": 16,
-    "十七": 17,
-    "十八": 18,
-    "十九": 19,
-    "二十": 20,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +68,7 @@ class Expression:
 
 def five_year_plan(ordinal: str) -> tuple[int, int] | None:
     """First and last year of the n-th five-year plan, named like 十四."""
-    number = _ORDINALS.get(ordinal)
+    number = ORDINALS.get(ordinal)
     return None if number is None else (1951 + 5 * number, 1955 + 5 * number)
 
 
@@ -164,8 +97,8 @@ def _point(year: int, parts: dict[str, str | None]) -> tuple[str | None, str]:
     if parts.get("half"):
         return f"{year:04d}-06-30" if parts["half"] == "上半年" else f"{year:04d}-12-31", "day"
     if parts.get("quarter"):
-        quarter = _QUARTERS[(parts["quarter"] or "").removeprefix("第")[0]]
-        return month_end(year, _ZERO_TO_MONTH[quarter]), "day"
+        quarter = QUARTERS[(parts["quarter"] or "").removeprefix("第")[0]]
+        return month_end(year, ZERO_TO_MONTH[quarter]), "day"
     if parts.get("month"):
         month = _number(parts["month"] or "")
         if not 1 <= month <= 12:
@@ -205,15 +138,15 @@ class TimeReader:
 
     def _candidates(self, start: int, end: int) -> Iterator[Expression]:
         text = self.folded
-        for match in _EVERY.finditer(text, start, end):
+        for match in EVERY.finditer(text, start, end):
             yield self._every(match, end)
-        for match in _REGULAR.finditer(text, start, end):
+        for match in REGULAR.finditer(text, start, end):
             yield self._made(match.start(), match.end(), "recurring", rule="unspecified")
-        for match in _RANGE.finditer(text, start, end):
+        for match in RANGE.finditer(text, start, end):
             made = self._range(match)
             if made:
                 yield made
-        for match in _ABSOLUTE.finditer(text, start, end):
+        for match in ABSOLUTE.finditer(text, start, end):
             year = _year(match["year"])
             iso, precision = _point(year, match.groupdict())
             bare = not (match["lead"] or match["before"] or match["mpart"] or match["half"] or match["qend"]) and (
@@ -221,7 +154,7 @@ class TimeReader:
             )
             if iso:
                 yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision, explicit=not bare)
-        for match in _FIVE.finditer(text, start, end):
+        for match in FIVE.finditer(text, start, end):
             years = five_year_plan(match["plan"])
             if years:
                 yield self._made(
@@ -233,7 +166,7 @@ class TimeReader:
                     precision="year",
                 )
         if self.clock.period:
-            for match in _PLAN_PERIOD.finditer(text, start, end):
+            for match in PLAN_PERIOD.finditer(text, start, end):
                 first, last = self.clock.period
                 ends = match["part"] == "末"
                 yield self._made(
@@ -248,13 +181,13 @@ class TimeReader:
 
     def _relative(self, start: int, end: int) -> Iterator[Expression]:
         text, today = self.folded, self.clock.today
-        for match in _WITHIN.finditer(text, start, end):
+        for match in WITHIN.finditer(text, start, end):
             made = self._within(match)
             if made:
                 yield made
-        for match in _FESTIVAL.finditer(text, start, end):
+        for match in FESTIVAL.finditer(text, start, end):
             yield self._before_festival(match)
-        for match in _RELATIVE_YEAR.finditer(text, start, end):
+        for match in RELATIVE_YEAR.finditer(text, start, end):
             which = match["which"]
             if today is None:
                 yield self._made(match.start(), match.end(), "by")
@@ -265,13 +198,13 @@ class TimeReader:
                 yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
             else:
                 yield self._made(match.start(), match.end(), "by", why="relative")
-        for match in _MONTH_ONLY.finditer(text, start, end):
+        for match in MONTH_ONLY.finditer(text, start, end):
             if match.start() > start and text[match.start() - 1] in ".、":
                 continue
             iso, precision = self._this_or_next(match)
             if iso or today is None:
                 yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
-        for match in _YEAR_END.finditer(text, start, end):
+        for match in YEAR_END.finditer(text, start, end):
             parts = match.groupdict()
             if parts["half"] or parts["quarter"] or parts["quarter2"]:
                 iso, _ = self._this_or_next(match)
@@ -288,8 +221,11 @@ class TimeReader:
 
     def _year_before(self, position: int) -> int | None:
         """The year of the date with a month that stands before in the paragraph: 2026年3月底前…, 6月底前…"""
-        begin = max(self.folded.rfind("\n", 0, position) + 1, position - _YEAR_REACH)
-        dated = [one for one in _DATED.finditer(self.folded, begin, position) if not self.brackets.titled(one.start())]
+        begin = max(self.folded.rfind("\n", 0, position) + 1, position - YEAR_REACH)
+        if self.clock.today is None:
+            # without a date of the document the heading above may give the year
+            begin = max(self.folded.rfind("\n", 0, max(0, begin - 2)) + 1, position - YEAR_REACH)
+        dated = [one for one in DATED.finditer(self.folded, begin, position) if not self.brackets.titled(one.start())]
         if not dated:
             return None
         year = int(dated[-1][1])
@@ -317,7 +253,7 @@ class TimeReader:
             year = int(match["year"])
         elif today is not None:
             year = today.year + (1 if match["which"] == "明年" else 0)
-        day = _FEASTS.get(match["feast"])
+        day = FEASTS.get(match["feast"])
         iso = None
         if year is not None and day is not None:
             iso = f"{year}-{day}"
@@ -400,17 +336,17 @@ class TimeReader:
     def _every(self, match: re.Match[str], limit: int) -> Expression:
         every, end = match["every"], match.end()
         rule = _frequency(every)
-        tail = _EVERY_TAIL.match(self.folded, end, limit)
+        tail = EVERY_TAIL.match(self.folded, end, limit)
         if tail and rule == "FREQ=YEARLY":
             if tail["month"]:
                 rule += f";BYMONTH={_number(tail['month'])}"
                 rule += f";BYMONTHDAY={_number(tail['day'])}" if tail["day"] else ""
                 end = tail.end()
-                while not tail["day"] and (also := _ALSO_MONTH.match(self.folded, end, limit)):
+                while not tail["day"] and (also := ALSO_MONTH.match(self.folded, end, limit)):
                     rule, end = f"{rule},{_number(also['month'])}", also.end()
             elif tail["quarter"]:
-                quarter = _QUARTERS[tail["quarter"].removeprefix("第")[0]]
-                last = _ZERO_TO_MONTH[quarter]
+                quarter = QUARTERS[tail["quarter"].removeprefix("第")[0]]
+                last = ZERO_TO_MONTH[quarter]
                 rule += (
                     f";BYMONTH={last}" if tail["qend"] or tail["before"] else f";BYMONTH={last - 2},{last - 1},{last}"
                 )
@@ -426,7 +362,7 @@ class TimeReader:
             end = tail.end()
         else:
             # 每年分2—3次; once is what the frequency says by itself
-            times = _TIMES.match(self.folded, end, limit)
+            times = TIMES.match(self.folded, end, limit)
             if times:
                 low, high = _number(times["low"]), _number(times["high"]) if times["high"] else 0
                 if high or low > 1:
@@ -441,8 +377,8 @@ class TimeReader:
         if why:
             return Expression(one.start, one.end, one.deadline, False, why, one.explicit)
         widened = self._with_brackets(one)
-        before = self.folded[max(start, widened.start - _OPENING) : widened.start]
-        leading = widened.start - start < _OPENING and not re.search(r"[,。;:]", before) and len(before.strip()) <= 8
+        before = self.folded[max(start, widened.start - OPENING) : widened.start]
+        leading = widened.start - start < OPENING and not re.search(r"[,。;:]", before) and len(before.strip()) <= 8
         return Expression(widened.start, widened.end, widened.deadline, True, "", one.explicit, leading)
 
     def _with_brackets(self, one: Expression) -> Expression:
@@ -533,7 +469,7 @@ class TimeReader:
         if re.search(r"20\d\d年[和、]$", before) and re.match(r"[^,。;]{0,2},?分别", after):
             return ""
         if not opener and not re.search(r"(?:计划|力争|争取|确保|拟|将|于|在|预计)\s?$", before):
-            begun = re.match(_BEGINS_WORK, after) and not re.search(r"[对将把的与和按在以]\s?$", before)
+            begun = re.match(BEGINS_WORK, after) and not re.search(r"[对将把的与和按在以]\s?$", before)
             future = one.deadline is not None and not self._past(one.deadline)
             return "" if begun and future else "mention"
         return ""
@@ -546,7 +482,7 @@ class TimeReader:
         if re.search(r"(?:每人|每户|每床|每所|每家|每个|每张|人均|每名|每座|每位)$", before):
             return "rate"
         if re.match(
-            rf"\s?(?:每[个张所家人户名床位处座]{{1,2}})?(?:不[超高低少][过于]|最[高低多少]|约|至少){{0,3}}{_SUM}", after
+            rf"\s?(?:每[个张所家人户名床位处座]{{1,2}})?(?:不[超高低少][过于]|最[高低多少]|约|至少){{0,3}}{SUM}", after
         ):
             return "rate"  # 每年5000元, 每床每月200—500元
         if re.match(r"(?:每人|每户|每床|每张|每名|每位|每个?老人)", after) and re.search(r"元|补贴|津贴|标准", after):
@@ -598,4 +534,4 @@ def _frequency(every: str) -> str:
 
 def ongoing(folded: str, start: int, end: int) -> bool:
     """Whether a field for a deadline says that the work never ends (长期坚持, 持续推进)."""
-    return bool(_ONGOING.search(folded, start, end))
+    return bool(ONGOING.search(folded, start, end))

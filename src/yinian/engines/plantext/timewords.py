@@ -1,0 +1,100 @@
+"""The words of time expressions: dates, periods, recurrences, spans counted from somewhere, feasts."""
+
+from __future__ import annotations
+
+import re
+
+from yinian.engines.plantext.grammar import any_of
+
+YEAR = r"(?:20\d{2}|二零[零一二三四五六七八九]{2})"
+MONTH = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
+DAY = r"(?:[12]\d|3[01]|0?[1-9])"
+NUM = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
+BEFORE = r"(?:之前|以前|前|之内|以内|内)"
+HALF = r"(?:上半年|下半年)"
+QUARTER = r"(?:第?[一二三四1-4]季度)"
+
+LEAD = r"(?P<lead>(?:力争|争取|确保|计划|预计|最迟|不迟于|限)?(?:到|至|在|于|截至|截止到?)?)"
+ABSOLUTE = re.compile(
+    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?(?!初步|初期|初级|初中)"
+    rf"(?:(?P<half>{HALF})|(?P<quarter>{QUARTER})(?P<qend>末|底)?"
+    rf"|(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
+    r"|(?P<ypart>年?[底末]|终|内|度|初))?"
+    rf"(?P<before>{BEFORE})?"
+)
+RANGE = re.compile(
+    rf"(?:自|从)?(?P<y1>{YEAR})\s?年?\s?(?:(?P<m1>{MONTH})\s?月份?(?:\s?(?P<d1>{DAY})\s?日)?)?\s?"
+    rf"(?:起)?(?:[-—–―~]{{1,2}}|至|到)\s?"
+    rf"(?:(?P<y2>{YEAR})\s?年\s?)?(?:(?P<m2>{MONTH})\s?月份?\s?(?:(?P<d2>{DAY})\s?日|(?P<p2>底|末|上旬|中旬|下旬))?)?"
+    rf"(?P<before>{BEFORE})?"
+)
+RELATIVE_YEAR = re.compile(
+    rf"{LEAD}(?P<which>今年|本年度?|当年|明年|次年|后年)"
+    rf"(?:(?P<half>{HALF})|(?P<quarter>{QUARTER})(?P<qend>末|底)?"
+    rf"|(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?|(?P<ypart>年?[底末]|内))?"
+    rf"\s?(?P<before>{BEFORE})?"
+)
+MONTH_ONLY = re.compile(
+    rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?P<before>{BEFORE})"
+)
+YEAR_END = re.compile(
+    rf"{LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>本月底|(?<![\d\s])月底|本月内)"
+    rf"|(?P<half>{HALF})|(?P<quarter>{QUARTER})(?:末|底)|(?P<thisq>本季度[末底内]?))(?P<before>{BEFORE})?"
+    rf"|(?P<quarter2>{QUARTER})(?P<before2>{BEFORE})"
+)
+FESTIVAL = re.compile(
+    r"(?:(?P<year>20\d\d)年|(?P<which>今年|明年))?(?P<feast>春节|元宵|清明|五一|端午|七一|中秋|十一|国庆|元旦|汛期|高温季)"
+    r"(?:节|假期|长假)?(?:来临|到来)?(?:之前|以前|前)(?!后)"
+)
+FEASTS = {"元旦": "12-31", "五一": "04-30", "七一": "06-30", "十一": "09-30", "国庆": "09-30"}
+DATED = re.compile(r"(20\d\d)年(?:(?:1[0-2]|0?[1-9])月|上半年|下半年|第?[一二三四]季度)")
+YEAR_REACH = 300
+WITHIN = re.compile(
+    rf"(?P<lead>力争|争取|在|今后|未来|(?:自|从|在)?(?:本?(?:方案|计划|意见|通知|办法|规划|措施|文件))?(?:印发|发布|实施|施行|下发)(?:之日)?(?:起|后)(?:的)?)?(?P<n>{NUM}|半)"
+    r"\s?(?P<half>半)?(?P<unit>年|个?月|个?工作日|天|日|周)(?:左右)?(?:的)?(?:时间)?(?P<within>以内|之内|内)"
+    rf"|(?P<over>(?:力争|争取)?(?:再)?利?用|今后|未来)(?P<n2>{NUM})\s?年(?:左右)?(?:的)?(?:时间|期间)?"
+)
+FIVE = re.compile(
+    r"(?P<lead>(?:力争|争取|确保)?(?:到|在)?)[“\"]?(?P<plan>十[一二三四五六七八九]|二十)五[”\"]?"
+    r"(?P<part>期间|时期|期内|规划期(?:内|末)?|期末|末|期)(?P<before>前|内)?"
+)
+PLAN_PERIOD = re.compile(r"(?:本?规划期|计划期|试点期|行动期|创建周期|实施周期|本轮)(?P<part>期间|期内|内|末|间)")
+EVERY = re.compile(
+    r"(?P<every>每(?:两|二|三|四|五|\d)年|每隔?[一1]?年度?|每年度?|逐年|每半年|每个?季度?|每(?:两|二|三|\d)个月|每个?月份?|每个?(?:周|星期)|每[天日]|按(?:年度|季度|季|月度|月)|每学期)"
+)
+EVERY_TAIL = re.compile(
+    rf"\s?(?:的)?(?:(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
+    rf"|(?P<quarter>{QUARTER})(?P<qend>末|底)?|(?P<half>{HALF})|(?P<day2>{DAY})\s?日"
+    rf"|(?P<ypart>年?(?:底|末|终|初)))(?P<before>{BEFORE})?"
+)
+ALSO_MONTH = re.compile(rf"[和、](?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
+TIMES = re.compile(
+    rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排)?(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
+)
+REGULAR = re.compile(r"(?<!不)定期")
+BEGINS_WORK = (
+    any_of(
+        """新建 建成 建设 完成 开展 启动 实现 出台 制定 组织 召开 举办 新增 培训 改造 创建 打造 培育 安排 发放 全面 力争
+    计划 拟 基本 达到"""
+    )
+    + r"(?![^,。;]{0,30}的(?:[^,。;]{0,6})(?:小区|项目|机构|企业|人员|老年人|老人|养老机构|住宅))"
+)
+SUM = r"[\d.,]+(?:[百千万]?元?(?:[-—–~]{1,2}|至|到)[\d.,]+)?[百千万]?元"
+ONGOING = re.compile(r"长期坚持|长期推进|持续推进|持续实施|长期|持续|常年")
+
+OPENING = 24
+"""Characters: a date further from the head of its sentence does not open it."""
+ZERO_TO_MONTH = {1: 3, 2: 6, 3: 9, 4: 12}
+QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+ORDINALS = {
+    "十一": 11,
+    "十二": 12,
+    "十三": 13,
+    "十四": 14,
+    "十五": 15,
+    "十六": 16,
+    "十七": 17,
+    "十八": 18,
+    "十九": 19,
+    "二十": 20,
+}

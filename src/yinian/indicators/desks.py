@@ -1,0 +1,8 @@
+"""The room's views, as tabs among those of plans: what is promised and what is measured stand side by side."""
+
+from django.utils.translation import gettext_lazy as _
+
+from yinian.core.navigation import desk
+
+desk("plans", "indicators", 60, _("Indicators"), "indicators:list", "indicators.view")
+desk("plans", "reports", 70, _("Statistics reports"), "indicators:reports", "indicators.view")

@@ -1,0 +1,1 @@
+"""The yearly statistics bulletin and the quarterly report, from frozen figures alone."""

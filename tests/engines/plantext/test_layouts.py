@@ -1,0 +1,101 @@
+"""The same plans as other pages set them: other widths of marks, blanks, indents, line ends, labels."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.engines.plantext.making import read
+from tests.engines.plantext.marking import unmark
+from tests.engines.plantext.scoring import AIMS, scores, trapped
+
+PLANS = [path for path in sorted((Path(__file__).parent / "plans").glob("*.txt")) if path.stem != "e02"]
+"""All but the one that is broken into lines of one length, whose breaks are its layout."""
+_MARK = re.compile(r"(\{[1-7a-z]+\??(?: [^|{}]*)?\||\})")
+_BLOCK = r"\{u\|（((?:[^（）]|（[^（）]*）)*)）\}"
+
+
+def _words(marked: str, change: Callable[[str], str]) -> str:
+    """A plan with its words changed and its marks left alone."""
+    return "".join(part if _MARK.fullmatch(part) else change(part) for part in _MARK.split(marked))
+
+
+def _letters(before: str, after: str) -> Callable[[str], str]:
+    table = {ord(one): other for one, other in zip(before, after, strict=True)}
+    return lambda marked: _words(marked, lambda words: words.translate(table))
+
+
+def _within(pattern: str, by: str) -> Callable[[str], str]:
+    return lambda marked: _words(marked, lambda words: re.sub(pattern, by, words))
+
+
+def _over(pattern: str, by: str) -> Callable[[str], str]:
+    return lambda marked: re.sub(pattern, by, marked)
+
+
+_BESIDE_FIGURES = r"(?<=[一-鿿])(?=\d)|(?<=\d)(?=[年月日%个名家所张万元户])"
+
+LAYOUTS: dict[str, Callable[[str], str]] = {
+    "marks of half width": _letters("（）；，：", "();,:"),
+    "commas and brackets of half width only": _letters("（），", "(),"),
+    "figures of full width": _letters("0123456789", "０１２３４５６７８９"),
+    "percent signs of full width": _letters("%", "％"),
+    "quotation marks of a typewriter": _letters("“”", '""'),
+    "short dashes": _letters("—–", "--"),
+    "blanks beside figures": _within(_BESIDE_FIGURES, " "),
+    "blanks before 年, 月, 日": _within(r"(?<=\d)(?=[年月日])", " "),
+    "blanks that do not break before brackets": _within(r"(?<=[一-鿿])(?=[（《])", "\u00a0"),
+    "lines indented by two characters": _over(r"(?m)^(?=.)", "　　"),
+    "lines indented by blanks that do not break": _over(r"(?m)^(?=.)", "\u00a0\u00a0\u00a0\u00a0"),
+    "blanks at the ends of lines": _over(r"(?m)(?<=.)$", "  "),
+    "empty lines between paragraphs": _over(r"\n", "\n\n"),
+    "line ends of Windows": _over(r"\n", "\r\n"),
+    "titles that run into their text": _over(r"(\{[234]\|[^{}\n]*?[^。{}\n])\}\n+(?=\{t)", r"\1。}"),
+    "blocks on lines of their own": _over(r"。(?=\{u\|[（(【〔\[])", "。\n"),
+    "blocks in square brackets": _over(_BLOCK, r"{u|[\1]}"),
+    "blocks in lenticular brackets": _over(_BLOCK, r"{u|【\1】}"),
+    "numbers with 、": _over(r"\{3\|(\d+)\.\|", r"{3|\1、|"),
+    "numbers with a full-width point": _over(r"\{3\|(\d+)\.\|", r"{3|\1．|"),
+    "numbers with a blank after the point": _over(r"\{3\|(\d+)\.\|", r"{3|\1. |"),
+    "half-width brackets around numbers": _over(r"\{2\|（([一二三四五六七八九十]+)）\|", r"{2|(\1)|"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_changes_nothing_in_what_a_plan_says(layout: str) -> None:
+    short: dict[str, object] = {}
+    for plan in PLANS:
+        text, gold = unmark(LAYOUTS[layout](plan.read_bytes().decode("utf-8")))
+        found = read(text)
+        for name, share in scores(gold, found).items():
+            if share is not None and share < AIMS.get(name, 0.95):
+                short[f"{plan.stem} {name}"] = share
+        if trapped(gold, found):
+            short[f"{plan.stem} traps"] = trapped(gold, found)
+    assert short == {}
+
+
+def test_letters_set_apart_are_read_as_words() -> None:
+    lines = ("关于做好养老服务工作的通知", "一、主要任务", "（一）建设机构。2026年底前，建成示范敬老院3所。")
+    spread = "\n".join(" ".join(line) for line in lines)
+    found = read(spread)
+    assert [node["title"].replace(" ", "") for node in found["outline"]] == ["主要任务", "建设机构"]
+    assert [(task["quote"].replace(" ", ""), task["deadline"]["iso"]) for task in found["tasks"]] == [
+        ("2026年底前，建成示范敬老院3所", "2026-12-31")
+    ]
+    assert [(target["value"], target["unit"]) for target in found["targets"]] == [(3, "所")]
+
+
+def test_headings_whose_line_breaks_were_lost_are_headings_still() -> None:
+    found = read(
+        "一、重点任务（一）建网络。2026年底前建成县级中心。（二）强队伍。每年培训护理员200名。"
+        "二、保障措施（一）抓落实。各部门定期会商，协同推进。（二）严考核。将落实情况纳入年度考核。"
+    )
+    assert [(node["label"], node["title"]) for node in found["outline"]] == [
+        ("一、", "重点任务"),
+        ("（一）", "建网络"),
+        ("（二）", "强队伍"),
+        ("二、", "保障措施"),
+        ("（一）", "抓落实"),
+        ("（二）", "严考核"),
+    ]
