@@ -255,6 +255,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             application.pk, "entitlements:application", "entitlements:application_paper",
             "entitlements:application_lodge", "entitlements:objection_new", "entitlements:own_application",
             "entitlements:own_paper", "entitlements:own_lodge", "entitlements:own_withdraw",
+            "entitlements:own_object",
             "api:GET /entitlements/applications/{int:pk}",
         ),
         **all_of(application.pk, "entitlements:application_act", verb="withdraw"),
