@@ -134,6 +134,8 @@ def decide(request: StaffRequest, pk: int) -> HttpResponse:
                 title=data["title"], due_on=data["due_on"], lead=data["lead"], assist=data["assist"],
             )
         except Refused as refusal:
+            if found.state != Meeting.State.DRAFT:
+                messages.error(request, str(refusal))
             form.refuse(refusal)
         else:
             messages.success(request, _("The decision is entered and carried out."))
