@@ -1,4 +1,4 @@
-"""A plan driven in the browser: a unit reports with evidence on a phone, the lead confirms, the office checks; a letter."""
+"""A plan driven in the browser: a unit reports on a phone, the lead confirms, the office checks; a letter is sent."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def test_a_letter_goes_out_as_a_paper_and_is_answered(driven):
 
 def test_a_meeting_makes_withdraws_and_moves_tasks_and_its_minutes_stay(driven):
     plan, today = driven.plan, driven.plan.today
-    answer = post(driven.bureau, "meeting_new", plan=plan.document.pk, title="第一次联席会议", held_on=today.isoformat(),
+    answer = post(driven.bureau, "meeting_new", plan=plan.document.pk, title="第一次联席会议", held_on=str(today),
                   venue="会议室", chair="周敏", present="民政局、财政局", minutes="听取汇报。")
     meeting = Meeting.objects.get()
     assert answer.url == reverse("plans:meeting", args=[meeting.pk])
