@@ -57,6 +57,7 @@ USERS: dict[str, tuple[Role, str]] = {
     "auditor": (Role.AUDITOR, COUNTY),
     "reviewer": (Role.REVIEWER, "4306"),
     "unit_officer": (Role.UNIT_OFFICER, COUNTY),
+    "expert": (Role.SCHEME_EXPERT, COUNTY),
     "member": (Role.MEMBER, A1),
     "stranger": (Role.BUREAU_OFFICER, NEIGHBOUR),
 }

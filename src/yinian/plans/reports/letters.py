@@ -162,7 +162,7 @@ def send(actor: User, pk: int, version: int, words: str = "", reply_by: dt.date 
         letter.save()
         record(actor, "plans.letter_send", letter, region=region,
                detail={"unit": letter.unit_id, "number": letter.paper.number})
-        inbox.settle(actor, asking.key(workkinds.LETTER, letter.pk), _("sent"))
+        inbox.settle(actor, asking.key(workkinds.LETTER, letter.pk), _("letter sent"))
         asking.ask_unit(actor, workkinds.ANSWER, letter.unit, letter.pk, {"number": letter.paper.number},
                         reverse("plans:letter", args=[letter.pk]), letter.reply_by)
     return letter
