@@ -34,7 +34,7 @@ class ReportForm(StaffForm):
     percent = forms.IntegerField(label=_("How far, in percent"), min_value=0, max_value=100,
                                  widget=forms.NumberInput(attrs={"inputmode": "numeric", "step": 5}))
     finished = forms.BooleanField(label=_("All of it is done"), required=False)
-    proof = FilesField(label=_("Proof"), required=False,
+    proof = FilesField(label=_("Proof of it"), required=False,
                        help_text=_("Pictures, PDF, Word or Excel; several at once."))
     on = DayField(label=_("As of"), not_after_today=True)
 
