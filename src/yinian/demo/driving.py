@@ -59,7 +59,8 @@ def drive(county: Region, document: PlanDocument, day: dt.date) -> None:
     over = [turn for turn in turns if turn.due_on and turn.due_on < day]
     for n, turn in enumerate(over[:-STILL_OPEN]):
         late = LATE_BY if n % LATE_EVERY == LATE_EVERY - 1 else -3 - n % 9
-        _finish(hands, turn, _between(began, turn.due_on + dt.timedelta(days=late), day), DONE[n % len(DONE)])  # type: ignore[operator]
+        due = turn.due_on or day
+        _finish(hands, turn, _between(began, due + dt.timedelta(days=late), day), DONE[n % len(DONE)])
     for task in Task.objects.filter(document=document, deadline="recurring"):
         _turns_of(hands, task, day)
     open_ones = over[-STILL_OPEN:] + [turn for turn in turns if turn.due_on and turn.due_on >= day]

@@ -117,7 +117,7 @@ def _actor(request: HttpRequest) -> User:
 @router.get("/tasks", response=list[TaskRow], auth=needs("plans.view"))
 def tasks(request: HttpRequest, plan: int | None = None, colour: str = "", after: int = 0, limit: int = PAGE) -> Any:
     """Tasks at the turn that counts today, by turn id; the next page begins after the last id."""
-    found = queries.listed(_actor(request)).filter(pk__gt=after)
+    found: Any = queries.listed(_actor(request)).filter(pk__gt=after)
     if plan is not None:
         found = found.filter(task__document=plan)
     if colour:
