@@ -26,6 +26,7 @@ from yinian.plans.targets.models import Comparator, Standard, Target
 from yinian.plans.tasks.models import Task, TaskUnit, Turn
 from yinian.plans.units.actions import Matcher, towns_of
 
+ENUMERATED = 5  # the level of 一是, 二是 (docs/plantext.md): no heading to gather tasks under
 TITLE = 40  # characters of a title made from a sentence
 _ENUMERATOR = re.compile(r"^(?:[一二三四五六七八九十]+是|[(（][一二三四五六七八九十\d]+[)）]|\d+[.．、]|[①-⑳])\s*")
 _BRACKET = re.compile(r"[(（][^()（）]*[)）]")
@@ -63,7 +64,7 @@ def adopt(actor: User, document: PlanDocument | int) -> Made:
             raise Refused(_("Only a document under review can be adopted."))
         items = list(
             Item.objects.filter(document=locked, state__in=LIVE).exclude(kind=Item.Kind.OUTLINE)
-            .select_related("parent").order_by("start", "pk")
+            .order_by("start", "pk")
         )
         if not items:
             raise Refused(_("Nothing of this document was accepted yet; review it first."))
@@ -105,6 +106,7 @@ class _Adoption:
         self.matcher = Matcher(document.region_id)
         reading = getattr(document, "reading", None)
         self.blocks = {block["start"]: block for block in (reading.output.get("units", []) if reading else [])}
+        self.headings = {one.pk: one for one in Item.objects.filter(document=document, kind=Item.Kind.OUTLINE)}
         self.made = Made()
 
     def make(self, items: Iterable[Item]) -> Made:
@@ -127,7 +129,9 @@ class _Adoption:
         return self.made
 
     def _base(self, item: Item) -> dict[str, Any]:
-        section = item.parent if item.parent is not None and item.parent.kind == Item.Kind.OUTLINE else None
+        section = self.headings.get(item.parent_id or 0)
+        while section is not None and section.data.get("level", 1) >= ENUMERATED and section.parent_id in self.headings:
+            section = self.headings[section.parent_id]
         return {"document": self.document, "item": item, "section": section, "place": item.start}
 
     # Tasks.

@@ -33,6 +33,7 @@ from yinian.plans.units.queries import spoken_for
 
 NEXT = 10  # tasks shown as due next
 SPAN_MONTHS = 60  # the longest stretch the bars cover
+APART = 7  # percent of the width that the words of a mark take
 NARROW = 2  # percent of the width: no bar is thinner
 
 
@@ -190,7 +191,8 @@ def _marks(first: dt.date, end: dt.date, at: Any) -> list[tuple[float, str, bool
         day = dt.date(index // 12, index % 12 + 1, 1)
         if day < end and ((day.month - 1) % step == 0 or n == 0):
             found.append((at(day), f"{day.year}-{day.month:02d}", day.month == 1))
-    return found
+    # The first mark gives way where the next would run into it.
+    return found[1:] if len(found) > 1 and found[1][0] - found[0][0] < APART else found
 
 
 @page("plans.view")
