@@ -16,6 +16,8 @@ from yinian.plans.tasks.queries import attach_units
 from yinian.plans.units.models import Unit
 from yinian.plans.units.queries import spoken_for
 
+# Whoever asks for any of these means the finished ones too.
+ASKED = ("q", "colour", "lead", "unit", "section", "state", "since", "until", "month", "undated", "all")
 STATE_TONES = {"open": "mute", "returned": "warn", "reported": "info", "confirmed": "info", "checked": "ok",
                "dropped": "mute"}
 
@@ -108,6 +110,7 @@ def task_list(plan: int | None, bulk: bool) -> ListView:
                 for year in range(today.year - 5, today.year + 11) for month in range(1, 13)], hidden=True),
             Filter("undated", _("Without a deadline"), lambda qs, v: qs.filter(due_on__isnull=True), kind="bool",
                    hidden=True),
+            Filter("all", _("Finished ones too"), lambda qs, v: qs, kind="bool"),
             Filter("recurring", _("Recurring"), lambda qs, v: qs.filter(task__deadline=Task.Deadline.RECURRING),
                    kind="bool"),
         ],

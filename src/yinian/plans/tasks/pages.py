@@ -33,7 +33,10 @@ def task_list(request: StaffRequest) -> HttpResponse:
     """The tasks the reader sees, each standing at the turn that counts today."""
     plan = request.GET.get("plan", "")
     view = lists.task_list(int(plan) if plan.isdigit() else None, request.user.may("plans.drive"))
-    return render_list(request, view, queries.listed(request.user), "plans/tasks.html")
+    rows = queries.listed(request.user)
+    if not any(request.GET.get(name) for name in lists.ASKED):
+        rows = rows.exclude(state=Turn.State.CHECKED)  # the work of today; what is finished when it is asked for
+    return render_list(request, view, rows, "plans/tasks.html")
 
 
 @page("plans.drive", methods=("POST",))
