@@ -71,7 +71,7 @@ def of_plan(document: PlanDocument | int, turns: QuerySet[Turn] | None = None, o
     on = on or timezone.localdate()
     rows = list(
         (Turn.objects.all() if turns is None else turns).filter(task__document=document)
-        .exclude(task__state=Task.State.WITHDRAWN).exclude(state=Turn.State.DROPPED)
+        .exclude(task__state=Task.State.WITHDRAWN).exclude(state=Turn.State.DROPPED).exclude(begins_on__gt=on)
         .only("task_id", "number", "due_on", "amber_on", "quiet_on", "state", "done_on", "checked_on")
     )
     standing = set(current(Turn.objects.filter(pk__in=[row.pk for row in rows])).values_list("pk", flat=True))

@@ -24,14 +24,14 @@ _DOING = (Turn.State.OPEN, Turn.State.RETURNED)
 
 
 def colour(turn: Turn, today: dt.date | None = None) -> str:
-    """How a turn stands on a day."""
+    """How a turn stands on a day, or stood: what was done or checked after that day was not yet so."""
     today = today or timezone.localdate()
     if turn.state == Turn.State.DROPPED:
         return OFF
-    if turn.state == Turn.State.CHECKED:
-        return DONE
-    if turn.state in (Turn.State.REPORTED, Turn.State.CONFIRMED):
-        return WAITING
+    done = turn.state in (Turn.State.REPORTED, Turn.State.CONFIRMED, Turn.State.CHECKED)
+    if done and (turn.done_on is None or turn.done_on <= today):
+        checked = turn.state == Turn.State.CHECKED and (turn.checked_on is None or turn.checked_on <= today)
+        return DONE if checked else WAITING
     if turn.due_on is not None and turn.due_on < today:
         return RED
     if any(day is not None and day <= today for day in (turn.amber_on, turn.quiet_on)):
@@ -58,5 +58,5 @@ def badge(turn: Turn) -> tuple[str, str]:
 
 
 def overdue(today: dt.date) -> Q:
-    """Turns that are not done although their day has passed."""
-    return Q(state__in=_DOING, due_on__lt=today)
+    """Turns that are, or on an earlier day were, not done although their day had passed."""
+    return Q(due_on__lt=today) & (Q(state__in=_DOING) | Q(done_on__gt=today)) & ~Q(state=Turn.State.DROPPED)
