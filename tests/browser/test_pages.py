@@ -26,6 +26,7 @@ PAGES = {
         "/plans/overview/", "/plans/tasks/", "/plans/gantt/", "/plans/month/", "/plans/targets/", "/plans/standards/",
         "/plans/projects/", "/plans/meetings/", "/plans/letters/", "/plans/dispatches/", "/plans/units/",
         "/plans/units/names/", "/plans/feed/", "/plans/meetings/new/", "/plans/dispatches/new/",
+        "/services/corrections/?by_hand=1", "/services/drafts/compare/", "/services/drafts/1/blank/",
     ],
     "unit_officer": ["/desk/", "/plans/mine/", "/plans/tasks/", "/plans/gantt/", "/plans/month/", "/plans/letters/"],
     "village_worker": ["/desk/", "/people/", "/services/check/", "/services/"],
