@@ -94,7 +94,7 @@ _PAID = re.compile(
 )
 _PAID_AFTER = re.compile(r"的?(?:比例|标准|幅度)?[^,。]{0,8}(?:奖励|补助|补贴|资助|贴息|承担|分担|减免|优惠)")
 _REACHED = re.compile(
-    r"的?[^,]{0,30}(?:覆盖|达标|建成|完成|实现|纳入|达到|建有|开展|具备|创建|签约|就业|持证|入网|取得)"
+    r"的?[^,]{0,30}(?:覆盖|达标|建成|完成|实现|纳入|达到|建有|开展|具备|创建|签约|就业|持证|入网|取得|设立|设置|配备|安装|接入|落实)"
 )
 _LASTING = re.compile(r"(?:寿命|年限|期限|时长|时间)[^,]{0,4}$")
 _NO_COUNT_BEFORE = re.compile(
@@ -284,7 +284,7 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if unit in ("次", "场", "期") and (quantity.number.is_range or _often(place)):
         return False
-    if re.match(r"的(?:,|$)", after):
+    if re.match(r"的(?:,|$|\s?\d)", after):
         return False
     if quantity.approx and quantity.comparator == "=" and place.deadline is None and not MAKES_STRONGLY.search(before):
         return False
