@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 LARGEST = 5000
 """Code points a piece has at most, unless one line is longer: about four printed pages."""
+TO = " … "
+"""Between the first and the last heading of a piece that holds several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +68,29 @@ def _part(
 def _add(pieces: list[tuple[int, int, str, int]], start: int, end: int, head: Heading) -> None:
     if end <= start:
         return
-    if pieces and head.level > 1 and pieces[-1][3] > 0 and end - pieces[-1][0] <= LARGEST // 2:
-        # Small neighbours share a page; what opens a chapter stands alone.
+    if pieces and head.level > 0 and pieces[-1][3] > 0 and end - pieces[-1][0] <= LARGEST // 2:
         begin, _, title, level = pieces[-1]
-        if level <= head.level:
+        if level == head.level:  # small neighbours share a page
+            pieces[-1] = (begin, end, f"{title.split(TO)[0]}{TO}{head.words}", level)
+            return
+        if level < head.level:
             pieces[-1] = (begin, end, title, level)
             return
     pieces.append((start, end, head.words, head.level))
 
 
 def _lines(text: str, head: Heading, end: int, pieces: list[tuple[int, int, str, int]]) -> None:
-    start = head.start
+    start, page = head.start, 1
     while end - start > LARGEST:
         at = text.rfind("\n", start + 1, start + LARGEST)
         at = at + 1 if at > start else text.find("\n", start + LARGEST) + 1
         if at <= start or at >= end:
             break
-        pieces.append((start, at, head.words, head.level))
-        start = at
+        pieces.append((start, at, _paged(head.words, page), head.level))
+        start, page = at, page + 1
     if end > start:
-        pieces.append((start, end, head.words, head.level))
+        pieces.append((start, end, _paged(head.words, page), head.level))
+
+
+def _paged(words: str, page: int) -> str:
+    return f"{words}（{page}）" if page > 1 else words
