@@ -343,10 +343,10 @@ class TimeReader:
                 rule += f";BYMONTH={_number(tail['month'])}"
                 rule += f";BYMONTHDAY={_number(tail['day'])}" if tail["day"] else ""
                 end = tail.end()
-                last = None if tail["day"] else TO_MONTH.match(self.folded, end, limit)
-                if last and _number(last["month"]) > _number(tail["month"]):
-                    months = range(_number(tail["month"]) + 1, min(12, _number(last["month"])) + 1)
-                    rule, end = ",".join([rule, *map(str, months)]), last.end()
+                until = None if tail["day"] else TO_MONTH.match(self.folded, end, limit)
+                if until and _number(until["month"]) > _number(tail["month"]):
+                    months = range(_number(tail["month"]) + 1, min(12, _number(until["month"])) + 1)
+                    rule, end = ",".join([rule, *map(str, months)]), until.end()
                 while not tail["day"] and (also := ALSO_MONTH.match(self.folded, end, limit)):
                     rule, end = f"{rule},{_number(also['month'])}", also.end()
             elif tail["quarter"]:
