@@ -25,6 +25,7 @@ class Role(StrEnum):
     FINANCE_OFFICER = "finance_officer"
     AUDITOR = "auditor"
     REVIEWER = "reviewer"
+    SCHEME_EXPERT = "scheme_expert"
     MEMBER = "member"
 
 
@@ -76,6 +77,11 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.propose": _("Propose to suspend, resume or stop a grant"),
     "entitlements.invite": _("Invite people who are due a service to apply for it"),
     "entitlements.lodge": _("Lodge and accept applications in the village"),
+    "oversight.view": _("See evaluations and their results"),
+    "schemes.apply": _("Apply in evaluations for the county, report how an award is used"),
+    "schemes.recommend": _("Mark, visit and recommend applicants for the prefecture"),
+    "schemes.manage": _("Hold evaluations: panel, ranking, public notice, awards"),
+    "schemes.score": _("Score applications as an expert"),
     "plans.view": _("See plans and how far they are"),
     "plans.review": _("Take in plan documents and review what was read from them"),
     "plans.drive": _("Drive plans: check tasks, hold meetings, send letters"),
@@ -153,7 +159,7 @@ ROLES: dict[Role, RoleSpec] = {
                               "assessments.manage", "assessments.statistics", "entitlements.compare",
                               "plans.view", "plans.review", "plans.drive", "plans.report", "plans.export",
                               "indicators.view", "indicators.report", "indicators.freeze", "indicators.export",
-                              "entitlements.draft", "entitlements.promote"}),
+                              "entitlements.draft", "entitlements.promote", "oversight.view", "schemes.apply"}),
         3,
     ),
     Role.DISPATCHER: RoleSpec(
@@ -216,14 +222,20 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset(_SEE | _PLANNED | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
                                      "entitlements.compare", "plans.view", "plans.export", "indicators.view",
-                                     "indicators.export"}),
+                                     "indicators.export", "oversight.view"}),
         3,
     ),
     Role.REVIEWER: RoleSpec(
         _("Prefecture or province reviewer"),
-        frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "plans.view", "plans.export",
-                   "indicators.view", "indicators.export", "demo.view"}),
-        2,
+        # Which of the two an act belongs to is told by where the posting is: of a prefecture, or of the province.
+        frozenset({"inbox.view", "inbox.act", "places.view", "homes.view", "entitlements.view", "plans.view",
+                   "plans.export", "indicators.view", "indicators.export", "demo.view",
+                   "oversight.view", "schemes.recommend", "schemes.manage"}),
+        1,
+    ),
+    Role.SCHEME_EXPERT: RoleSpec(
+        # Sees what is assigned to them and nothing of an area.
+        _("Evaluation expert"), frozenset({"inbox.view", "inbox.act", "schemes.score"}), 1
     ),
     Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"own.view", "own.act"}), 5),
 }

@@ -176,6 +176,7 @@ class Pack:
     care_planning: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     procedures: Mapping[str, Mapping[str, Ruled[Any]]] = field(default_factory=dict)
     standards: Mapping[str, Ruled[Standard]] = field(default_factory=dict)
+    schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
     document_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     kept: dict[object, object] = field(default_factory=dict, compare=False, repr=False)

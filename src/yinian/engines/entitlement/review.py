@@ -42,7 +42,7 @@ def review(pack: Pack, below: Sequence[Pack] = ()) -> tuple[Finding, ...]:
 
 
 def confidences(pack: Pack) -> dict[str, tuple[str, ...]]:
-    """The names of all figures, services, rules, procedures and standards by the confidence of their sources.
+    """The names of all figures, services, rules, procedures, standards and schemes by the confidence of their sources.
 
     A figure counts with the least confident of its values; a procedure's part is named `service.part`.
     """
@@ -57,6 +57,10 @@ def confidences(pack: Pack) -> dict[str, tuple[str, ...]]:
     for name, parts in pack.procedures.items():
         for part, ruled in parts.items():
             found[ruled.confidence].append(f"{name}.{part}")
+    for name, scheme in pack.schemes.items():
+        found[scheme["source"]["confidence"]].append(name)
+        for part in ("panel", "notice"):
+            found[scheme[part]["source"]["confidence"]].append(f"{name}.{part}")
     return {confidence: tuple(names) for confidence, names in found.items()}
 
 

@@ -37,6 +37,7 @@ from yinian.engines.entitlement.rulings import (
     REQUESTERS,
     STAGES,
 )
+from yinian.engines.entitlement.scheme_schema import schemes_schema
 
 LONGEST_QUOTE = 30
 CONFIDENCES = ("verified", "secondary", "general", "unknown")
@@ -555,6 +556,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("careplan", "Yinian policy pack: careplan.yaml", CARE_PLAN_SCHEMA),
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
         ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
+        ("schemes", "Yinian policy pack: schemes.yaml", schemes_schema(_WORDS, _SOURCE, _ID, _OFF)),
         ("indicators", "Yinian policy pack: indicators.yaml", INDICATORS_SCHEMA),
     )
 }
