@@ -70,7 +70,9 @@ _SETS_ABOUT = re.compile(
 """A clause that opens with the making of what it counts: 全年建成…50家, 新签约床位3000张."""
 _BY_POINTS = re.compile(r"(?:提[高升]|增[加长]|上升|下降|降低|压减)(?:了|约|至少|不少于)?\s?$")
 """A change that is stated by its size: 较2022年提高5个百分点."""
-_NO_AIM = re.compile(r"(?:支付比例|分担比例|承担比例|权重|押金|保证金|利率|税率|费率|首付|折扣|扣[减除分])[^,]{0,4}$")
+_NO_AIM = re.compile(
+    r"(?:支付比例|分担比例|承担比例|权重|押金|保证金|利率|税率|费率|首付|折扣|扣[减除分])[^,]{0,4}$|(?:价格|收费)[^,率]{0,12}$"
+)
 _FOR_WHOM = re.compile(r"^[为对给]$")
 _SERVES = re.compile(r"[^,]{2,20}(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理)")
 _ONLY_THEN = re.compile(r"[^,;]{0,24}的(?:方可|可以?|才能?|给予|予以|按|不予|由)")
