@@ -23,6 +23,7 @@ PAGES = {
         "/plans/documents/1/items/",
         "/plans/documents/1/compare/", "/plans/documents/1/edit/", "/plans/items/60/",
         "/users/", "/jobs/", "/calendar/", "/work/", "/demo/", "/search/?q=li",
+        "/services/corrections/?by_hand=1", "/services/drafts/compare/", "/services/drafts/1/blank/",
     ],
     "village_worker": ["/desk/", "/people/", "/services/check/", "/services/"],
     "auditor": ["/audit/", "/audit/reveals/"],
