@@ -34,10 +34,12 @@ from yinian.engines.entitlement.rulings import (
     CARE_PLAN,
     PROCEDURE,
     STANDARDS,
+    SUPERVISION,
     read_assessment,
     read_care_plan,
     read_procedures,
     read_standards,
+    read_supervision,
 )
 from yinian.engines.entitlement.schema import LONGEST_QUOTE, SCHEMAS, check_schema
 from yinian.engines.entitlement.schemes import CALENDAR, SCHEMES, read_schemes
@@ -156,6 +158,7 @@ class _Merger:
             assessing=read_assessment(self.extras.get(ASSESSMENT, {}), documents, known),
             care_planning=read_care_plan(self.extras.get(CARE_PLAN, {}), documents),
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
+            supervising=read_supervision(self.extras.get(SUPERVISION, {}), documents),
             standards=standards,
             schemes=read_schemes(
                 self.extras.get(SCHEMES, {}), documents, self.extras.get(CALENDAR, {}), standards
