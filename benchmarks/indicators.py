@@ -1,10 +1,11 @@
 """Two indicators rolled up over five levels from ten million rows: this engine against PostgreSQL, in one run.
 
-Run: `./run bench indicators`, or `python benchmarks/indicators.py [--rows N]` in the environment. Both get the same rows
-and must give the same figures, or the benchmark fails. PostgreSQL gets them analysed, in memory, with workers and
-memory to spare, with regions as whole numbers (it groups them faster than text), and is measured at its best of
-several runs, by two statements: ROLLUP, which is what the work is called in SQL, and the same rewritten by hand as this
-engine does it (grouped once by village, then upwards). The table is dropped afterwards.
+Run: `./run bench indicators`, or `python benchmarks/indicators.py [--rows N]` in the environment.
+
+Both get the same rows and must give the same figures, or the benchmark fails. PostgreSQL gets them analysed, in memory,
+with workers and memory to spare, with regions as whole numbers (it groups them faster than text), and is measured at
+its best of several runs, by two statements: ROLLUP, which is what the work is called in SQL, and the same rewritten by
+hand as this engine does it (grouped once by village, then upwards). The table is dropped afterwards.
 """
 
 from __future__ import annotations
