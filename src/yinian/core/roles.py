@@ -25,6 +25,7 @@ class Role(StrEnum):
     FINANCE_OFFICER = "finance_officer"
     AUDITOR = "auditor"
     REVIEWER = "reviewer"
+    SCREEN = "screen"
     MEMBER = "member"
 
 
@@ -84,6 +85,7 @@ RIGHTS: dict[str, Promise | str] = {
     "indicators.view": _("See indicators and figures"),
     "indicators.report": _("Report figures by hand"),
     "indicators.freeze": _("Freeze and correct figures"),
+    "wall.view": _("See the wall screen: counts, never a name"),
     "indicators.export": _("Export figures and statistics reports"),
     "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
@@ -153,7 +155,7 @@ ROLES: dict[Role, RoleSpec] = {
                               "assessments.manage", "assessments.statistics", "entitlements.compare",
                               "plans.view", "plans.review", "plans.drive", "plans.report", "plans.export",
                               "indicators.view", "indicators.report", "indicators.freeze", "indicators.export",
-                              "entitlements.draft", "entitlements.promote"}),
+                              "entitlements.draft", "entitlements.promote", "wall.view"}),
         3,
     ),
     Role.DISPATCHER: RoleSpec(
@@ -161,7 +163,8 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset(_SEE | _ASSESSED | _PLANNER | {"inbox.act", "people.edit", "people.reveal", "homes.admit",
                                                  "workforce.view", "assessments.assign", "assessments.manage",
                                                  "assessments.statistics", "assessments.export", "plans.view",
-                                                 "plans.export", "indicators.view", "indicators.export"}),
+                                                 "plans.export", "indicators.view", "indicators.export",
+                                                 "wall.view"}),
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
@@ -225,6 +228,8 @@ ROLES: dict[Role, RoleSpec] = {
                    "indicators.view", "indicators.export", "demo.view"}),
         2,
     ),
+    # The account of a screen in a public hall: whoever comes to its keyboard finds counts and nothing else.
+    Role.SCREEN: RoleSpec(_("Wall screen"), frozenset({"wall.view"}), 3),
     Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"own.view", "own.act"}), 5),
 }
 
