@@ -146,10 +146,11 @@
     });
     all("[data-name]").forEach(function (text) { text.classList.toggle("on-name", text.dataset.name === row.code); });
     one("town").textContent = row.name;
-    fill(one("town-figures"), row.figures.reduce(function (flat, pair) {
-      flat.push(["dt", pair[0]], ["dd", pair[1]]);
-      return flat;
-    }, []), function (part) { return make(part[0], part[1]); });
+    fill(one("town-figures"), row.figures, function (pair) {
+      var both = make("div");
+      both.append(make("dt", pair[0]), make("dd", pair[1]));
+      return both;
+    });
   }
   function next() {
     turn += 1;

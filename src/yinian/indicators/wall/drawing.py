@@ -42,7 +42,8 @@ def draw(towns: Sequence[Region]) -> Picture:
     south, north = min(p[1] for p in points), max(p[1] for p in points)
     # A degree of longitude is shorter than one of latitude away from the equator.
     narrow = math.cos(math.radians((south + north) / 2))
-    scale = min((WIDTH - 2 * MARGIN) / max((east - west) * narrow, 1e-9), (HEIGHT - 2 * MARGIN) / max(north - south, 1e-9))
+    wide, high = max((east - west) * narrow, 1e-9), max(north - south, 1e-9)
+    scale = min((WIDTH - 2 * MARGIN) / wide, (HEIGHT - 2 * MARGIN) / high)
     left = (WIDTH - (east - west) * narrow * scale) / 2
     top = (HEIGHT - (north - south) * scale) / 2
 

@@ -30,7 +30,7 @@ from yinian.entitlements import queries as dues
 from yinian.entitlements.queries import Sums
 from yinian.homes import queries as homes
 from yinian.indicators import live
-from yinian.indicators.queries import value_of
+from yinian.indicators.queries import tallied
 from yinian.indicators.values import target_words, with_unit
 from yinian.indicators.wall.drawing import Picture, draw
 from yinian.indicators.words import in_words
@@ -43,9 +43,10 @@ from yinian.plans.tasks import queries as tasks
 from yinian.plans.tasks.models import Turn
 
 TOWN = CODE_LENGTHS[Level.TOWN]
-EVENTS, NEXT_TASKS, AIMS, HOMES = 6, 4, 7, 14
+EVENTS, NEXT_TASKS, AIMS, HOMES = 5, 4, 7, 14
 OLDEST = max(high for _low, high in BANDS.values())
-MARKS = {colours.RED: "red", colours.AMBER: "amber", colours.GREEN: "green", colours.WAITING: "other", colours.DONE: "done"}
+MARKS = {colours.RED: "red", colours.AMBER: "amber", colours.GREEN: "green", colours.WAITING: "other",
+         colours.DONE: "done"}
 # Acts on people and care; what concerns accounts, files and exports is not for a wall.
 TOLD = ("people.", "homes.", "assessments.", "careplans.", "entitlements.", "plans.", "oversight.", "places.")
 NOT_TOLD = (".export", "_export", ".view", "_print", "_check", "_start", "_upload")
@@ -136,13 +137,17 @@ def _counted(region: str, stamp: str, language: str) -> dict[str, Any]:
     """Ages, ability and circumstances. ``stamp`` and ``language`` say what the counts and words depend on."""
     people = live.view_now(region, "persons")
     age, level = pl.col("age"), pl.col("ability_level")
-    towns = people.group_by(pl.col(REGION).str.slice(0, TOWN)).agg(pl.len(), level.is_not_null().sum().alias("assessed"))
+    towns = people.group_by(pl.col(REGION).str.slice(0, TOWN)).agg(
+        pl.len(), level.is_not_null().sum().alias("assessed")
+    )
+    disabled = rules_for(region).disabled.value
     levels = dict(people.group_by(level).len().iter_rows())
     groups = [
-        (_("Destitute, supported"), pl.col("relief") == "tekun"), (_("Minimum living allowance"), pl.col("relief") == "dibao"),
-        (_("Disabled"), pl.col("disability_category").is_not_null()), (_("Living alone"), pl.col("living") == "alone"),
+        (_("Destitute, supported"), pl.col("relief") == "tekun"),
+        (_("Minimum living allowance"), pl.col("relief") == "dibao"),
+        (_("Disabled"), pl.col("disability_category") != "none"), (_("Living alone"), pl.col("living") == "alone"),
         (_("Empty-nest"), pl.col("empty_nest")), (_("Left behind"), pl.col("left_behind")),
-        (_("Special family"), pl.col("special_family")), (_("Unable to care for themselves"), level >= rules_for(region).disabled.value),
+        (_("Special family"), pl.col("special_family")), (_("Unable to care for themselves"), level >= disabled),
     ]
     counts = people.select(expression.sum().alias(str(n)) for n, (_words, expression) in enumerate(groups)).row(0)
     bands = [
@@ -224,9 +229,12 @@ def _plan(region: Region, today: dt.date) -> dict[str, Any] | None:
     titles = list(dict.fromkeys(
         turns.order_by("-task__document_id").values_list("task__document__title", flat=True)[:20]
     ))
-    coming = turns.filter(colour__in=(colours.RED, colours.AMBER, colours.GREEN), due_on__isnull=False).order_by("due_on", "pk")
+    coming = turns.filter(colour__in=(colours.RED, colours.AMBER, colours.GREEN), due_on__isnull=False).order_by(
+        "due_on", "pk"
+    )
+    several = ngettext("%(n)d plan", "%(n)d plans", len(titles)) % {"n": len(titles)}
     return {
-        "title": titles[0] if len(titles) == 1 else ngettext("%(n)d plan", "%(n)d plans", len(titles)) % {"n": len(titles)},
+        "title": titles[0] if len(titles) == 1 else several,
         "marks": [{"key": MARKS[name], "label": str(colours.WORDS[name]), "n": by_colour.get(name, 0)}
                   for name in colours.ORDER if name != colours.OFF],
         "next": [
@@ -242,9 +250,9 @@ def _aims(region: Region, today: dt.date) -> list[dict[str, str]]:
     rows = {row["indicator"]: row for row in now.counts.filter(pl.col(REGION) == region.pk).iter_rows(named=True)}
     found = []
     for indicator in pack.indicators.values():
-        if not indicator.computed or indicator.id in now.left_out or not indicator.targets or region.level > indicator.level:
+        if not indicator.computed or indicator.id in now.left_out or region.level > indicator.level:
             continue
-        value = value_of(rows.get(indicator.id), indicator, now.as_of)
+        value = tallied(rows.get(indicator.id), indicator, now.as_of)
         standing = stand(value.value, indicator.targets, today)
         if standing.target is None:
             continue
