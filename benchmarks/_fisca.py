@@ -1,12 +1,15 @@
-"""Miluo's whole service list written by hand for openfisca-core, as its users would: variables with NumPy formulas.
+"""Miluo's whole service list written by hand for openfisca-core as tightly as NumPy allows.
 
 OpenFisca knows no unknown and no text: a truth is 0, 1 or 2 (unknown), inputs are whole numbers with -1 for unknown.
-Conditions that several services share are variables, worked out once. Only the benchmark of the engines uses it.
+Conditions that several services share are variables, worked out once. So nobody writes a country package; it is the
+bound of what OpenFisca can do. `_fisca_country` is the package that its users would write. Only the benchmark of the
+engines uses them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,6 +20,9 @@ from openfisca_core.periods import DateUnit
 from openfisca_core.simulations import SimulationBuilder
 from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
+
+from yinian.engines.entitlement.model import BoundService
+from yinian.engines.entitlement.settling import STATUS_NAMES
 
 AS_OF = date(2026, 3, 1)
 PERIOD = "2026-03"
@@ -267,11 +273,51 @@ def inputs(facts: pl.DataFrame) -> dict[str, Any]:
     return {name: columns[name].to_numpy() for name in INPUTS}
 
 
-def run(rules: TaxBenefitSystem, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The statuses and amounts of all services, by variable name; the conditions stay in the simulation."""
+@dataclass(frozen=True, slots=True)
+class Calculated:
+    """What a simulation comes to: by service its status codes and its amounts (-1 none), and by test who is unknown."""
+
+    status: dict[str, Any]
+    amount: dict[str, Any]
+    unknown: Callable[[str], Any]
+
+
+def run(rules: TaxBenefitSystem, given: Mapping[str, Any]) -> Calculated:
+    """A simulation of a month with the statuses and amounts of all services worked out."""
     simulation = SimulationBuilder().build_default_simulation(rules, count=len(given["age"]))
     for name, values in given.items():
         simulation.set_input(name, PERIOD, values)
-    wanted = [variable("status", service) for service in SERVICES]
-    wanted += [variable("amount", service) for service in AMOUNTS]
-    return {name: simulation.calculate(name, PERIOD) for name in wanted}
+    return Calculated(
+        {service: simulation.calculate(variable("status", service), PERIOD) for service in SERVICES},
+        {service: simulation.calculate(variable("amount", service), PERIOD) for service in AMOUNTS},
+        lambda test: simulation.calculate(test, PERIOD) == UNKNOWN,
+    )
+
+
+def rows(people: pl.Series, found: Calculated, services: tuple[BoundService, ...], pack_hash: str) -> pl.DataFrame:
+    """The answers as rows of the long form, service by service: who is not "not due", with the unknown tests."""
+    parts: list[pl.DataFrame] = []
+    names = pl.Series(STATUS_NAMES)
+    for bound in services:
+        service = bound.service
+        codes = np.asarray(found.status[service.id])
+        places = np.flatnonzero(codes)
+        chosen = codes[places]
+        unknown = np.zeros(len(places), dtype=np.uint32)
+        for bit, test in enumerate(SERVICES[service.id]):
+            unknown += np.asarray(found.unknown(test))[places].astype(np.uint32) << bit
+        tests = [test.id for test in service.tests]
+        words = [";".join(name for bit, name in enumerate(tests) if code >> bit & 1) for code in range(1 << len(tests))]
+        money = pl.Series([None], dtype=pl.Int64).new_from_index(0, len(places))
+        if service.id in found.amount:
+            money = pl.Series(np.asarray(found.amount[service.id])[places].astype(np.int64))
+            money = money.set(money < 0, None)
+        parts.append(
+            pl.select(
+                person_id=people.gather(places), service_id=pl.lit(service.id), status=names.gather(chosen),
+                amount_fen=money, period=pl.lit(service.period, dtype=pl.String),
+                unknown_tests=pl.Series(words).gather(np.where(chosen == UNKNOWN, unknown, 0)),
+                false_tests=pl.lit(""), pack_hash=pl.lit(pack_hash), as_of=pl.lit(AS_OF),
+            )
+        )  # fmt: skip
+    return pl.concat(parts)

@@ -18,6 +18,8 @@ from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
+from tests.plans.sample import COUNTYWIDE as PLANS_COUNTYWIDE
+from tests.plans.sample import plan_samples
 from yinian.core import exports
 from yinian.core.documents.kinds import document_kind
 from yinian.core.models import Attachment, Document, Job, WorkItem
@@ -252,6 +254,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             application.pk, "entitlements:application", "entitlements:application_paper",
             "entitlements:application_lodge", "entitlements:objection_new", "entitlements:own_application",
             "entitlements:own_paper", "entitlements:own_lodge", "entitlements:own_withdraw",
+            "entitlements:own_object",
             "api:GET /entitlements/applications/{int:pk}",
         ),
         **all_of(application.pk, "entitlements:application_act", verb="withdraw"),
@@ -270,6 +273,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **draft_samples(cast),
         **indicator_samples(cast),
         **careplan_samples(cast, person, attachment, paper),
+        **plan_samples(cast),
         "everywhere": {"entitlements:service", "people:import_template", *INDICATORS},
         # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {
@@ -280,5 +284,6 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             "entitlements:cycle_lines_act", "api:GET /entitlements/cycles/{int:pk}",
             "api:GET /entitlements/cycles/{int:pk}/lines", "api:POST /entitlements/cycles/{int:pk}/lines/{verb}",
             "entitlements:amendment",
+            *PLANS_COUNTYWIDE,
         },
     }

@@ -111,7 +111,7 @@ def _install(kind: str) -> None:
     total = len(locked_names(kind))
     begun = time.monotonic()
     if FROM_SOURCE in locked_names(kind):
-        _say("Fetching and building PySpark (450 MB) ...")
+        _say("Fetching and building PySpark and Numba (650 MB) ...")
         _pip(_only(kind, BUILDER), 1)
     _pip(LOCKS[kind], total)
     _say(f"  {total} packages, {time.monotonic() - begun:.0f} s")

@@ -30,7 +30,7 @@ Yinian 颐年: a county's elderly care
   ./run bench     measures against the promised figures            ./run bench NAME for one
   ./run messages  brings the translation files up to date
   ./run env       the Python environment alone                     --dev with the developers' part
-                  --spark with PySpark and Java, for entitle --engine spark
+                  --spark with what a province needs: PySpark and Java, Numba
   ./run lock      the package lists anew from requirements/*.in
   ./run vendor    checks the vendored assets                       --update fetches them (needs npm)
 

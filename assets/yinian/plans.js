@@ -156,8 +156,8 @@
   document.addEventListener("htmx:beforeSwap", function (event) {
     var target = event.detail.target;
     if (!target) return;
-    if (target.id === "work" && event.detail.requestConfig && !event.detail.requestConfig.elt.matches("[data-turn], .work-tools")) {
-      scrolled = [".work-src", ".work-items"].map(function (one) { var pane = document.querySelector(one); return pane ? pane.scrollTop : 0; });
+    if (target.id === "work" && event.detail.requestConfig && !event.detail.requestConfig.elt.matches("[data-turn], .rv-tools")) {
+      scrolled = [".rv-src", ".rv-items"].map(function (one) { var pane = document.querySelector(one); return pane ? pane.scrollTop : 0; });
     }
     if (target.matches("[data-item]")) {
       var list = cards(), at = list.indexOf(target);
@@ -181,7 +181,7 @@
       after = null;
       choose(next);
     } else if (work.dataset.focus) {
-      if (scrolled) [".work-src", ".work-items"].forEach(function (one, n) { var pane = document.querySelector(one); if (pane) pane.scrollTop = scrolled[n]; });
+      if (scrolled) [".rv-src", ".rv-items"].forEach(function (one, n) { var pane = document.querySelector(one); if (pane) pane.scrollTop = scrolled[n]; });
       var id = work.dataset.focus;
       delete work.dataset.focus;
       choose(id);

@@ -3,19 +3,28 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.assessments.making import SCALE, ask, assigned, make_assessor
-from tests.cast import A1, B1, COUNTY, NEIGHBOUR, make_person, make_spell
+from tests.cast import A1, B1, COUNTY, NEIGHBOUR, client_for, make_person, make_spell
 from yinian.assessments.models import Request
 from yinian.assessments.requests import actions, queries
+from yinian.assessments.requests import jobs as request_jobs
 from yinian.core.calendar.queries import add_working_days
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
-from yinian.core.models import AuditRow, WorkItem
+from yinian.core.jobs import actions as jobs
+from yinian.core.models import AuditRow, Job, WorkItem
 from yinian.people.models import Representative
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def open_line(monkeypatch):
+    """A worker closes its line to the database behind a job; a test in a transaction has but one."""
+    monkeypatch.setattr(connection, "close", lambda: None)
 
 
 def test_a_village_asks_and_the_coordinator_is_told_by_when_to_name_assessors(bench):
@@ -113,6 +122,56 @@ def test_many_are_asked_for_at_once_and_who_is_left_out_is_named_with_the_reason
     assert not Request.objects.filter(person=stranger).exists()
     assert WorkItem.objects.get(kind="assessments.assign", state="open").params["count"] == 7
     assert Request.objects.get(person=people[0]).channel == "town"
+
+
+def test_any_number_is_asked_for_in_the_background_part_by_part(bench, monkeypatch, open_line):
+    monkeypatch.setattr(request_jobs, "AT_A_TIME", 2)
+    people = [make_person(A1, name=f"老人{n}") for n in range(5)]
+    ask(bench.village_a, people[0])
+    stranger = make_person(B1)
+    job = actions.start_many(bench.town_a, [p.pk for p in (*people, stranger)], "等级不明", SCALE)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.result["asked"], job.result["left_out"], job.total) == ("done", 4, 1, 6)
+    assert Request.objects.count() == 5 and not Request.objects.filter(person=stranger).exists()
+
+
+def test_whoever_stops_it_keeps_what_was_asked_for_and_begins_anew_without_asking_twice(bench, monkeypatch, open_line):
+    monkeypatch.setattr(request_jobs, "AT_A_TIME", 2)
+    monkeypatch.setattr(jobs, "PROGRESS_EVERY", 0)
+    people, real = [make_person(A1).pk for _n in range(5)], actions.request_many
+    job = actions.start_many(bench.town_a, people, "等级不明", SCALE)
+
+    def stopped_after_the_first(*args, **more):
+        made = real(*args, **more)
+        type(job).objects.filter(pk=job.pk).update(cancel_asked=True)
+        return made
+
+    monkeypatch.setattr(actions, "request_many", stopped_after_the_first)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == "cancelled" and Request.objects.count() == 2
+    monkeypatch.setattr(actions, "request_many", real)
+    again = actions.start_many(bench.town_a, people, "等级不明", SCALE)
+    jobs.run(again.pk)
+    again.refresh_from_db()
+    assert (again.state, again.result["asked"], again.result["left_out"]) == ("done", 3, 2)
+    assert Request.objects.count() == 5
+
+
+def test_everybody_the_list_shows_is_asked_for_from_the_page(bench):
+    people = [make_person(A1, name=f"待评{n}") for n in range(3)]
+    make_person(B1, name="外镇人")
+    client, address = client_for(bench.town_a), reverse("assessments:request_all") + "?q=待评"
+    page = client.get(reverse("assessments:to_assess") + "?q=待评").content.decode()
+    assert reverse("assessments:request_all") in page
+    assert "3人" in client.get(address).content.decode()
+    assert client.post(address, {"scale": SCALE, "reason": " "}).status_code == 422
+    answer = client.post(address, {"scale": SCALE, "reason": "等级不明"})
+    job = Job.objects.get(kind="assessments.request_many")
+    assert answer.url == reverse("core:job", args=[job.pk])
+    assert sorted(job.params["people"]) == sorted(p.pk for p in people)
+    assert client_for(bench.carer_a).get(address).status_code == 403
 
 
 def test_a_request_is_withdrawn_with_a_reason_and_nothing_waits_for_it_any_more(bench):

@@ -105,6 +105,11 @@ def test_a_family_reads_the_plan_on_a_phone_and_agrees(as_role, site):
     page.goto(f"{site.url}/people/own/{person}/")
     page.locator("a.own-act").filter(has_text="照护计划").click()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1")
+    for need in page.get_by_label("同意这一项").all():
+        need.check()
+    page.get_by_label("您的姓名").fill(site.python(
+        "from yinian.core.models import User\nprint(User.objects.get(username='jiashu').full_name)"
+    ))
     page.get_by_role("button", name="同意这份计划").click()
     expect(page.locator("main")).to_contain_text("执行中")
     assert _state(site, person) == "in_force"

@@ -13,3 +13,4 @@ class AssessmentsConfig(AppConfig):
         # They register themselves.
         from yinian.assessments import desks, figures, links, papers, search, sitefiles, words, workkinds  # noqa: F401
         from yinian.assessments.careplans import links as plan_links  # noqa: F401
+        from yinian.assessments.requests import jobs  # noqa: F401

@@ -18,6 +18,7 @@ urlpatterns = [
     path("mine/", visits.mine, name="mine"),
     path("to-assess/", requests.to_assess, name="to_assess"),
     path("to-assess/ask/", requests.request_many, name="request_many"),
+    path("to-assess/ask-all/", requests.request_all, name="request_all"),
     path("rules/", requests.rules_page, name="rules"),
     path("people/<int:person_pk>/ask/", requests.ask, name="ask"),
     path("people/<int:person_pk>/other-body/", bodies.enter, name="recognise"),

@@ -28,6 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=None, help="the same seed gives the same county")
     parser.add_argument("--no-serve", action="store_true", help="build, print the logins, and stop")
     parser.add_argument("--reset", action="store_true", help="delete the demo that is there and build it anew")
+    parser.add_argument(
+        "--plans", type=Path, default=None, metavar="DIR",
+        help="also take in the plan documents of a folder (.txt .html .docx .pdf), to be reviewed",
+    )
     serve.add_address(parser)
 
 
@@ -45,12 +49,16 @@ def scale(text: str) -> float:
 def run(args: argparse.Namespace) -> int:
     def prepare(keeper: supervisor.Supervisor) -> None:
         data = platform.data_folder()
+        if args.plans is not None and not args.plans.is_dir():
+            raise CannotStart(f"--plans {args.plans}: there is no such folder", code=2)
         _clear(data, args.reset)
         if platform.own_database() and not pgserver.status(data).made:
             # Before anything is there: a first start that is broken off leaves a demo, not an unknown county.
             _write(data, {"state": "building"})
         serve.prepare(keeper)
         _fill(data, args)
+        if args.plans is not None:
+            _take_in_plans(args.plans)
         platform.close_connections()
 
     def build_only() -> int:
@@ -143,6 +151,26 @@ def _fill(data: Path, args: argparse.Namespace) -> None:
     seconds = time.monotonic() - begun
     _write(data, {"county": args.county or made.region_id, "scale": made.scale, "seed": made.seed, "state": "built"})
     say(f"Built in {seconds:.0f} s: {made.people:,} people.")
+
+
+def _take_in_plans(folder: Path) -> None:
+    """Take in the plan documents of a folder. One that cannot be read is said and stops nothing."""
+    from django.utils import translation
+
+    from yinian.demo import plans
+    from yinian.demo.models import DemoBuild
+
+    made = DemoBuild.objects.select_related("region").first()
+    officer = plans.officer_of(made.region) if made is not None else None
+    if made is None or officer is None:
+        raise CannotStart("Plan documents are taken in by the demo's bureau officer, and there is none.")
+    say(f"Reading the plan documents of {folder} ...")
+    with translation.override("zh-hans"), _progress() as progress:
+        told = list(plans.load_folder(officer, made.region, folder, progress))
+    for name, words in told:
+        say(f"  {name}  {words}")
+    if not told:
+        say("  none found: expected .txt .html .docx or .pdf")
 
 
 def _tell_differences(found: dict[str, Any], args: argparse.Namespace) -> None:

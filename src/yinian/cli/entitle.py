@@ -23,6 +23,7 @@ from yinian.cli.answerfiles import AnswerFile
 from yinian.cli.arguments import add_as_of, input_errors, loaded_pack, print_json, write_whole
 from yinian.cli.errors import InputError
 from yinian.cli.factfiles import FactFile, Persons
+from yinian.engines.entitlement import compiled
 from yinian.engines.entitlement.errors import FactsError
 from yinian.engines.entitlement.evaluate import STATUS_NAMES, Stream, coded
 from yinian.engines.entitlement.model import Pack
@@ -119,6 +120,8 @@ def _run_here(args: argparse.Namespace, pack: Pack) -> Told:
 def _answers(args: argparse.Namespace, pack: Pack, facts: FactFile, told: Told) -> Iterator[pl.DataFrame | pa.Table]:
     """The answers piece by piece; `told` learns how many people there were and which way was taken."""
     persons = Persons(facts)
+    if (facts.people or 0) >= compiled.PEOPLE:
+        compiled.load()
     with input_errors(args.facts):
         stream = Stream(pack, args.as_of, with_not_due=args.with_not_due, people=facts.people, path=args.path)
     for start, piece in facts.pieces(stream.book.facts):

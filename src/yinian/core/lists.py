@@ -193,6 +193,12 @@ def count_number(queryset: QuerySet[Any]) -> str:
 # --- filters ---------------------------------------------------------------------------------------------------
 
 
+def filtered(request: StaffRequest, view: ListView, queryset: QuerySet[Any]) -> tuple[QuerySet[Any], list[str]]:
+    """What the list shows for the address asked, all pages of it, and the filters in words: for acts on all of it."""
+    found, chips, _controls = _filtered(request, view, queryset)
+    return found, [chip["text"] for chip in chips]
+
+
 def _filtered(
     request: StaffRequest, view: ListView, queryset: QuerySet[Any]
 ) -> tuple[QuerySet[Any], list[dict[str, str]], list[dict[str, Any]]]:

@@ -17,7 +17,7 @@ from yinian.core.roles import Role
 from yinian.demo import past
 from yinian.entitlements import packs
 from yinian.entitlements.applications import actions as applying
-from yinian.entitlements.applications import deciding, inviting
+from yinian.entitlements.applications import deciding, inviting, refusals
 from yinian.entitlements.applications import procedure as way
 from yinian.entitlements.cycles import actions as cycling
 from yinian.entitlements.cycles import approval, opening
@@ -181,6 +181,7 @@ def _applications(county: Region, day: dt.date) -> None:
     with past.on(day - dt.timedelta(days=1)):
         _by_phone(county.code)
         _objected(county.code)
+        _against_refusals(county.code)
 
 
 def _by_phone(county: str) -> None:
@@ -220,6 +221,14 @@ def _objected(county: str) -> None:
         if place:
             applying.settle_objection(_user(CHECKER), objection.pk, objection.version, "dismissed",
                                       "入户核查并比对收入数据，未发现稳定收入，异议不成立")
+
+
+def _against_refusals(county: str) -> None:
+    """The family of somebody refused objects within its days; it waits on the county's desk."""
+    for made in Application.objects.filter(state="refused", region__code__startswith=county).order_by("pk")[:1]:
+        worker = _officer(made.region_id[:12], Role.VILLAGE_WORKER)
+        if worker is not None and refusals.may_object(made):
+            refusals.object_to(worker, made.pk, "本人残疾证已换发，等级有变化，请重新核查（合成数据）", "儿子", None)
 
 
 def _of_households_on_allowance(county: str) -> list[Person]:

@@ -26,6 +26,7 @@ from yinian.engines.population import (
 )
 
 ASSUMED_FILE = "assumed.yaml"
+PLAN_FILE = "plan.html"
 
 
 class SourceError(ValueError):
@@ -37,7 +38,8 @@ class CountySources:
     """All that ``generate`` needs for one county. ``boundary`` is GeoJSON, or None where no outline is known.
 
     ``above`` are the regions above the county, outermost first. ``receiving`` is None where the county has figures of
-    its own, else the shares of those due that receive, by service, with ``default``.
+    its own, else the shares of those due that receive, by service, with ``default``. ``plan`` is the county's plan
+    document, None where there is none.
     """
 
     spec: CountySpec
@@ -45,6 +47,7 @@ class CountySources:
     boundary: dict[str, Any] | None
     above: tuple[dict[str, Any], ...]
     receiving: Mapping[str, float] | None
+    plan: Path | None = None
 
     @property
     def has_figures(self) -> bool:
@@ -87,7 +90,8 @@ def load_county(county: str | Path, data: Path | None = None) -> CountySources:
     boundary = _json(outline) if outline.is_file() else None
     above = _above(_library(root, "divisions/above.json"), code)
     if figures.is_file():
-        return CountySources(load_spec(folder), divisions, boundary, above, None)
+        plan = folder / PLAN_FILE
+        return CountySources(load_spec(folder), divisions, boundary, above, None, plan if plan.is_file() else None)
     model, assumed = load_assumed(_library(root, f"counties/{ASSUMED_FILE}"))
     prefecture = above[-1]["name"] if above else divisions.county.name
     spec = assumed_county(load_spec(_library(root, f"counties/{model}")), divisions, assumed, prefecture)

@@ -20,6 +20,11 @@ pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
 
 
+def whole(laid, plan):
+    """What the family gives: its name, and a tick at every need."""
+    return {"name": laid.member.full_name, "needs": list(plan.needs.values_list("pk", flat=True))}
+
+
 def test_the_paper_is_numbered_and_opens_for_the_village(laid):
     plan = printed(laid)
     content = b"".join(attachments.open(laid.village_a, plan.paper.attachment))
@@ -86,13 +91,13 @@ def test_agreement_is_recorded_by_those_of_the_place(laid):
 def test_a_family_agrees_from_its_own_account_and_to_its_own_person_alone(laid):
     plan = printed(laid)
     with pytest.raises(NotVisible):
-        actions.agree_own(laid.member, laid.person.pk, plan.pk, plan.version)
+        actions.agree_own(laid.member, laid.person.pk, plan.pk, plan.version, **whole(laid, plan))
     Representative.objects.create(user=laid.member, person=laid.person, relation="child", given_by=laid.bureau,
                                   period=(dt.date(2026, 1, 1), None), evidence="户口簿")
     other = make_person(A1, name="王秀英")
     with pytest.raises(NotVisible):
-        actions.agree_own(laid.member, other.pk, plan.pk, plan.version)
-    actions.agree_own(laid.member, laid.person.pk, plan.pk, plan.version)
+        actions.agree_own(laid.member, other.pk, plan.pk, plan.version, **whole(laid, plan))
+    actions.agree_own(laid.member, laid.person.pk, plan.pk, plan.version, **whole(laid, plan))
     plan.refresh_from_db()
     assert (plan.state, plan.agreed_by, plan.agreed_how, plan.agreed_name) == (
         "in_force", "family", "account", "member同志")
@@ -106,7 +111,7 @@ def test_the_family_sees_a_plan_only_once_it_was_printed(laid):
         queries.get_own_plan(laid.member, laid.person.pk, plan.pk)
     plan = printed(laid, plan)
     assert queries.get_own_plan(laid.member, laid.person.pk, plan.pk) == plan
-    actions.agree_own(laid.member, laid.person.pk, plan.pk, plan.version)
+    actions.agree_own(laid.member, laid.person.pk, plan.pk, plan.version, **whole(laid, plan))
     assert CarePlan.objects.get(pk=plan.pk).agreed_by == "person"
 
 

@@ -284,9 +284,17 @@ def test_the_family_reads_the_plan_in_plain_words_and_agrees(laid):
     page = client.get(url("own_careplan", laid.person.pk, plan.pk)).content.decode()
     assert "洗澡主要靠别人" in page and "同意这份计划" in page
     assert b"".join(client.get(url("own_careplan_paper", laid.person.pk, plan.pk)).streaming_content)[:4] == b"%PDF"
-    late = client.post(url("own_careplan", laid.person.pk, plan.pk), {"version": plan.version - 1})
-    assert late.status_code == 422
-    client.post(url("own_careplan", laid.person.pk, plan.pk), {"version": plan.version})
+    address = url("own_careplan", laid.person.pk, plan.pk)
+    needs = list(plan.needs.values_list("pk", flat=True))
+    whole = {"version": plan.version, "name": laid.member.full_name, "need": needs}
+    for wrong in ({"version": plan.version - 1}, {"name": ""}, {"name": "别人"}, {"need": needs[:-1]}, {"need": ["x"]}):
+        answer = client.post(address, whole | wrong)
+        plan.refresh_from_db()
+        assert (answer.status_code, plan.state) == (422, "draft"), wrong
+    half = client.post(address, whole | {"need": needs[:1], "name": "别人"}).content.decode()
+    # What was ticked and typed is still there.
+    assert half.count("checked") == 1 and 'value="别人"' in half and "还没有全部勾选" in half
+    assert client.post(address, whole).status_code == 302
     plan.refresh_from_db()
     assert (plan.state, plan.agreed_how) == ("in_force", "account")
     assert "同意这份计划" not in client.get(url("own_careplan", laid.person.pk, plan.pk)).content.decode()

@@ -171,6 +171,7 @@ def test_more_pieces_than_one_agree_with_the_whole(monkeypatch: pytest.MonkeyPat
     whole = evaluated(pack, facts, DAY, path="profiles").rows
     for module, name, rows in (
         (profiles_module, "PIECE", 137), (profiles_module, "WINDOW", 1000), (profiles_module, "BLOCK", 61),
+        (profiles_module, "FIRST", 300),
         (packing, "BLOCK", 61),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, rows)

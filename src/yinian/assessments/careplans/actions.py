@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -249,14 +250,29 @@ def agree(
     return plan
 
 
-def agree_own(actor: User, person_pk: int, pk: int, version: int) -> CarePlan:
-    """The family, or the person, agrees from an account of their own. Raises NotVisible for anybody else's plan."""
+def agree_own(
+    actor: User, person_pk: int, pk: int, version: int, *, name: str, needs: Collection[int]
+) -> CarePlan:
+    """The family, or the person, agrees from an account of their own: to each need, and with the holder's name typed.
+
+    ``needs``: ids of those that were ticked; a plan is agreed to as a whole or not at all. Raises NotVisible for
+    anybody else's plan.
+    """
     actor.require("own.act")
     seen = queries.get_own_plan(actor, person_pk, pk)
+    faults: dict[str, str] = {}
+    if "".join(name.split()) != "".join(actor.full_name.split()):
+        faults["name"] = _("Type your own name as this account has it: %(name)s.") % {"name": actor.full_name}
     with transaction.atomic():
         plan = _of_version(seen.pk, version, CarePlan.State.DRAFT)
         _whole(plan)
         _printed(plan)
+        if set(plan.needs.values_list("pk", flat=True)) - set(needs):
+            faults["needs"] = _(
+                "Not everything is ticked. If something is not right, do not agree; tell %(who)s or the village."
+            ) % {"who": plan.planner.full_name}
+        if faults:
+            raise Refused(fields=faults)
         acting = standing().filter(user=actor, person=plan.person_id).first()
         by = {
             Representative.Relation.SELF: CarePlan.By.PERSON, Representative.Relation.GUARDIAN: CarePlan.By.GUARDIAN,

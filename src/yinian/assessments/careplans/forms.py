@@ -33,6 +33,15 @@ class AgreeForm(StaffForm):
     )
 
 
+class OwnAgreeForm(StaffForm):
+    """The family's agreement from its own account: the name typed; the needs are ticked where they stand."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=60, help_text=_("Type it in full; it is kept as your signature."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class ReasonForm(StaffForm):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 

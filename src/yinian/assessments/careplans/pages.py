@@ -21,7 +21,7 @@ from yinian.assessments.careplans import (
     routing,
     rules,
 )
-from yinian.assessments.careplans.forms import AgreeForm, AskReviewForm, EndForm, ReasonForm, ReviewForm
+from yinian.assessments.careplans.forms import AgreeForm, AskReviewForm, EndForm, OwnAgreeForm, ReasonForm, ReviewForm
 from yinian.assessments.careplans.models import STANDING, CarePlan, Goal, Need, PlanReview
 from yinian.assessments.requests.lists import village_of
 from yinian.assessments.rules import said
@@ -405,23 +405,29 @@ def _suggested_by_area(suggested: list[Any]) -> list[tuple[str, list[str]]]:
 def own_plan(request: StaffRequest, person_pk: int, pk: int) -> HttpResponse:
     """The plan in plain words, for the family's account; agreeing to a printed draft."""
     one = queries.get_own_plan(request.user, person_pk, pk)
-    problem = ""
+    problem, unticked = "", ""
+    form = OwnAgreeForm(request.POST or None)
+    ticked = {int(text) for text in request.POST.getlist("need") if text.isascii() and text.isdigit()}
     if request.method == "POST":
+        name = request.POST.get("name", "")
         try:
-            actions.agree_own(request.user, person_pk, pk, version_of(request))
+            actions.agree_own(request.user, person_pk, pk, version_of(request), name=name, needs=ticked)
         except Refused as refusal:
-            problem = str(refusal)
+            problem, unticked = refusal.message, refusal.fields.get("needs", "")
+            if form.is_valid() and "name" in refusal.fields:
+                form.add_error("name", refusal.fields["name"])
         else:
             messages.success(request, _("Thank you. The plan is agreed."))
             return redirect("assessments:own_careplan", person_pk, pk)
     return render(request, "assessments/own_plan.html", {
         "plan": one, "person": one.person, "areas": needs_by_area(one), "problem": problem,
+        "form": form, "ticked": ticked, "unticked": unticked,
         "badge": lists.state_badge(one), "level": lists.level_name(one.level),
         "may_agree": one.state == CarePlan.State.DRAFT and one.complete and request.user.may("own.act"),
         "routing": [advice for advice in routing.in_words(one.routing, one.person) if advice.fits is not False],
         "crumbs": [(_("My family"), reverse("people:own")),
                    (one.person.name, reverse("people:own_person", args=[person_pk])), (_("Care plan"), None)],
-    }, status=422 if problem else 200)
+    }, status=422 if request.method == "POST" else 200)
 
 
 @page("own.view")

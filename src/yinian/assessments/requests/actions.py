@@ -14,14 +14,15 @@ from django.utils.translation import gettext as _
 from yinian.assessments import rules, scales, workkinds
 from yinian.assessments.assignments.models import Seat
 from yinian.assessments.requests.models import Request
-from yinian.assessments.requests.queries import COUNTY_DIGITS, get_request, open_of
+from yinian.assessments.requests.queries import COUNTY_DIGITS, get_request, open_of, region_of_rules
 from yinian.assessments.results.models import Result
 from yinian.core.attachments.models import Attachment
 from yinian.core.audit.actions import record
 from yinian.core.errors import Changed, Refused
 from yinian.core.inbox import actions as inbox
 from yinian.core.jinja import day as words_of_day
-from yinian.core.models import Region
+from yinian.core.jobs import actions as jobs
+from yinian.core.models import Job, Region
 from yinian.core.roles import Role
 from yinian.core.users.models import User
 from yinian.people.models import Person, Spell
@@ -30,7 +31,8 @@ from yinian.people.persons.queries import visible_to
 from yinian.people.representatives.models import Representative
 from yinian.people.representatives.queries import get_own, standing
 
-MOST_AT_ONCE = 2000
+MOST_AT_ONCE = 2000  # in one go; more are asked for by a job
+MANY = "assessments.request_many"
 LATE_ENTRY_DAYS = 366  # a request on paper may be entered so many days after it was made
 TOWN_DIGITS = 9
 LOCK = 7305471
@@ -169,6 +171,27 @@ def request_many(
                    detail={"requests": len(rows), "scale": scale, "left_out": len(asked.left_out),
                            "first": rows[0].pk, "last": rows[-1].pk})
     return asked
+
+
+def start_many(actor: User, person_pks: Iterable[int], reason: str, scale: str) -> Job:
+    """The same for any number of persons, as a job that shows its progress and can be stopped."""
+    actor.require("assessments.request")
+    reason, wanted = reason.strip()[:200], list(dict.fromkeys(person_pks))
+    if not reason:
+        raise Refused(fields={"reason": _("Say why the assessments are needed.")})
+    if not wanted:
+        raise Refused(_("Nobody is in this list."))
+    region = region_of_rules(actor)
+    if scale not in scales.names(region):
+        raise Refused(fields={"scale": _("Choose the scale.")})
+    if channel_of(actor) not in rules.rules_for(region).requesters.value:
+        raise Refused(_("By the rules of the county, this side does not ask for assessments."))
+    assert actor.home_region is not None
+    with transaction.atomic():
+        return jobs.enqueue(
+            actor, MANY, {"people": wanted, "reason": reason, "scale": scale}, region=actor.home_region.code,
+            key=f"{MANY}:{actor.pk}",
+        )
 
 
 def channel_of(actor: User) -> str:

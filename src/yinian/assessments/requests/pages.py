@@ -24,7 +24,7 @@ from yinian.core.attachments import actions as attachments
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.forms import render_form
 from yinian.core.jinja import day
-from yinian.core.lists import render_list
+from yinian.core.lists import filtered, render_list
 from yinian.core.packs import pack_for
 from yinian.people.models import Person
 from yinian.people.persons.queries import get_person
@@ -67,14 +67,47 @@ def _figures(request: StaffRequest) -> dict[str, int]:
 @page("assessments.request")
 def to_assess(request: StaffRequest) -> HttpResponse:
     """People whose level is not known, stale, or soon to be looked at again; pick many and ask."""
-    region = queries.region_of_rules(request.user)
-    people = queries.to_assess(request.user)
-    if not request.GET.get("need"):
-        people = queries.needing(people, region)
+    region, people = _to_assess(request)
     return render_list(
         request, lists.to_assess_list(region), people, "assessments/to_assess.html",
-        {"here": "to_assess", "routine": rules.rules_for(region).routine,
+        {"here": "to_assess", "ask_all": f"{reverse('assessments:request_all')}?{request.GET.urlencode()}",
+         "routine": rules.rules_for(region).routine,
          "assumed": rules.said(rules.rules_for(region).routine)},
+    )
+
+
+def _to_assess(request: StaffRequest) -> tuple[str, Any]:
+    """The county whose rules hold, and who the list is made from."""
+    region = queries.region_of_rules(request.user)
+    people = queries.to_assess(request.user)
+    return region, people if request.GET.get("need") else queries.needing(people, region)
+
+
+@page("assessments.request", methods=("GET", "POST"))
+def request_all(request: StaffRequest) -> HttpResponse:
+    """Ask for everybody the list shows, on all its pages: a job that shows its progress and can be stopped."""
+    region, people = _to_assess(request)
+    found, chosen = filtered(request, lists.to_assess_list(region), people)
+    found = found.filter(asked=False).order_by()
+    form = ManyForm(request.POST or None, region=region, initial={
+        "scale": scales.ABILITY_SCALE, "reason": _("The level is not known, or its interval has run"),
+    })
+    refusal: Refused | None = None
+    if request.method == "POST" and form.is_valid():
+        ids = list(found.values_list("pk", flat=True))
+        try:
+            job = actions.start_many(request.user, ids, form.cleaned_data["reason"], form.cleaned_data["scale"])
+        except Refused as refused:
+            refusal = refused
+        else:
+            return redirect("core:job", job.pk)
+    count, back = found.count(), f"{reverse('assessments:to_assess')}?{request.GET.urlencode()}"
+    return render_form(
+        request, "assessments/form.html", form, refusal=refusal, title=_("Ask for everybody in the list"),
+        subtitle=" · ".join(chosen), back=back, save=_("Ask for all of them"),
+        intro=_("%(n)d people have no open request. It runs in the background; stopping keeps what was asked for.")
+        % {"n": count},
+        crumbs=crumbs(_("Ask for everybody in the list"), (_("To be assessed"), back)),
     )
 
 

@@ -54,7 +54,7 @@ DOCUMENTS = ListView(
         Column("kind", gettext_lazy("Kind"), lambda row: _label(row.kind), default=False),
         Column("region", gettext_lazy("Area"), lambda row: row.region.name, sort="region_id"),
         Column("issued_on", gettext_lazy("Date of issue"), lambda row: row.issued_on, kind="day", sort="issued_on"),
-        Column("issued_by", gettext_lazy("Issued by"), lambda row: row.issued_by.full_name),
+        Column("issued_by", gettext_lazy("Signed off by"), lambda row: row.issued_by.full_name),
         Column("state", gettext_lazy("State"),
                lambda row: (_("Void"), "mute") if row.withdrawn_at else (_("Valid"), "ok"), kind="badge"),
     ],

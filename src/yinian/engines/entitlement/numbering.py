@@ -13,10 +13,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from yinian.engines.entitlement import compiled
+
 LARGEST_TABLE = 1 << 22
-_NEW = np.uint32(2**32 - 1)
+_NONE, _NEW = np.uint16(2**16 - 1), np.uint32(2**32 - 1)
 _FEWEST_FOR_HASHING = 1 << 20
 """Codes below that many are told apart by a table over them, others by a hash of each."""
+
+_ROOM = 8
+"""A joint's table has room for an eighth more than there is: small enough to stay near, seldom made anew."""
 
 Numbers = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.intp]
@@ -30,31 +35,48 @@ class Spare:
         self.places = np.empty(rows, dtype=np.intp)
         self.codes = np.empty(rows, dtype=np.uint32)
         self.numbers = np.empty(rows, dtype=np.uint32)
+        self.small = np.empty(rows, dtype=np.uint16)
+        self.missing = np.zeros(rows, dtype=np.uint8)
 
 
 class Numbering:
-    """Gives codes below `size` numbers."""
+    """Gives codes below `size` numbers; `table` has them where one can be held, in two bytes each while they go."""
 
     def __init__(self, size: int) -> None:
-        self._table = np.full(size, _NEW) if size <= LARGEST_TABLE else None
+        self.table: Wholes | None = np.full(size, _NONE) if size <= LARGEST_TABLE else None
         self._free = size
         self._codes = np.empty(0, dtype=np.uint64)
         self._numbers = np.empty(0, dtype=np.uint32)
 
     def look(self, codes: Wholes, spare: Spare, into: Numbers) -> bool:
-        """Puts the number of each code into an array; whether all have one and there is a table of them."""
-        if self._table is None:
+        """Puts the number of each code into an array; 0, and told in `spare.missing`, where none can be looked up.
+        Whether there is one for all."""
+        missing = spare.missing[: len(codes)]
+        if self.table is None:
+            missing.fill(1)
+            into.fill(0)
             return False
+        if compiled.steps is not None:
+            return not compiled.steps.number(codes, self.table, missing, into)
         places = spare.places[: len(codes)]
         places[:] = codes
-        np.take(self._table, places, out=into, mode="clip")
-        return bool(into.max(initial=0) != _NEW)
+        if self.table.dtype == np.uint32:
+            np.take(self.table, places, out=into, mode="clip")
+        else:
+            into[:] = np.take(self.table, places, out=spare.small[: len(codes)], mode="clip")
+        none = np.iinfo(self.table.dtype).max
+        if into.max(initial=0) != none:
+            return True
+        lacking = into == none
+        missing |= lacking
+        into[lacking] = 0
+        return False
 
     def of(self, pieces: Sequence[Wholes], meet: Callable[[Wholes], Numbers]) -> list[Numbers]:
         """The number of each code; `meet` gives those codes theirs, each once, that have none yet."""
-        if self._table is not None:
-            self._meet(self._table, pieces, meet)
-            return [np.take(self._table, codes.astype(np.intp), mode="clip") for codes in pieces]
+        if self.table is not None:
+            table = self._meet(self.table, pieces, meet)
+            return [np.take(table, codes.astype(np.intp), mode="clip").astype(np.uint32) for codes in pieces]
         found = [distinct(codes) for codes in pieces]
         every = np.unique(np.concatenate([self._codes, *(codes for _, codes in found)]))
         if len(every) > len(self._codes):
@@ -65,17 +87,23 @@ class Numbering:
             self._codes = every
         return [self._numbers[np.searchsorted(self._codes, codes)][places] for places, codes in found]
 
-    def _meet(self, table: Numbers, pieces: Sequence[Wholes], meet: Callable[[Wholes], Numbers]) -> None:
+    def _meet(self, table: Wholes, pieces: Sequence[Wholes], meet: Callable[[Wholes], Numbers]) -> Wholes:
         if not self._free:
-            return
+            return table
         met = np.zeros(len(table), dtype=bool)
         for codes in pieces:
             met[codes] = True
-        met &= table == _NEW
+        none = np.iinfo(table.dtype).max
+        met &= table == none
         fresh = np.flatnonzero(met).astype(np.uint64)
         if len(fresh):
-            table[fresh] = meet(fresh)
+            numbers = meet(fresh)
+            if int(numbers.max()) >= none:
+                table = np.where(table == none, _NEW, table)
+            table[fresh] = numbers
             self._free -= len(fresh)
+            self.table = table
+        return table
 
 
 class Joint:
@@ -89,19 +117,29 @@ class Joint:
     def of(self, left: Sequence[Numbers], right: Sequence[Numbers], bounds: tuple[int, int]) -> list[Numbers]:
         """The number of each pair; every number on the left and on the right is below its bound."""
         if bounds[0] > self._height or bounds[1] > self._width:
-            self._height, self._width = (1 << int(bound - 1).bit_length() for bound in bounds)
+            self._height, self._width = (bound + bound // _ROOM for bound in bounds)
             self._numbering = Numbering(self._height * self._width)
             known = self._code(self.pairs[:, 0], self.pairs[:, 1])
             order = np.argsort(known)
             self._numbering.of([known], lambda fresh: order.astype(np.uint32))
         return self._numbering.of([self._code(*both) for both in zip(left, right, strict=True)], self._meet)
 
-    def look(self, left: Numbers, right: Numbers, spare: Spare) -> bool:
-        """Puts the number of each pair in the place of its left; whether all were met before."""
-        codes = spare.codes[: len(left)]
-        np.multiply(left, np.uint32(self._width), out=codes)
-        codes += right
-        return self._height * self._width <= LARGEST_TABLE and self._numbering.look(codes, spare, left)
+    def look(self, left: Numbers, codes: Wholes, numbering: Numbering, spare: Spare) -> bool:
+        """Puts in the place of each left the number of its pair with the code's number, as `Numbering.look` does."""
+        table, joint = numbering.table, self._numbering.table
+        if not len(self.pairs):  # nor is there room yet for what may be on the left
+            spare.missing[: len(left)].fill(1)
+            return False
+        if compiled.steps is not None and table is not None and joint is not None:
+            return not compiled.steps.join(codes, table, self._width, joint, spare.missing[: len(left)], left)
+        right, pairs = spare.numbers[: len(left)], spare.codes[: len(left)]
+        known = numbering.look(codes, spare, right)
+        if int(right.max(initial=0)) >= self._width or joint is None:
+            spare.missing[: len(left)].fill(1)
+            return False
+        np.multiply(left, np.uint32(self._width), out=pairs)
+        pairs += right
+        return self._numbering.look(pairs, spare, left) and known
 
     def _meet(self, fresh: Wholes) -> Numbers:
         first = len(self.pairs)

@@ -8,24 +8,25 @@ Texts that come as codes into a dictionary are looked at once for each entry of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any as Anything
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from yinian.engines.entitlement import compiled
+from yinian.engines.entitlement.coding import BYTE, Coded, by_dictionary, by_presence, coded_fact, coded_truths
 from yinian.engines.entitlement.columns import boolean_column, fen_column
-from yinian.engines.entitlement.facts import FACTS, Fact
+from yinian.engines.entitlement.facts import FACTS
 from yinian.engines.entitlement.keys import UNKNOWN_TRUTH, Bytes, Codes, Keys, Reading, domain
 from yinian.engines.entitlement.prepare import DTYPES
 from yinian.engines.entitlement.settling import Contest, is_beaten
-from yinian.engines.entitlement.tree import All, Any, FactRef, IsNull, Node, Not, facts_read
+from yinian.engines.entitlement.tree import Node, facts_read
 
-LARGEST_WORD = 1 << 12
-"""Values of a word: a table over them is at most 32 KiB."""
+LARGEST_WORD = 1 << 8
+"""Values of a word: it is summed up in bytes, and a table over it is at most 2 KiB."""
 
 BLOCK = 1 << 15
 """Rows packed at once: their numbers stay in the cache between one pass and the next."""
@@ -33,18 +34,15 @@ BLOCK = 1 << 15
 FEW = 8
 """A fact of so few values takes them into a word as they are: classes would cost a pass and save little room."""
 
-_BYTE = 256
 _WIDEST = 8
-Coded = Callable[[slice], Bytes]
-"""Gives the codes of some rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One fact or condition in a word: the class of each code, empty where codes are classes, and its step."""
+    """One fact or condition in a word: the class of each code, none where codes are classes, and its step."""
 
     name: str
-    classes: bytes
+    classes: Bytes | None
     step: int
 
 
@@ -60,10 +58,11 @@ class _Lane:
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
-    """How the keys of some groups come about at once: by number of a word the entry for each of its values."""
+    """How the keys of some groups come about at once: by number of a word the entry for each of its values, None where
+    it adds nothing."""
 
     kind: np.dtype[Anything]
-    tables: tuple[tuple[int, Codes], ...]
+    tables: tuple[Codes | None, ...]
     lanes: tuple[_Lane, ...]
 
 
@@ -72,34 +71,33 @@ class Packing:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._words: list[tuple[_Part, ...]] = []
+        self._words: list[list[_Part]] = []
         steps = [_steps(keys) for keys in reading.groups]
         names = [*reading.facts, *reading.conditions]
         shared = {name: tuple(name in group for group in steps) for name in names}
         entries: list[list[list[int]]] = []
-        word: list[_Part] = []
-        size = 1
-        whole = [[0] for _ in steps]
+        sizes: list[int] = []
         for name in sorted(names, key=lambda name: shared[name], reverse=True):
             classes, shares = _classes(name, reading, steps)
             count = len(shares[0]) if shares else 1
             if count == 1:
                 continue
-            if size * count > LARGEST_WORD and word:
-                self._words.append(tuple(word))
-                entries.append(whole)
-                word, size, whole = [], 1, [[0] for _ in steps]
-            word.append(_Part(name, classes, size))
-            size *= count
-            whole = [[low + high for high in own for low in before] for own, before in zip(shares, whole, strict=True)]
-        if word:
-            self._words.append(tuple(word))
-            entries.append(whole)
+            number = next((word for word, size in enumerate(sizes) if size * count <= LARGEST_WORD), len(sizes))
+            if number == len(sizes):
+                self._words.append([])
+                sizes.append(1)
+                entries.append([[0] for _ in steps])
+            self._words[number].append(_Part(name, classes, sizes[number]))
+            sizes[number] *= count
+            before = entries[number]
+            entries[number] = [
+                [low + high for high in own for low in mine] for own, mine in zip(shares, before, strict=True)
+            ]
         self._sums = [_sum(groups, reading.groups, entries) for groups in _beside(reading.groups)]
 
     def blocks(self, facts: pl.DataFrame, amounts: Mapping[int, pl.Series]) -> Iterator[list[Codes]]:
         """Some rows at a time, the key of each in every group: numbers below the group's size. `facts` are in their
-        compact types."""
+        compact types. What was given is overwritten by what comes next."""
         columns = row_codes(self._reading, facts)
         words = [[(columns[part.name], part) for part in word] for word in self._words]
         lanes = [lane for each in self._sums for lane in each.lanes]
@@ -107,17 +105,24 @@ class Packing:
             lane.group: [(_contested(one, amounts, facts.height), lane.kind.type(step)) for one, step in lane.contests]
             for lane in lanes
         }
-        places = [np.empty(BLOCK, dtype=np.intp) for _ in words]
-        spare = np.empty(BLOCK, dtype=np.uint16)
         spares = {each.kind: np.empty(BLOCK, dtype=each.kind) for each in self._sums}
+        places = np.empty(BLOCK, dtype=np.intp)
+        spare, packed = np.empty(BLOCK, dtype=np.uint8), np.empty(BLOCK, dtype=np.uint8)
+        sums = [np.empty(BLOCK, dtype=each.kind) for each in self._sums]
         for start in range(0, facts.height, BLOCK):
             rows = slice(start, min(start + BLOCK, facts.height))
             height = rows.stop - start
-            for word, into in zip(words, places, strict=True):
-                _pack(word, rows, spare[:height], into[:height])
+            wholes = [each[:height] for each in sums]
+            for whole in wholes:
+                whole.fill(0)
+            word = packed[:height]
+            for number, parts in enumerate(words):
+                word.fill(0)
+                for column, part in parts:
+                    column.add(rows, part.classes, part.step, word, spare[:height])
+                self._add(number, word, wholes, places[:height], spares)
             found: dict[int, Codes] = {}
-            for each in self._sums:
-                whole = _summed(each, [into[:height] for into in places], spares[each.kind][:height])
+            for each, whole in zip(self._sums, wholes, strict=True):
                 for lane in each.lanes:
                     key = whole
                     if lane.kind != each.kind:
@@ -127,9 +132,29 @@ class Packing:
                     found[lane.group] = key
             yield [found[group] for group in range(len(lanes))]
 
+    def _add(
+        self,
+        number: int,
+        word: Bytes,
+        wholes: list[Codes],
+        places: npt.NDArray[np.intp],
+        spares: Mapping[np.dtype[Anything], Codes],
+    ) -> None:
+        """Adds to the keys what the values of a word come to in each."""
+        tables = [(each.tables[number], whole) for each, whole in zip(self._sums, wholes, strict=True)]
+        if compiled.steps is None:
+            places[:] = word
+        for table, whole in tables:
+            if table is None:
+                continue
+            if compiled.steps is not None and not table.dtype.hasobject:
+                compiled.steps.sum_up(table, word, whole)
+            else:
+                whole += np.take(table, places, out=spares[table.dtype][: len(word)], mode="clip")
+
     def keys(self, facts: pl.DataFrame, amounts: Mapping[int, pl.Series]) -> list[Codes]:
         """The same for all rows at once."""
-        parts = list(self.blocks(facts, amounts))
+        parts = [[codes.copy() for codes in block] for block in self.blocks(facts, amounts)]
         return [np.concatenate(codes) for codes in zip(*parts, strict=True)]
 
 
@@ -163,26 +188,14 @@ def _sum(numbers: list[int], groups: list[Keys], entries: list[list[list[int]]])
         lanes.append(_Lane(number, little, start // kind.itemsize, tuple(contests)))
         shifts.append(8 * start)
         start += kind.itemsize
-    kind = lanes[0].kind if len(lanes) == 1 else np.dtype("<u8")
-    tables = []
-    for word, shares in enumerate(entries):
+    kind = lanes[0].kind if lanes[0].kind.hasobject else np.dtype("<u8")
+    tables: list[Codes | None] = []
+    for shares in entries:
         parts = [shares[number] for number in numbers]
-        if any(any(part) for part in parts):
-            whole = [
-                sum(add << shift for add, shift in zip(row, shifts, strict=True)) for row in zip(*parts, strict=True)
-            ]
-            tables.append((word, np.array(whole, dtype=kind)))
+        shifted = [[add << shift for add in part] for part, shift in zip(parts, shifts, strict=True)]
+        whole = [sum(adds) for adds in zip(*shifted, strict=True)]
+        tables.append(np.array(whole, dtype=kind) if any(whole) else None)
     return _Sum(kind, tuple(tables), tuple(lanes))
-
-
-def _summed(each: _Sum, places: list[npt.NDArray[np.intp]], spare: Codes) -> Codes:
-    """The keys of some rows, whose words have these values."""
-    whole = np.empty(len(spare), dtype=each.kind) if each.tables else np.zeros(len(spare), dtype=each.kind)
-    for number, (word, table) in enumerate(each.tables):
-        np.take(table, places[word], out=spare if number else whole, mode="clip")
-        if number:
-            whole += spare
-    return whole
 
 
 def row_amounts(reading: Reading, facts: pl.DataFrame) -> dict[int, pl.Series]:
@@ -196,20 +209,20 @@ def row_amounts(reading: Reading, facts: pl.DataFrame) -> dict[int, pl.Series]:
 
 
 def row_codes(reading: Reading, facts: pl.DataFrame) -> dict[str, Coded]:
-    """By name the place of each fact's value in its domain and each condition's truth, to be had for some rows at a
-    time; `facts` are in their compact types."""
-    found = {name: _code(FACTS[name], facts[name]) for name in reading.facts}
+    """By name the codes of each fact's values and each condition's truth; `facts` are in their compact types."""
+    found = {name: coded_fact(FACTS[name], facts[name]) for name in reading.facts}
     plain: dict[str, Node] = {}
     for name, node in reading.conditions.items():
-        told = _by_dictionary(node, facts) or _by_presence(node, facts)
-        if told is None:
+        told = by_presence(node, facts)
+        coded = by_dictionary(node, facts) if told is None else coded_truths(told)
+        if coded is None:
             plain[name] = node
         else:
-            found[name] = told
+            found[name] = coded
     if plain:
         columns = [boolean_column(node).alias(name) for name, node in plain.items()]
         answers = _published(facts, plain.values()).select(columns).collect()
-        found.update((column.name, _truths(column)) for column in answers.get_columns())
+        found.update((column.name, coded_truths(column)) for column in answers.get_columns())
     return found
 
 
@@ -226,7 +239,7 @@ def _steps(keys: Keys) -> dict[str, tuple[int, bytes, int]]:
 
 def _classes(
     name: str, reading: Reading, steps: list[dict[str, tuple[int, bytes, int]]]
-) -> tuple[bytes, list[list[int]]]:
+) -> tuple[Bytes | None, list[list[int]]]:
     """The class of each code, told apart as finely as any group does (none where codes are taken as they are), and by
     group what each class adds to its key."""
     count = len(domain(FACTS[name])) if name in FACTS else UNKNOWN_TRUTH + 1
@@ -240,128 +253,15 @@ def _classes(
     numbers = {row: number for number, row in enumerate(dict.fromkeys(rows))}
     table = bytes(numbers[row] for row in rows)
     if count <= FEW or table == bytes(range(count)):
-        return b"", [list(share) for share in zip(*rows, strict=True)]
-    return table.ljust(_BYTE, b"\0"), [list(share) for share in zip(*numbers, strict=True)]
-
-
-def _pack(
-    word: list[tuple[Coded, _Part]], rows: slice, spare: npt.NDArray[np.uint16], into: npt.NDArray[np.intp]
-) -> None:
-    """The value of a word in each of these rows."""
-    whole = np.zeros(len(spare), dtype=np.uint16)
-    for codes_of, part in word:
-        codes = codes_of(rows)
-        if part.classes:
-            codes = _translated(codes, part.classes)
-        whole += codes if part.step == 1 else np.multiply(codes, np.uint16(part.step), out=spare)
-    into[:] = whole
-
-
-def _translated(codes: Bytes, table: bytes) -> Bytes:
-    return np.frombuffer(codes.tobytes().translate(table), dtype=np.uint8)
+        return None, [list(share) for share in zip(*rows, strict=True)]
+    padded = np.frombuffer(table.ljust(BYTE, b"\0"), dtype=np.uint8)
+    return padded, [list(share) for share in zip(*numbers, strict=True)]
 
 
 def _published(facts: pl.DataFrame, nodes: Iterable[Node]) -> pl.LazyFrame:
     """The facts that the expressions read, lists as text again."""
     names = sorted({name for node in nodes for name in facts_read(node)})
     return facts.lazy().select(pl.col(name).cast(DTYPES[FACTS[name].type]) for name in names)
-
-
-def _code(fact: Fact, column: pl.Series) -> Coded:
-    """The place of a fact's value in its domain, unknown last."""
-    if fact.type == "bool":
-        return _truths(column)
-    return _small(column.to_physical(), fact.low or 0, len(domain(fact)) - 1)
-
-
-def _small(column: pl.Series, low: int, unknown: int) -> Coded:
-    """Whole numbers below 256, counted from the lowest."""
-    if column.dtype != pl.UInt8:
-        column = column.cast(pl.UInt8)
-    array = column.to_arrow()
-    present, values = array.buffers()
-    offset, known = array.offset, not column.null_count()
-    whole = np.frombuffer(values, dtype=np.uint8)[offset : offset + len(array)]
-
-    def codes(rows: slice) -> Bytes:
-        given: Bytes = whole[rows] - np.uint8(low) if low else whole[rows]
-        if known:
-            return given
-        mask = np.negative(_bits(present, offset, rows))  # all bits of those that are known; a choice would be slower
-        given = given & mask
-        np.invert(mask, out=mask)
-        mask &= np.uint8(unknown)
-        given |= mask
-        return given
-
-    return codes
-
-
-def _truths(column: pl.Series) -> Coded:
-    """0, 1, or 2 for unknown."""
-    array = column.to_arrow()
-    present, values = array.buffers()
-    offset, known = array.offset, not column.null_count()
-
-    def codes(rows: slice) -> Bytes:
-        truths = _bits(values, offset, rows)
-        if known:
-            return truths
-        told = _bits(present, offset, rows)
-        truths &= told
-        told ^= np.uint8(1)
-        told *= np.uint8(UNKNOWN_TRUTH)
-        truths |= told
-        return truths
-
-    return codes
-
-
-def _bits(buffer: Anything, offset: int, rows: slice) -> Bytes:
-    """Some bits of an Arrow buffer, a byte for each."""
-    start, stop = offset + rows.start, offset + rows.stop
-    packed = np.frombuffer(buffer, dtype=np.uint8)[start // 8 : (stop + 7) // 8]
-    within = start % 8
-    return np.unpackbits(packed, bitorder="little")[within : within + stop - start]
-
-
-def _by_presence(node: Node, facts: pl.DataFrame) -> Coded | None:
-    """The truths of a condition that asks only whether facts are known; None for any other."""
-    match node:
-        case IsNull(item=FactRef(name=name)):
-            return _truths(facts[name].is_null())
-        case Not(item=item):
-            inner = _by_presence(item, facts)
-            return None if inner is None else lambda rows: inner(rows) ^ np.uint8(1)
-        case All(items=items) | Any(items=items):
-            found = [_by_presence(item, facts) for item in items]
-            parts = [part for part in found if part is not None]
-            join: Anything = np.bitwise_and if isinstance(node, All) else np.bitwise_or
-            if not parts or len(parts) < len(items):
-                return None
-            return lambda rows: reduce(join, [part(rows) for part in parts])
-        case _:
-            return None
-
-
-def _by_dictionary(node: Node, facts: pl.DataFrame) -> Coded | None:
-    """The truths of a condition over one text that comes as codes, where its dictionary is shorter than the rows."""
-    names = set(facts_read(node))
-    if len(names) != 1:
-        return None
-    column = facts[names.pop()]
-    if not isinstance(column.dtype, pl.Enum) or len(column.dtype.categories) >= len(column):
-        return None
-    words = column.dtype.categories
-    listed = pl.concat([words.cast(pl.String), pl.Series([None], dtype=pl.String)]).alias(column.name)
-    answers = listed.to_frame().select(boolean_column(node)).to_series()
-    table = _truths(answers)(slice(0, len(answers)))
-    if len(words) < _BYTE:
-        places = _small(column.to_physical(), 0, len(words))
-        known = table.tobytes().ljust(_BYTE, b"\0")
-        return lambda rows: _translated(places(rows), known)
-    codes = column.to_physical().cast(pl.UInt32).fill_null(len(words)).to_numpy()
-    return lambda rows: np.take(table, codes[rows].astype(np.intp), mode="clip")
 
 
 def _contested(contest: Contest, amounts: Mapping[int, pl.Series], height: int) -> Bytes:

@@ -7,7 +7,9 @@ told apart is for `keys`, how their rows become keys for `packing`, what keys le
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -19,7 +21,7 @@ import pyarrow as pa
 
 from yinian.engines.entitlement.keys import Codes
 from yinian.engines.entitlement.model import BoundService, Pack
-from yinian.engines.entitlement.numbering import Joint, Numbers, Spare, Wholes, distinct
+from yinian.engines.entitlement.numbering import Joint, Numbers, Places, Spare, Wholes, distinct
 from yinian.engines.entitlement.outcomes import Group, plan_of, work_out
 from yinian.engines.entitlement.packing import BLOCK, row_amounts
 from yinian.engines.entitlement.prepare import compact_facts
@@ -31,7 +33,13 @@ PIECE = 1 << 18
 WINDOW = 1 << 20
 """Rows whose keys are known before what they lead to is worked out, so that it is worked out in one go."""
 
+FIRST = 1 << 17
+"""Rows of the first window of all: most kinds of people are met among them, and then looked up."""
+
 LARGEST_KEY = 1 << 62
+
+THREADS = max(1, min(4, os.cpu_count() or 1))
+"""Threads that share the blocks of a window; NumPy and the compiled steps let one another work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +97,25 @@ class Book:
         """The profiles of these people; what was not met before is worked out. `facts` as of `compact_facts`."""
         if not len(self) and facts.height > self._expected:
             self._groups, self._answers = self._plan.begin(facts.height)
-        parts: list[Numbers] = []
+        profiles = np.empty(facts.height, dtype=np.uint32)
         amounts: list[dict[int, pl.Series]] = []
-        for start in range(0, facts.height, WINDOW):
-            window = facts.slice(start, WINDOW)
+        for start, stop in self._windows(facts.height):
+            window = facts.slice(start, stop - start)
             pieces = [window.slice(first, PIECE) for first in range(0, window.height, PIECE)]
             amounts += [row_amounts(self._reading, piece) for piece in pieces]
             theirs = {place: pl.concat([part[place] for part in amounts[-len(pieces) :]]) for place in amounts[-1]}
-            parts += self._profiles(self._packing.blocks(window, theirs))
+            self._profiles(window, theirs, profiles[start:stop])
         own = {
             place: pl.concat([part[place] for part in amounts]) if amounts else pl.Series(dtype=pl.Int64)
             for place in self._reading.own
         }
-        return Met(pl.Series("profile", np.concatenate(parts) if parts else [], dtype=pl.UInt32), own)
+        return Met(pl.Series("profile", profiles), own)
+
+    def _windows(self, height: int) -> Iterator[tuple[int, int]]:
+        start, size = 0, WINDOW if len(self) else min(FIRST, WINDOW)
+        while start < height:
+            yield start, min(start + size, height)
+            start, size = start + size, WINDOW
 
     def distinct(self, facts: pl.DataFrame) -> tuple[int, int]:
         """How many keys there are among these people over all groups, and how many of them one person has alone."""
@@ -127,25 +141,21 @@ class Book:
     def coded(self, people: pl.Series, met: Met) -> pa.Table:
         """The long form as an Arrow table whose text columns are codes into dictionaries, as Parquet keeps them."""
         answer, person = self._expanded(met)
+        none = np.zeros(len(answer), dtype=np.int32)
         columns: dict[str, pa.Array] = {}
         for name, kind in self._schema.items():
             if name == "person_id":
-                places = pa.array(person.to_numpy().view(np.int32))
-                columns[name] = pa.DictionaryArray.from_arrays(places, _strings(people))
+                columns[name] = _dictionary(pa.array(person.to_numpy().view(np.int32)), people)
             elif name == "amount_fen":
                 columns[name] = self._money(met, answer, person).to_arrow()
             elif name in self._answers.told:
                 texts = self._answers.frame[name]
                 words = texts.unique(maintain_order=True).drop_nulls()
                 codes = texts.replace_strict(words, pl.int_range(len(words), eager=True)).cast(pl.Int32)
-                columns[name] = pa.DictionaryArray.from_arrays(codes.gather(answer).to_arrow(), _strings(words))
+                columns[name] = _dictionary(codes.gather(answer).to_arrow(), words)
             else:
                 value = self.pack.hash if name == "pack_hash" else self.as_of
-                constant = pl.Series([value], dtype=kind)
-                codes = pa.array(np.zeros(len(answer), dtype=np.int32))
-                columns[name] = pa.DictionaryArray.from_arrays(
-                    codes, _strings(constant) if kind == pl.String else constant.to_arrow()
-                )
+                columns[name] = _dictionary(pa.array(none), pl.Series([value], dtype=kind))
         return pa.table(columns)
 
     def _expanded(self, met: Met) -> tuple[pl.Series, pl.Series]:
@@ -191,29 +201,54 @@ class Book:
         rows = rows.explode("answer", empty_as_null=False, keep_nulls=False)
         return rows.select("profile").hstack(self._answers.frame.select(list(self._answers.told))[rows["answer"]])
 
-    def _profiles(self, blocks: Iterator[list[Codes]]) -> list[Numbers]:
+    def _profiles(self, facts: pl.DataFrame, amounts: Mapping[int, pl.Series], into: Numbers) -> None:
         """The profile of each row, block by block: the outcome of the first group, joined with that of each further
-        one. What was not met before is worked out for all blocks together."""
-        found: list[Numbers | None] = []
-        waiting: list[list[Codes]] = []
-        spare = Spare(BLOCK)
-        for keys in blocks:
-            found.append(self._look(keys, spare) if len(self) else None)
-            if found[-1] is None:
-                waiting.append(keys)
-        worked_out = iter(self._meet(waiting))
-        return [next(worked_out) if numbers is None else numbers for numbers in found]
+        one. Some threads share the blocks; what was not met before is worked out for all of them together."""
+        share = -(-max(1, facts.height) // (BLOCK * THREADS)) * BLOCK
+        parts = [
+            (
+                self._packing.blocks(
+                    facts.slice(first, share), {place: money.slice(first, share) for place, money in amounts.items()}
+                ),
+                into[first : first + share],
+            )
+            for first in range(0, facts.height, share)
+        ]
+        if len(parts) > 1:
+            with ThreadPoolExecutor(THREADS) as threads:
+                found = list(threads.map(lambda part: self._known(*part), parts))
+        else:
+            found = [self._known(*part) for part in parts]
+        waiting = [block for blocks in found for block in blocks]
+        if waiting:
+            numbers = self._meet([keys for keys, _, _ in waiting])
+            for (_, rows, whole), theirs in zip(waiting, numbers, strict=True):
+                whole[rows] = theirs
 
-    def _look(self, keys: list[Codes], spare: Spare) -> Numbers | None:
-        """The profiles of one block where all that is in it was met before."""
-        whole = np.zeros(len(keys[0]) if keys else 0, dtype=np.uint32)
-        own = spare.numbers[: len(whole)]
+    def _known(self, blocks: Iterator[list[Codes]], into: Numbers) -> list[tuple[list[Codes], Places, Numbers]]:
+        """Puts in its place the profile of each row that was met before; of the others, block by block, the keys, the
+        rows, and where these lie."""
+        waiting = []
+        spare = Spare(BLOCK)
+        start = 0
+        for keys in blocks:
+            whole = into[start : start + BLOCK]
+            start += BLOCK
+            if not self._look(keys, spare, whole):
+                rows = np.flatnonzero(spare.missing[: len(whole)])
+                waiting.append(([codes[rows] for codes in keys], rows, whole))
+                spare.missing.fill(0)
+        return waiting
+
+    def _look(self, keys: list[Codes], spare: Spare, into: Numbers) -> bool:
+        """The profiles of one block; whether all that is in it was met before."""
+        into.fill(0)
+        known = True
         for codes, group, joint in zip(keys, self._groups, self._joined(), strict=True):
-            if not group.numbering.look(codes, spare, own if joint else whole):
-                return None
-            if joint and not joint.look(whole, own, spare):
-                return None
-        return whole
+            numbering = group.numbering
+            found = joint.look(into, codes, numbering, spare) if joint else numbering.look(codes, spare, into)
+            known &= found
+        return known
 
     def _meet(self, keys: list[list[Codes]]) -> list[Numbers]:
         """The profiles of blocks, what was not met before worked out."""
@@ -255,8 +290,12 @@ class Book:
         return self._kept
 
 
-def _strings(texts: pl.Series) -> pa.Array:
-    return texts.to_arrow().cast(pa.string())
+def _dictionary(codes: pa.Array, words: pl.Series) -> pa.DictionaryArray:
+    """Codes into words, which hold a place for each."""
+    listed = words.to_arrow()
+    if words.dtype == pl.String:
+        listed = listed.cast(pa.string())
+    return pa.DictionaryArray.from_arrays(codes, listed, safe=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -390,6 +390,10 @@ def settle_objection(actor: User, objection_id: int, version: int, outcome: str,
     if not answer:
         raise Refused(fields={"answer": _("Say what was found; it is kept.")})
     found = queries.get_objection(actor, objection_id)
+    if found.application.state == State.REFUSED:
+        from yinian.entitlements.applications.refusals import settle_refusal
+
+        return settle_refusal(actor, found, version, outcome, answer)
     if not actor.scope("entitlements.review").covers(found.application.region_id):
         actor.require("entitlements.check", found.application.region_id[:6])
     with transaction.atomic():

@@ -74,7 +74,7 @@ def _keep_notice(application: Application, notice: int | None) -> None:
 
 def _maker(application: Application) -> User:
     """Who examined it last before the county; of an application without a town, who lodged or accepted it."""
-    last = application.steps.filter(verb__in=["pass", "against", "accept", "lodge"]).order_by("-id").first()
+    last = application.steps.filter(verb__in=["pass", "against", "accept", "lodge", "reopen"]).order_by("-id").first()
     assert last is not None
     return last.actor
 

@@ -96,12 +96,18 @@ class AgainstForm(StaffForm):
 
 
 class ObjectionForm(StaffForm):
-    """An objection during public notice."""
+    """An objection during public notice, or to a refusal."""
 
     text = forms.CharField(label=_("What is objected"), max_length=1000, widget=forms.Textarea)
     raised_by = forms.CharField(label=_("Who objects, and how to reach them"), max_length=120, required=False,
                                 help_text=_("Kept encrypted. Leave it empty when it was raised without a name."))
     raised_on = DayField(label=_("Raised on"), not_after_today=True)
+
+
+class OwnObjectionForm(StaffForm):
+    """A family's objection to a refusal."""
+
+    text = forms.CharField(label=_("What you object to"), max_length=1000, widget=forms.Textarea(attrs={"rows": 5}))
 
 
 class SettleForm(StaffForm):

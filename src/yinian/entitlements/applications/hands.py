@@ -31,6 +31,10 @@ def free(actor: User, application: Application, stage: str) -> bool:
     own = application.person.id_index
     if stage != LODGE and own is not None and bytes(own) == key:
         return False
+    if stage == "county" and application.anew_of_id is not None and ApplicationStep.objects.filter(
+        application=application.anew_of_id, verb="refuse", human_key=key
+    ).exists():
+        return False
     return not application.steps.exclude(stage=stage).filter(human_key=key).exists()
 
 
@@ -78,7 +82,8 @@ def step(
             )
     except IntegrityError as error:
         name = str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
-        if name in ("application_one_stage_a_human", "application_nobody_decides_twice", "application_not_ones_own"):
+        if name in ("application_one_stage_a_human", "application_nobody_decides_twice", "application_not_ones_own",
+                    "application_anew_by_another"):
             raise _refused(application, key) from error
         raise
 

@@ -76,6 +76,8 @@ class Application(models.Model):
     procedure = models.JSONField(default=dict)  # stages, days, notice, appeal as they stood when it was lodged
     claims = EncryptedTextField(null=True, blank=True)  # what the applicant says of unknown facts, JSON by fact
     finding = models.JSONField(default=dict)  # what the rule said when it was last decided upon: tests, clause, amount
+    # The refused one that an upheld objection brought back; somebody else than who refused it decides.
+    anew_of = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="anew")
     run = models.ForeignKey("entitlements.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lodged_by = models.ForeignKey("core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lodged_on = models.DateField(null=True, blank=True)
@@ -199,6 +201,15 @@ class ApplicationStep(models.Model):
                             MESSAGE = 'nobody decides their own application',
                             CONSTRAINT = 'application_not_ones_own';
                     END IF;
+                    IF NEW.stage = 'county' AND EXISTS (
+                        SELECT FROM entitlements_application a
+                            JOIN entitlements_applicationstep s ON s.application_id = a.anew_of_id
+                        WHERE a.id = NEW.application_id AND s.verb = 'refuse' AND s.human_key = NEW.human_key
+                    ) THEN
+                        RAISE integrity_constraint_violation USING
+                            MESSAGE = 'a refusal is decided anew by somebody else',
+                            CONSTRAINT = 'application_anew_by_another';
+                    END IF;
                 """,
             ),
         ]
@@ -224,7 +235,10 @@ class ApplicationPaper(models.Model):
 
 
 class Objection(models.Model):
-    """An objection during public notice: who raised it is kept encrypted, and it is answered before a decision."""
+    """An objection during public notice, answered before a decision; or one to a refusal, answered by another human.
+
+    Who raised it is kept encrypted.
+    """
 
     class Outcome(models.TextChoices):
         UPHELD = "upheld", pgettext_lazy("objection", "Upheld")

@@ -15,7 +15,7 @@ from yinian.core.forms import render_form
 from yinian.core.jinja import label
 from yinian.core.regions.models import Region
 from yinian.core.users.models import User
-from yinian.entitlements.applications import actions, forms, queries, view
+from yinian.entitlements.applications import actions, forms, queries, refusals, view
 from yinian.entitlements.applications import procedure as way
 from yinian.entitlements.applications.pages import claims_in, openable, version_in
 from yinian.entitlements.determinations.pages import TONES as GRANT_TONES
@@ -93,7 +93,10 @@ def own_application(request: StaffRequest, pk: int) -> HttpResponse:
         "rule": rule, "steps": view.steps_of(found), "appeal": way.appeal_words(found.procedure),
         "returned": last.reason if last is not None and found.state == Application.State.RETURNED else "",
         "missing": [label(one["label"]) for one in way.missing(found, found.procedure)] if fills else [],
-        "grant": getattr(found, "determination", None), "amount_words": amount_words,
+        "may_object": refusals.may_object(found) and request.user.may("own.act"), "until": refusals.last_day(found),
+        "objections": [one for one in found.objections.all() if found.state == Application.State.REFUSED],
+        "anew": getattr(found, "anew", None), "grant": getattr(found, "determination", None),
+        "amount_words": amount_words,
         "crumbs": [(_("My family"), reverse("people:own")),
                    (found.person.name, reverse("people:own_person", args=[found.person_id])),
                    (label(found.label), None)],
@@ -126,6 +129,27 @@ def own_lodge(request: StaffRequest, pk: int) -> HttpResponse:
         actions.lodge(request.user, pk, version_in(request), claims_in(request), own=True)
     messages.success(request, _("Handed in. You see here how far it is."))
     return _back(pk)
+
+
+@page("own.act", methods=("GET", "POST"))
+def own_object(request: StaffRequest, pk: int) -> HttpResponse:
+    """Object to a refusal."""
+    found = queries.get_own_application(request.user, pk)
+    form = forms.OwnObjectionForm(request.POST or None)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            refusals.object_to(request.user, pk, form.cleaned_data["text"], own=True)
+            messages.success(request, _("Handed in. Somebody else looks at it again."))
+            return _back(pk)
+        except Refused as refused:
+            refusal = refused
+    return render_form(
+        request, "entitlements/own_object.html", form, refusal=refusal, application=found, name=label(found.label),
+        until=refusals.last_day(found),
+        crumbs=[(_("My family"), reverse("people:own")),
+                (found.person.name, reverse("people:own_person", args=[found.person_id])), (label(found.label), None)],
+    )
 
 
 @page("own.act", methods=("GET", "POST"))

@@ -18,7 +18,7 @@ from yinian.core.jinja import day, label
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.users.models import User
 from yinian.entitlements import packs
-from yinian.entitlements.applications import actions, deciding, forms, inviting, queries, view
+from yinian.entitlements.applications import actions, deciding, forms, inviting, queries, refusals, view
 from yinian.entitlements.applications import procedure as way
 from yinian.entitlements.applications.hands import barred, verbs_for
 from yinian.entitlements.determinations.pages import determinations_url, person_columns, search_by
@@ -140,8 +140,8 @@ def application(request: StaffRequest, pk: int) -> HttpResponse:
     fills = "lodge" in verbs or "supplement" in verbs
     rule = view.rule_now(found, editor=user.scope("people.edit").covers(found.person.region_id))
     objections = list(found.objections.select_related("recorded_by", "settled_by"))
-    answers = user.scope("entitlements.review").covers(found.region_id) or user.scope("entitlements.check").covers(
-        found.region_id)
+    answers = user.scope("entitlements.check").covers(found.region_id) or (
+        found.state != Application.State.REFUSED and user.scope("entitlements.review").covers(found.region_id))
     grant = getattr(found, "determination", None)
     return render(request, "entitlements/application.html", {
         "application": found, "person": found.person, "name": label(found.label), "tone": view.TONES[found.state],
@@ -151,7 +151,8 @@ def application(request: StaffRequest, pk: int) -> HttpResponse:
         "paper_form": forms.PaperForm(papers=view.paper_choices(found)),
         "claims_form": forms.ClaimsForm(facts=rule.unknown) if fills else None,
         "claims": view.shown_claims(found), "steps": view.steps_of(found), "rule": rule, "finding": found.finding,
-        "objections": objections, "may_object": found.state == Application.State.NOTICE
+        "objections": objections, "until": refusals.last_day(found), "anew": getattr(found, "anew", None),
+        "may_object": (found.state == Application.State.NOTICE or refusals.may_object(found))
         and user.scope("entitlements.lodge").covers(found.region_id),
         "may_answer": answers, "grant": grant, "appeal": way.appeal_words(found.procedure),
         "unverified": view.unverified(found), "missing": _missing(found),
@@ -297,23 +298,29 @@ def _do(request: StaffRequest, found: Application, verb: str, given: dict[str, A
 
 @page("entitlements.lodge", methods=("GET", "POST"))
 def objection_new(request: StaffRequest, pk: int) -> HttpResponse:
-    """Record an objection raised during public notice."""
+    """Record an objection raised during public notice, or to a refusal."""
     found = queries.get_application(request.user, pk)
     request.user.require("entitlements.lodge", found.region_id)
+    refused_ = found.state == Application.State.REFUSED
     form = forms.ObjectionForm(request.POST or None, initial={"raised_on": timezone.localdate()})
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            actions.record_objection(request.user, pk, form.cleaned_data["text"], form.cleaned_data["raised_by"],
-                                     form.cleaned_data["raised_on"])
-            messages.success(request, _("Recorded; the town has it on its desk."))
+            given = (form.cleaned_data["text"], form.cleaned_data["raised_by"], form.cleaned_data["raised_on"])
+            if refused_:
+                refusals.object_to(request.user, pk, *given)
+                messages.success(request, _("Recorded; the county has it on its desk."))
+            else:
+                actions.record_objection(request.user, pk, *given)
+                messages.success(request, _("Recorded; the town has it on its desk."))
             return _back(pk)
         except Refused as refused:
             refusal = refused
     return render_form(
         request, "entitlements/application_form.html", form, refusal=refusal, application=found,
         name=label(found.label), title=_("Record an objection"), verb=_("Record it"), kind="primary",
-        text=_("The decision waits until the objection is answered."),
+        text=_("Somebody of the county who has not acted on it looks into it. Upheld, it is decided anew.") if refused_
+        else _("The decision waits until the objection is answered."),
         crumbs=[(_("Services and dues"), overview_url("")), (_("Applications"), applications_url()),
                 (found.person.name, reverse("entitlements:application", args=[pk])), (_("Objection"), None)],
     )
@@ -325,8 +332,9 @@ def objection_settle(request: StaffRequest, pk: int) -> HttpResponse:
     found = queries.get_objection(request.user, pk)
     application = queries.get_application(request.user, found.application_id)
     user = request.user
-    if not (user.scope("entitlements.review").covers(application.region_id)
-            or user.scope("entitlements.check").covers(application.region_id)):
+    if not (user.scope("entitlements.check").covers(application.region_id)
+            or (user.scope("entitlements.review").covers(application.region_id)
+            and application.state != Application.State.REFUSED)):
         raise Refused(_("Objections are answered by the town or the county."))
     form = forms.SettleForm(request.POST or None)
     refusal = None

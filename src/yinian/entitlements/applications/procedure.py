@@ -1,6 +1,7 @@
 """The way of an application: its stages with their days, as the pack rules them and as kept when it was lodged."""
 
 import datetime as dt
+from calendar import monthrange
 from typing import Any
 
 from django.utils import timezone
@@ -82,6 +83,17 @@ def due_on(procedure: dict[str, Any], stage: str) -> dt.date:
 def limit_on(procedure: dict[str, Any], name: str) -> dt.date:
     """The working day by which a supplement, or the answer to an objection, asked for today must be there."""
     return add_working_days(timezone.localdate(), int(procedure["limits"][name]))
+
+
+def objects_until(procedure: dict[str, Any], decided: dt.date) -> dt.date | None:
+    """The last day on which a decision can be objected to at the office: by the days or months of reconsideration."""
+    for one in procedure.get("appeals", []):
+        if one["kind"] == "reconsideration":
+            months = decided.year * 12 + decided.month - 1 + int(one["months"] or 0)
+            year, month = months // 12, months % 12 + 1
+            day = dt.date(year, month, min(decided.day, monthrange(year, month)[1]))
+            return day + dt.timedelta(days=int(one["days"] or 0))
+    return None
 
 
 def begins_on(application: Application, today: dt.date) -> dt.date:

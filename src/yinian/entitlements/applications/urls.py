@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("own/applications/<int:pk>/", own_pages.own_application, name="own_application"),
     path("own/applications/<int:pk>/paper/", own_pages.own_paper, name="own_paper"),
     path("own/applications/<int:pk>/lodge/", own_pages.own_lodge, name="own_lodge"),
+    path("own/applications/<int:pk>/object/", own_pages.own_object, name="own_object"),
     path("own/applications/<int:pk>/withdraw/", own_pages.own_withdraw, name="own_withdraw"),
     path("public/notices/", own_pages.public_notices, name="public_notices"),
 ]

@@ -109,6 +109,7 @@ def steps_of(application: Application) -> list[dict[str, Any]]:
         "against": _("The town advises to refuse"), "return": _("Returned for supplement"),
         "supplement": _("Supplemented"), "approve": _("Granted"), "refuse": _("Not granted"),
         "withdraw": _("Withdrawn"), "settle": _("Objection answered"), "close_notice": _("Public notice ended"),
+        "reopen": _("Objection to the refusal upheld: decided anew"),
     }
     tones = {"return": "warn", "against": "warn", "refuse": "bad", "approve": "ok", "withdraw": "mute"}
     icons = {"invite": "bell", "lodge": "send",

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from yinian.core.audit.labels import register
 from yinian.core.inbox.kinds import work_kind
 from yinian.core.roles import Role
 
@@ -18,8 +19,13 @@ RETURNED = work_kind("entitlements.application_returned",
                      Role.VILLAGE_WORKER, _DAYS).name
 OBJECTION = work_kind("entitlements.objection", _("Look into an objection to %(name)s's application: %(service)s"),
                       _("Look into it"), Role.TOWN_OFFICER, _DAYS).name
+REFUSAL = work_kind("entitlements.refusal_objection",
+                    _("Look again at %(name)s's refused application: %(service)s"), _("Look into it"),
+                    Role.BUREAU_OFFICER, _DAYS).name
 INVITED = work_kind("entitlements.invited", _("%(service)s: help those who are due to apply (people: %(count)s)"),
                     _("Open the list"), Role.VILLAGE_WORKER, _DAYS).name
+
+register({"entitlements.apply_reopen": _("Reopened a refused application after an objection")})
 
 KIND_AT = {"village": VILLAGE, "town": TOWN, "county": COUNTY, "returned": RETURNED}
 

@@ -8,16 +8,18 @@ from django.db import connection
 from yinian.core.users.models import User
 from yinian.entitlements.models import PaidBatch
 
+# Added up first: of lines just written the database knows no statistics, and would join them to themselves one by one.
 _BEGUN = """
 INSERT INTO entitlements_receipt (person_id, service_id, period, amount_fen, department, recorded_at, recorded_by_id,
     batch_id)
-SELECT l.person_id, l.service_id, daterange(min(l.month), NULL), sum(l.amount_fen) FILTER (WHERE l.month = m.last),
+SELECT l.person_id, l.service_id, daterange(min(l.month), NULL), sum(l.fen) FILTER (WHERE l.month = l.last),
     %(department)s, now(), %(actor)s, %(batch)s
-FROM entitlements_paidline l JOIN (
-    SELECT person_id, service_id, max(month) AS last FROM entitlements_paidline
-    WHERE batch_id = %(batch)s AND person_id IS NOT NULL GROUP BY 1, 2
-) m ON m.person_id = l.person_id AND m.service_id = l.service_id
-WHERE l.batch_id = %(batch)s AND NOT EXISTS (
+FROM (
+    SELECT person_id, service_id, month, sum(amount_fen) AS fen,
+        max(month) OVER (PARTITION BY person_id, service_id) AS last
+    FROM entitlements_paidline WHERE batch_id = %(batch)s AND person_id IS NOT NULL GROUP BY 1, 2, 3
+) l
+WHERE NOT EXISTS (
     SELECT FROM entitlements_receipt r WHERE r.person_id = l.person_id AND r.service_id = l.service_id
         AND r.period && daterange(l.month, NULL))
 GROUP BY l.person_id, l.service_id

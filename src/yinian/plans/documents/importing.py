@@ -172,8 +172,12 @@ def _facts(document: PlanDocument, meta: dict[str, Any]) -> None:
     if meta["period"]:
         document.period_from, document.period_to = meta["period"]
     if document.kind == PlanDocument.Kind.OTHER:
+        # 关于印发《…方案》的通知 is the scheme that it encloses.
         bare = title.replace("的通知", "")
-        document.kind = next((kind for kind, words in _KINDS if re.search(words, bare)), PlanDocument.Kind.OTHER)
+        document.kind = next(
+            (kind for said in (bare, title) for kind, words in _KINDS if re.search(words, said)),
+            PlanDocument.Kind.OTHER,
+        )
 
 
 def _items(document: PlanDocument, text: str, found: dict[str, Any]) -> list[Item]:

@@ -64,8 +64,8 @@ def accept_all(actor: User, document_pk: int, start: int, end: int, kinds: Seque
 
 def reject(actor: User, pk: int, version: int, reason: str) -> Item:
     """Leave an item out, saying why."""
-    reason = _reason(reason)
     item = _locked_for(actor, pk)
+    reason = _reason(reason)
 
     def act(item: Item) -> None:
         _expect(item, version)
@@ -343,9 +343,9 @@ def _heading_over(document: PlanDocument, place: int) -> Item | None:
 
 def withdraw(actor: User, pk: int, reason: str) -> PlanDocument:
     """Take a document back: entered in error, or replaced. What it already drives keeps it from going."""
-    reason = _reason(reason)
     document = get_document(actor, pk, RIGHT)
     actor.require(RIGHT, document.region_id)
+    reason = _reason(reason)
     with _guarded(), transaction.atomic():
         document = PlanDocument.objects.select_for_update(of=("self",)).defer("text").get(pk=pk)
         if document.state not in (PlanDocument.State.READING, PlanDocument.State.IN_REVIEW):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 LARGEST = 5000
 """Code points a piece has at most, unless one line is longer: about four printed pages."""
+TO = " … "
+"""Between the first and the last heading of a piece that holds several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,12 @@ def _part(
 def _add(pieces: list[tuple[int, int, str, int]], start: int, end: int, head: Heading) -> None:
     if end <= start:
         return
-    if pieces and head.level > 1 and pieces[-1][3] > 0 and end - pieces[-1][0] <= LARGEST // 2:
-        # Small neighbours share a page; what opens a chapter stands alone.
+    if pieces and head.level > 0 and pieces[-1][3] > 0 and end - pieces[-1][0] <= LARGEST // 2:
         begin, _, title, level = pieces[-1]
-        if level <= head.level:
+        if level == head.level:  # small neighbours share a page
+            pieces[-1] = (begin, end, f"{title.split(TO)[0]}{TO}{head.words}", level)
+            return
+        if level < head.level:
             pieces[-1] = (begin, end, title, level)
             return
     pieces.append((start, end, head.words, head.level))

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
@@ -178,7 +179,7 @@ def _money(data: Mapping[str, Any]) -> list[tuple[Words, str]]:
 
 
 def _project(data: Mapping[str, Any]) -> list[tuple[Words, str]]:
-    years = "–".join(str(year) for year in (data.get("start_year"), data.get("end_year")) if year)
+    years = "–".join(dict.fromkeys(str(year) for year in (data.get("start_year"), data.get("end_year")) if year))
     share = data.get("private_share")
     return [
         (_("Project"), str(data.get("name") or "")),
@@ -220,6 +221,11 @@ def doubt_words(doubt: Mapping[str, Any]) -> str:
         shown = _fen(value) if in_fen else figure(value) or str(value)
         said.append(f"{label} {shown}")
     return f"{words}（{'，'.join(said)}）" if said else words
+
+
+def source_url(item: Item) -> str:
+    """Where an item's sentence stands in its document."""
+    return f"{reverse('plans:document', args=[item.document_id])}#c{item.start}"
 
 
 def headline(item: Item) -> str:
