@@ -50,6 +50,7 @@ MARKS = {colours.RED: "red", colours.AMBER: "amber", colours.GREEN: "green", col
 # Acts on people and care; what concerns accounts, files and exports is not for a wall.
 TOLD = ("people.", "homes.", "assessments.", "careplans.", "entitlements.", "plans.", "oversight.", "places.")
 NOT_TOLD = (".export", "_export", ".view", "_print", "_check", "_start", "_upload")
+INWARD = (".draft", ".promote")  # what officers are still thinking about
 
 
 def region_of(actor: User, code: str) -> Region:
@@ -105,7 +106,7 @@ def shown(actor: User, region: Region) -> dict[str, Any]:
         "alarms": [
             {"label": _("overdue"), "n": sum(late.values())},
             {"label": _("due and not receiving"), "n": sum(sums.missing for sums in found.values())},
-            {"label": _("to be checked"), "n": sum(sums.to_check for sums in found.values())},
+            {"label": _("dues to be checked"), "n": sum(sums.to_check for sums in found.values())},
         ],
         "events": _events(region, now), "plan": _plan(region, now.date()), "indicators": _aims(region, now.date()),
     }
@@ -145,7 +146,7 @@ def _counted(region: str, stamp: str, language: str) -> dict[str, Any]:
     groups = [
         (_("Destitute, supported"), pl.col("relief") == "tekun"),
         (_("Minimum living allowance"), pl.col("relief") == "dibao"),
-        (_("Disabled"), pl.col("disability_category") != "none"), (_("Living alone"), pl.col("living") == "alone"),
+        (_("Older people with a disability"), pl.col("disability_category") != "none"), (_("Living alone"), pl.col("living") == "alone"),
         (_("Empty-nest"), pl.col("empty_nest")), (_("Left behind"), pl.col("left_behind")),
         (_("Special family"), pl.col("special_family")), (_("Unable to care for themselves"), level >= disabled),
     ]
@@ -203,7 +204,7 @@ def _late(region: Region, today: dt.date) -> dict[str, int]:
 def _events(region: Region, now: dt.datetime) -> list[dict[str, Any]]:
     """The last acts of the work: when, where (never finer than a town), what."""
     told = reduce(or_, (Q(action__startswith=room) for room in TOLD))
-    kept_quiet = reduce(or_, (Q(action__endswith=end) for end in NOT_TOLD))
+    kept_quiet = reduce(or_, [*(Q(action__endswith=end) for end in NOT_TOLD), *(Q(action__contains=k) for k in INWARD)])
     rows = list(AuditRow.objects.filter(told, region_code__startswith=region.pk).exclude(kept_quiet)
                 .order_by("-id").values("pk", "at", "action", "region_code")[:EVENTS])
     names = dict(Region.objects.filter(pk__in={row["region_code"][:TOWN] for row in rows}).values_list("pk", "name"))
