@@ -146,7 +146,8 @@ def _counted(region: str, stamp: str, language: str) -> dict[str, Any]:
     groups = [
         (_("Destitute, supported"), pl.col("relief") == "tekun"),
         (_("Minimum living allowance"), pl.col("relief") == "dibao"),
-        (_("Older people with a disability"), pl.col("disability_category") != "none"), (_("Living alone"), pl.col("living") == "alone"),
+        (_("Older people with a disability"), pl.col("disability_category") != "none"),
+        (_("Living alone"), pl.col("living") == "alone"),
         (_("Empty-nest"), pl.col("empty_nest")), (_("Left behind"), pl.col("left_behind")),
         (_("Special family"), pl.col("special_family")), (_("Unable to care for themselves"), level >= disabled),
     ]
