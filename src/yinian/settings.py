@@ -33,7 +33,7 @@ COUNTY_PACK = env.str("YINIAN_COUNTY_PACK", "")
 
 ROOMS = [
     "core", "places", "people", "workforce", "assessments", "plans", "homes", "entitlements",
-    "indicators", "demo", "api",
+    "oversight", "indicators", "demo", "api",
 ]
 
 INSTALLED_APPS = [

@@ -11,6 +11,7 @@ urlpatterns = [
     path("assessments/", include("yinian.assessments.urls")),
     path("plans/", include("yinian.plans.urls")),
     path("services/", include("yinian.entitlements.urls")),
+    path("oversight/", include("yinian.oversight.urls")),
     path("indicators/", include("yinian.indicators.urls")),
     path("demo/", include("yinian.demo.urls")),
     path("api/", include("yinian.api.urls")),

@@ -3,6 +3,7 @@
 A room adds its entry here by address, not by import.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from yinian.core.regions.models import Region
 THEME_COOKIE = "yinian_theme"
 THEMES = ("light", "dark")
 ON_THE_BAR = 4  # entries of the bottom bar before "more"
+ON_THE_RAIL = 9  # entries of the side bar besides the settings at its foot
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Entry:
     right: str
     prefixes: tuple[str, ...]
     foot: bool = False
+    spare: bool = False  # stands on the settings page too, and leaves the bar where that is full
 
 
 ENTRIES = (
@@ -40,12 +43,23 @@ ENTRIES = (
     Entry(_("Services and dues"), "clipboard-list", "entitlements:overview", "entitlements.view", ("/services/",)),
     Entry(_("Homes and beds"), "bed", "homes:list", "homes.view", ("/homes/",)),
     Entry(_("Places"), "map-pin", "places:list", "places.view", ("/places/",)),
-    Entry(_("Workforce"), "heart", "workforce:list", "workforce.view", ("/workforce/",)),
+    Entry(_("Workforce"), "heart", "workforce:list", "workforce.view", ("/workforce/",), spare=True),
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),
-    Entry(_("Plans and indicators"), "target", "plans:list", "plans.view", ("/plans/", "/indicators/")),
+    Entry(_("Oversight"), "scale", "oversight:rounds", "oversight.view", ("/oversight/",)),
+    Entry(_("Expert review"), "clipboard-check", "oversight:readings", "schemes.score", ("/oversight/readings/",)),
+    Entry(_("Plans and indicators"), "target", "plans:home", "plans.view", ("/plans/", "/indicators/")),
     Entry(_("Settings"), "settings", "core:settings", "inbox.view",
           ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/", "/papers/", "/demo/"), foot=True),
 )
+
+
+# Entries that only some places have, by address: a room says there for whom.
+_ONLY_WHERE: dict[str, Callable[[Any], bool]] = {}
+
+
+def only_where(to: str, shown: Callable[[Any], bool]) -> None:
+    """Show the entry at ``to`` only to users for whom ``shown(user)`` holds: their place has what it leads to."""
+    _ONLY_WHERE[to] = shown
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,10 @@ def desks(request: HttpRequest, room: str, current: str) -> list[tuple[Promise |
     ]
 
 
+def _everywhere(user: Any) -> bool:
+    return True
+
+
 def entries(request: HttpRequest) -> list[dict[str, Any]]:
     """The entries the user may open, the current one marked."""
     user = getattr(request, "user", None)
@@ -91,14 +109,16 @@ def entries(request: HttpRequest) -> list[dict[str, Any]]:
     )
     shown = []
     for entry in ENTRIES:
-        if not user.may(entry.right):
+        if not user.may(entry.right) or not _ONLY_WHERE.get(entry.to, _everywhere)(user):
             continue
         try:
             address = reverse(entry.to)
         except NoReverseMatch:  # a deployment may leave a room out
             continue
         shown.append({"label": entry.label, "icon": entry.icon, "url": address, "foot": entry.foot,
-                      "current": best in entry.prefixes and bool(best)})
+                      "spare": entry.spare, "current": best in entry.prefixes and bool(best)})
+    if sum(not entry["foot"] for entry in shown) > ON_THE_RAIL:
+        shown = [entry for entry in shown if not entry["spare"]]
     return shown
 
 

@@ -146,6 +146,8 @@ _SETTINGS = (
      "calendar", "core:calendar", "calendar.edit"),
     (gettext_lazy("Issued papers"), gettext_lazy("Notices and decisions as they went out, with their numbers."),
      "file-text", "core:documents", "documents.view"),
+    (gettext_lazy("Workforce"), gettext_lazy("Staff of homes, their posts and certificates."), "heart",
+     "workforce:list", "workforce.view"),
     (gettext_lazy("Duplicates"), gettext_lazy("Two records that may be one person."), "git-merge",
      "people:duplicates", "people.merge"),
     (gettext_lazy("Demo calibration"), gettext_lazy("Published figures beside those of the synthetic county."),

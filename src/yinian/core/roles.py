@@ -25,6 +25,8 @@ class Role(StrEnum):
     FINANCE_OFFICER = "finance_officer"
     AUDITOR = "auditor"
     REVIEWER = "reviewer"
+    SCHEME_EXPERT = "scheme_expert"
+    UNIT_OFFICER = "unit_officer"
     SCREEN = "screen"
     MEMBER = "member"
 
@@ -77,7 +79,13 @@ RIGHTS: dict[str, Promise | str] = {
     "entitlements.propose": _("Propose to suspend, resume or stop a grant"),
     "entitlements.invite": _("Invite people who are due a service to apply for it"),
     "entitlements.lodge": _("Lodge and accept applications in the village"),
+    "oversight.view": _("See evaluations and their results"),
+    "schemes.apply": _("Apply in evaluations for the county, report how an award is used"),
+    "schemes.recommend": _("Mark, visit and recommend applicants for the prefecture"),
+    "schemes.manage": _("Hold evaluations: panel, ranking, public notice, awards"),
+    "schemes.score": _("Score applications as an expert"),
     "plans.view": _("See plans and how far they are"),
+    "plans.area": _("See every task of an area's plans"),
     "plans.review": _("Take in plan documents and review what was read from them"),
     "plans.drive": _("Drive plans: check tasks, hold meetings, send letters"),
     "plans.report": _("Report on the tasks of one's own unit"),
@@ -139,6 +147,8 @@ class RoleSpec:
     rights: frozenset[str]
     level: int
     at_site: bool = False
+    # Work goes to one account by name: what waits for another of the role is not theirs to see.
+    by_name: bool = False
 
 
 ROLES: dict[Role, RoleSpec] = {
@@ -153,9 +163,10 @@ ROLES: dict[Role, RoleSpec] = {
         _("Civil affairs bureau officer"),
         frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "assessments.assign", "assessments.issue",
                               "assessments.manage", "assessments.statistics", "entitlements.compare",
-                              "plans.view", "plans.review", "plans.drive", "plans.report", "plans.export",
+                              "plans.view", "plans.area", "plans.review", "plans.drive", "plans.report", "plans.export",
                               "indicators.view", "indicators.report", "indicators.freeze", "indicators.export",
-                              "entitlements.draft", "entitlements.promote", "wall.view"}),
+                              "entitlements.draft", "entitlements.promote", "oversight.view", "schemes.apply",
+                              "wall.view"}),
         3,
     ),
     Role.DISPATCHER: RoleSpec(
@@ -163,7 +174,7 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset(_SEE | _ASSESSED | _PLANNER | {"inbox.act", "people.edit", "people.reveal", "homes.admit",
                                                  "workforce.view", "assessments.assign", "assessments.manage",
                                                  "assessments.statistics", "assessments.export", "plans.view",
-                                                 "plans.export", "indicators.view", "indicators.export",
+                                                 "plans.area", "plans.export", "indicators.view", "indicators.export",
                                                  "wall.view"}),
         3,
     ),
@@ -210,7 +221,8 @@ ROLES: dict[Role, RoleSpec] = {
         _("Finance officer"),
         frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
                    "entitlements.export", "entitlements.settle", "entitlements.reconcile", "entitlements.compare",
-                   "people.view", "places.view", "plans.view", "plans.export", "indicators.view", "indicators.export",
+                   "people.view", "places.view", "plans.view", "plans.area", "plans.export", "indicators.view",
+                   "indicators.export",
                    "homes.view", "demo.view"}),
         3,
     ),
@@ -218,15 +230,28 @@ ROLES: dict[Role, RoleSpec] = {
         _("Auditor"),
         frozenset(_SEE | _PLANNED | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
-                                     "entitlements.compare", "plans.view", "plans.export", "indicators.view",
-                                     "indicators.export"}),
+                                     "entitlements.compare", "plans.view", "plans.area", "plans.export",
+                                     "indicators.view", "indicators.export", "oversight.view"}),
         3,
     ),
     Role.REVIEWER: RoleSpec(
         _("Prefecture or province reviewer"),
-        frozenset({"inbox.view", "places.view", "homes.view", "entitlements.view", "plans.view", "plans.export",
-                   "indicators.view", "indicators.export", "demo.view"}),
-        2,
+        # Which of the two an act belongs to is told by where the posting is: of a prefecture, or of the province.
+        frozenset({"inbox.view", "inbox.act", "places.view", "homes.view", "entitlements.view", "plans.view",
+                   "plans.area", "plans.export", "indicators.view", "indicators.export", "demo.view",
+                   "oversight.view", "schemes.recommend", "schemes.manage"}),
+        1,
+    ),
+    Role.SCHEME_EXPERT: RoleSpec(
+        # Sees what is assigned to them and nothing of an area.
+        _("Evaluation expert"), frozenset({"inbox.view", "inbox.act", "schemes.score"}), 1
+    ),
+    Role.UNIT_OFFICER: RoleSpec(
+        _("Officer of a responsible unit"),
+        # Posted in the county, but sees of its plans only what their own unit has a part in (plans.units).
+        frozenset({"inbox.view", "inbox.act", "plans.view", "plans.report"}),
+        3,
+        by_name=True,
     ),
     # The account of a screen in a public hall: whoever comes to its keyboard finds counts and nothing else.
     Role.SCREEN: RoleSpec(_("Wall screen"), frozenset({"wall.view"}), 3),

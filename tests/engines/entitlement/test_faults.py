@@ -35,7 +35,8 @@ def _filled(node: ast.expr) -> str:
 
 @pytest.mark.parametrize(
     ("file", "at_least"),
-    [("expressions.py", 6), ("located.py", 6), ("pack.py", 20), ("rulings.py", 12), ("sources.py", 1)],
+    [("expressions.py", 6), ("located.py", 6), ("pack.py", 20), ("rulings.py", 12), ("schemes.py", 9),
+     ("sources.py", 1)],
 )
 def test_every_reason_of_reading_has_its_chinese(file: str, at_least: int) -> None:
     found = reasons(file)

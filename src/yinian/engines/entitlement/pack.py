@@ -34,12 +34,15 @@ from yinian.engines.entitlement.rulings import (
     CARE_PLAN,
     PROCEDURE,
     STANDARDS,
+    SUPERVISION,
     read_assessment,
     read_care_plan,
     read_procedures,
     read_standards,
+    read_supervision,
 )
 from yinian.engines.entitlement.schema import LONGEST_QUOTE, SCHEMAS, check_schema
+from yinian.engines.entitlement.schemes import CALENDAR, SCHEMES, read_schemes
 from yinian.engines.entitlement.sources import Source, must_words, read_reference, read_source, words_of
 from yinian.engines.entitlement.tree import Const, Node, Type, parameters_read
 
@@ -137,6 +140,7 @@ class _Merger:
         for entries in self.extras.values():
             for entry in entries.values():
                 self._check_sources(entry, entry.data)
+        standards = read_standards(self.extras.get(STANDARDS, {}), documents)
         canonical = self._canonical(located.data)
         text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return Pack(
@@ -154,7 +158,11 @@ class _Merger:
             assessing=read_assessment(self.extras.get(ASSESSMENT, {}), documents, known),
             care_planning=read_care_plan(self.extras.get(CARE_PLAN, {}), documents),
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
-            standards=read_standards(self.extras.get(STANDARDS, {}), documents),
+            supervising=read_supervision(self.extras.get(SUPERVISION, {}), documents),
+            standards=standards,
+            schemes=read_schemes(
+                self.extras.get(SCHEMES, {}), documents, self.extras.get(CALENDAR, {}), standards
+            ),
             indicators=read_indicators(self.extras.get(INDICATORS, {}), documents, types),
             document_places={
                 key: Place(entry.pack, entry.located.file, entry.line) for key, entry in self.documents.items()

@@ -80,13 +80,17 @@ def _add(pieces: list[tuple[int, int, str, int]], start: int, end: int, head: He
 
 
 def _lines(text: str, head: Heading, end: int, pieces: list[tuple[int, int, str, int]]) -> None:
-    start = head.start
+    start, page = head.start, 1
     while end - start > LARGEST:
         at = text.rfind("\n", start + 1, start + LARGEST)
         at = at + 1 if at > start else text.find("\n", start + LARGEST) + 1
         if at <= start or at >= end:
             break
-        pieces.append((start, at, head.words, head.level))
-        start = at
+        pieces.append((start, at, _paged(head.words, page), head.level))
+        start, page = at, page + 1
     if end > start:
-        pieces.append((start, end, head.words, head.level))
+        pieces.append((start, end, _paged(head.words, page), head.level))
+
+
+def _paged(words: str, page: int) -> str:
+    return f"{words}（{page}）" if page > 1 else words

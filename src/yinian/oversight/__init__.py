@@ -1,0 +1,1 @@
+"""Answering for what is done: evaluations of regions (and of what else a pack rules) held as data-driven schemes."""
