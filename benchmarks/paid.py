@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from _machine import describe
+from _machine import ROOT, describe
 
 ROWS, NAIVE_ROWS = 100_000, 1_000
 WRONG, TWICE, STRANGERS, NOT_DUE = 0.02, 0.005, 0.005, 0.02  # parts of the rows
@@ -53,7 +53,8 @@ def make_report(rows: int, county: str, month: dt.date) -> tuple[bytes, list[tup
         if status == DUE and person in people and labels.get(names[service])
     ]
     chance.shuffle(found)
-    others = [pk for pk in people if pk not in {person for person, _service, _fen in found}] or list(people)
+    paid = {person for person, _service, _fen in found}
+    others = [pk for pk in people if pk not in paid] or list(people)
     lines, sound = [], []
     months = [month]
     while len(lines) < rows:
@@ -116,6 +117,10 @@ def naive(rows: list[tuple[Any, ...]], county: str, batch: Any) -> None:
 def main(rows: int = ROWS) -> int:
     import django
 
+    from yinian.core import pgserver
+
+    if not os.environ.get("DATABASE_URL"):
+        pgserver.ensure_running(Path(os.environ.get("YINIAN_DATA", ROOT / "var")).resolve())
     django.setup()
     from django.core.files.uploadedfile import SimpleUploadedFile
     from django.db import transaction

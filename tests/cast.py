@@ -56,6 +56,7 @@ USERS: dict[str, tuple[Role, str]] = {
     "finance": (Role.FINANCE_OFFICER, COUNTY),
     "auditor": (Role.AUDITOR, COUNTY),
     "reviewer": (Role.REVIEWER, "4306"),
+    "unit_officer": (Role.UNIT_OFFICER, COUNTY),
     "expert": (Role.SCHEME_EXPERT, COUNTY),
     "member": (Role.MEMBER, A1),
     "stranger": (Role.BUREAU_OFFICER, NEIGHBOUR),

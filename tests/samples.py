@@ -19,6 +19,7 @@ from tests.entitlements.drafts.sample import draft_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
 from tests.oversight.sample import SHARED, oversight_samples
+from tests.plans.driving.sample import driving_samples
 from tests.plans.sample import COUNTYWIDE as PLANS_COUNTYWIDE
 from tests.plans.sample import plan_samples
 from yinian.core import exports
@@ -276,6 +277,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **careplan_samples(cast, person, attachment, paper),
         **oversight_samples(cast, attachment, paper),
         **plan_samples(cast),
+        **driving_samples(cast),
         "everywhere": {"entitlements:service", "people:import_template", *INDICATORS, *SHARED},
         # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {

@@ -283,3 +283,17 @@ def test_a_hasty_assessor_is_marked_with_the_reason_and_leads_to_the_results(ben
 def test_the_rules_page_says_what_is_only_assumed(bench):
     page = get(bench.bureau, "rules").content.decode()
     assert "5个工作日" in page and "待县级确认" in page and "不作为待遇依据" in page
+
+
+def test_every_list_of_the_room_stands_under_the_rooms_tabs(bench, django_assert_max_num_queries):
+    issued(bench, make_person(A1))
+    for name in ("list", "to_assess", "results", "objections", "recognitions", "assessors", "careplans",
+                 "careplans_wanted"):
+        client = client_for(bench.officer)
+        with django_assert_max_num_queries(30):
+            page = client.get(reverse(f"assessments:{name}"))
+        words = page.content.decode()
+        assert page.status_code == 200, name
+        # Under the title, with this view marked.
+        tabs = words.split("<h1")[1].split('class="tabs-line"')[1].split("</nav>")[0]
+        assert f'class="nav-link active" href="{reverse(f"assessments:{name}")}"' in tabs, name

@@ -47,7 +47,7 @@ ENTRIES = (
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),
     Entry(_("Oversight"), "scale", "oversight:rounds", "oversight.view", ("/oversight/",)),
     Entry(_("Expert review"), "clipboard-check", "oversight:readings", "schemes.score", ("/oversight/readings/",)),
-    Entry(_("Plans and indicators"), "target", "plans:list", "plans.view", ("/plans/", "/indicators/")),
+    Entry(_("Plans and indicators"), "target", "plans:home", "plans.view", ("/plans/", "/indicators/")),
     Entry(_("Settings"), "settings", "core:settings", "inbox.view",
           ("/settings/", "/users/", "/audit/", "/jobs/", "/calendar/", "/account/", "/papers/", "/demo/"), foot=True),
 )

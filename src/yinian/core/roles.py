@@ -26,6 +26,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     REVIEWER = "reviewer"
     SCHEME_EXPERT = "scheme_expert"
+    UNIT_OFFICER = "unit_officer"
     MEMBER = "member"
 
 
@@ -83,6 +84,7 @@ RIGHTS: dict[str, Promise | str] = {
     "schemes.manage": _("Hold evaluations: panel, ranking, public notice, awards"),
     "schemes.score": _("Score applications as an expert"),
     "plans.view": _("See plans and how far they are"),
+    "plans.area": _("See every task of an area's plans"),
     "plans.review": _("Take in plan documents and review what was read from them"),
     "plans.drive": _("Drive plans: check tasks, hold meetings, send letters"),
     "plans.report": _("Report on the tasks of one's own unit"),
@@ -143,6 +145,8 @@ class RoleSpec:
     rights: frozenset[str]
     level: int
     at_site: bool = False
+    # Work goes to one account by name: what waits for another of the role is not theirs to see.
+    by_name: bool = False
 
 
 ROLES: dict[Role, RoleSpec] = {
@@ -157,7 +161,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Civil affairs bureau officer"),
         frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "assessments.assign", "assessments.issue",
                               "assessments.manage", "assessments.statistics", "entitlements.compare",
-                              "plans.view", "plans.review", "plans.drive", "plans.report", "plans.export",
+                              "plans.view", "plans.area", "plans.review", "plans.drive", "plans.report", "plans.export",
                               "indicators.view", "indicators.report", "indicators.freeze", "indicators.export",
                               "entitlements.draft", "entitlements.promote", "oversight.view", "schemes.apply"}),
         3,
@@ -167,7 +171,7 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset(_SEE | _ASSESSED | _PLANNER | {"inbox.act", "people.edit", "people.reveal", "homes.admit",
                                                  "workforce.view", "assessments.assign", "assessments.manage",
                                                  "assessments.statistics", "assessments.export", "plans.view",
-                                                 "plans.export", "indicators.view", "indicators.export"}),
+                                                 "plans.area", "plans.export", "indicators.view", "indicators.export"}),
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
@@ -213,7 +217,8 @@ ROLES: dict[Role, RoleSpec] = {
         _("Finance officer"),
         frozenset({"inbox.view", "inbox.act", "documents.view", "entitlements.view", "entitlements.names",
                    "entitlements.export", "entitlements.settle", "entitlements.reconcile", "entitlements.compare",
-                   "people.view", "places.view", "plans.view", "plans.export", "indicators.view", "indicators.export",
+                   "people.view", "places.view", "plans.view", "plans.area", "plans.export", "indicators.view",
+                   "indicators.export",
                    "homes.view", "demo.view"}),
         3,
     ),
@@ -221,21 +226,28 @@ ROLES: dict[Role, RoleSpec] = {
         _("Auditor"),
         frozenset(_SEE | _PLANNED | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
-                                     "entitlements.compare", "plans.view", "plans.export", "indicators.view",
-                                     "indicators.export", "oversight.view"}),
+                                     "entitlements.compare", "plans.view", "plans.area", "plans.export",
+                                     "indicators.view", "indicators.export", "oversight.view"}),
         3,
     ),
     Role.REVIEWER: RoleSpec(
         _("Prefecture or province reviewer"),
         # Which of the two an act belongs to is told by where the posting is: of a prefecture, or of the province.
         frozenset({"inbox.view", "inbox.act", "places.view", "homes.view", "entitlements.view", "plans.view",
-                   "plans.export", "indicators.view", "indicators.export", "demo.view",
+                   "plans.area", "plans.export", "indicators.view", "indicators.export", "demo.view",
                    "oversight.view", "schemes.recommend", "schemes.manage"}),
         1,
     ),
     Role.SCHEME_EXPERT: RoleSpec(
         # Sees what is assigned to them and nothing of an area.
         _("Evaluation expert"), frozenset({"inbox.view", "inbox.act", "schemes.score"}), 1
+    ),
+    Role.UNIT_OFFICER: RoleSpec(
+        _("Officer of a responsible unit"),
+        # Posted in the county, but sees of its plans only what their own unit has a part in (plans.units).
+        frozenset({"inbox.view", "inbox.act", "plans.view", "plans.report"}),
+        3,
+        by_name=True,
     ),
     Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"own.view", "own.act"}), 5),
 }

@@ -21,7 +21,7 @@ from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
-from yinian.demo import corrections, decisions, figures, load, plans, whatif
+from yinian.demo import corrections, decisions, driving, figures, load, plans, whatif
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
@@ -163,7 +163,9 @@ def build_demo(
         corrections.build(root, day)
         whatif.build(root, day)
         progress("录入并审核计划文件", 11, STAGES)
-        plans.build(officer, root, sources.plan)
+        document = plans.build(officer, root, sources.plan)
+        if document is not None:
+            driving.drive(root, document, day)
         figures.freeze_past(officer, root, day)
         build.seconds = round(time.monotonic() - began, 1)
         build.save(update_fields=["seconds"])

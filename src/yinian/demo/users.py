@@ -33,6 +33,8 @@ HEADS: tuple[tuple[str, str, Role, str], ...] = (
     ("wuchang", "湛国强", Role.HAMLET_LEADER, "village"),
     ("caizheng", "杨帆", Role.FINANCE_OFFICER, "county"),
     ("shenji", "易文", Role.AUDITOR, "county"),
+    ("caizhengju", "罗伟", Role.UNIT_OFFICER, "county"),
+    ("weijianju", "钟慧", Role.UNIT_OFFICER, "county"),
     ("shiji", "欧阳磊", Role.REVIEWER, "prefecture"),
     ("jiashu", "任小军", Role.MEMBER, "village"),
     ("guanli", "刘工", Role.ADMINISTRATOR, "county"),

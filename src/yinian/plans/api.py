@@ -3,6 +3,8 @@
 from ninja import Router
 
 from yinian.plans.documents.api import router as documents
+from yinian.plans.driving_api import router as driving
 
 router = Router(tags=["plans"])
 router.add_router("", documents)
+router.add_router("", driving)

@@ -10,4 +10,5 @@ class PlansConfig(AppConfig):
     verbose_name = _("Plans")
 
     def ready(self) -> None:
-        from yinian.plans import desks, words  # noqa: F401 - they register themselves
+        # They register themselves.
+        from yinian.plans import desks, drivingwords, figures, papers, words, workkinds  # noqa: F401

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from yinian.plans import driving_urls
 from yinian.plans.documents import pages as documents
 from yinian.plans.documents import review_pages as review
 
@@ -28,4 +29,5 @@ urlpatterns = [
     path("items/<int:pk>/mend/", review.mend, name="mend"),
     path("items/<int:pk>/split/", review.split, name="split"),
     path("items/<int:pk>/merge/", review.merge, name="merge"),
+    *driving_urls.urlpatterns,
 ]

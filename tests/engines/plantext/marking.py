@@ -144,6 +144,9 @@ def _due(fact: str, start: int | None = None, end: int | None = None) -> dict[st
 
 def _share_out(text: str, outline: list[Any], units: list[Any], tasks: list[Any]) -> None:
     """Gives every task the block that follows it in its nearest section that has one."""
+    rows = [task["end"] for task in tasks if task["row"]]
+    ofrows = [one for one in units if any(not text[end : one["start"]].strip(" \r\n\u3000\xa0。") for end in rows)]
+    prose = [one for one in units if one not in ofrows]
     for task in tasks:
         block = next((one for one in units if task["row"] and task["end"] <= one["start"]), None)
         inner = [node for node in outline if node["start"] <= task["start"]]
@@ -154,7 +157,7 @@ def _share_out(text: str, outline: list[Any], units: list[Any], tasks: list[Any]
             depth = node["level"]
             after = (one["start"] for one in outline if one["start"] > task["start"] and one["level"] <= depth)
             stop = min(after, default=1 << 60)
-            block = next((one for one in units if task["end"] <= one["start"] < stop), None)
+            block = next((one for one in prose if task["end"] <= one["start"] < stop), None)
             if block is None:
                 titled = (one for one in units if node["end"] <= one["start"] < stop)
                 block = next((one for one in titled if not text[node["end"] : one["start"]].strip("。：: \n")), None)

@@ -1,10 +1,13 @@
 """What holds for every text: quotes are slices, spans lie inside, nothing crashes, nothing that matters is lost."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engines.plantext.making import PLAN, quotes, read, spans
+from tests.engines.plantext.marking import unmark
 
 from yinian.engines.plantext import read_plan, to_document
 from yinian.engines.plantext.grammar import vocabulary
@@ -70,6 +73,37 @@ def test_any_text_reads_without_fault_and_every_quote_is_its_slice(text: str) ->
 @given(_ANY)
 def test_reading_twice_gives_the_same(text: str) -> None:
     assert read_plan(text) == read_plan(text)
+
+
+_PLANS = [
+    unmark(path.read_bytes().decode("utf-8"))[0] for path in sorted((Path(__file__).parent / "plans").glob("*.txt"))
+]
+_PUT_IN = [
+    *"（）()，。；：、“”《》〔〕【】\n\r\t 　\u00a0一二3%年月元万",
+    "2025年",
+    "（一）",
+    "1.",
+    "①",
+    "一是",
+    "责任单位：",
+    "|",
+]
+_CUTS = st.tuples(st.integers(0, 4000), st.integers(0, 120), st.sampled_from(["", *_PUT_IN]))
+
+
+@UNHURRIED
+@given(st.sampled_from(_PLANS), st.lists(_CUTS, min_size=1, max_size=25), st.booleans(), st.booleans())
+def test_a_plan_that_a_page_has_damaged_reads_without_fault(
+    text: str, cuts: list[tuple[int, int, str]], joined: bool, widened: bool
+) -> None:
+    for at, size, words in cuts:
+        place = at % (len(text) + 1)
+        text = text[:place] + words + text[place + (size if words == "" else 0) :]
+    if joined:
+        text = re.sub(r"\n(?=.{0,40}。)", "", text)
+    if widened:
+        text = text.translate({ord(str(digit)): 0xFF10 + digit for digit in range(10)})
+    check(to_document(read_plan(text)))
 
 
 def test_the_plan_itself_holds_to_it() -> None:

@@ -128,6 +128,15 @@ def test_money_that_comes_back_meanwhile_lowers_what_is_given_up(owed, cast):
     assert made.state == "dropped" and not items("entitlements.write_off") and not items()
 
 
+def test_the_page_asks_the_database_a_bounded_number_of_times(owed, cast, django_assert_max_num_queries):
+    give_up(cast.town_a, owed)
+    client = people.client_for(cast.bureau)
+    for address in (f"/services/corrections/{owed.pk}/", "/services/corrections/?by_hand=1"):
+        client.get(address)
+        with django_assert_max_num_queries(30):
+            assert client.get(address).status_code == 200
+
+
 def test_the_page_leads_through_getting_it_back(owed, cast):
     base = f"/services/corrections/{owed.pk}/"
     town, bureau = people.client_for(cast.town_a), people.client_for(cast.bureau)

@@ -180,6 +180,7 @@ def step_back(request: StaffRequest, pk: int) -> HttpResponse:
 def _assessor_list() -> ListView:
     return ListView(
         title=_("Assessors"),
+        desk=("assessments", "assessors"),
         columns=[
             Column("name", _("Name"), lambda a: a.user.full_name, sort="user__full_name"),
             Column("qualification", _("Qualification"), lambda a: a.qualification),
@@ -212,7 +213,6 @@ def _assessor_list() -> ListView:
 def assessor_list(request: StaffRequest) -> HttpResponse:
     manage = request.user.may("assessments.manage")
     return render_list(request, _assessor_list(), queries.listed(request.user), "assessments/assessors.html", {
-        "here": "assessors",
         "new": list(queries.without_profile(request.user)) if manage else [],
     })
 

@@ -43,6 +43,7 @@ def _due(found: Recognition) -> tuple[str, str]:
 def _list_view() -> ListView:
     return ListView(
         title=_("Assessments of other bodies"),
+        desk=("assessments", "recognitions"),
         columns=[
             Column("name", _("Name"), lambda r: r.person.name, sort="person__name"),
             Column("village", _("Village"), lambda r: lists.village_of(r.person), sort="person__region_id"),
@@ -74,9 +75,7 @@ def _list_view() -> ListView:
 
 @page("assessments.area")
 def recognition_list(request: StaffRequest) -> HttpResponse:
-    return render_list(request, _list_view(), queries.visible_to(request.user), "assessments/recognitions.html", {
-        "here": "recognitions",
-    })
+    return render_list(request, _list_view(), queries.visible_to(request.user), "assessments/recognitions.html")
 
 
 @page("assessments.request", methods=("GET", "POST"))

@@ -62,6 +62,7 @@ def _planners(actor: User) -> list[tuple[int, str]]:
 def plan_list() -> ListView:
     return ListView(
         title=_("Care plans"),
+        desk=("assessments", "plans"),
         columns=[
             Column("name", _("Name"), lambda p: p.person.name, sort="person__name"),
             Column("village", _("Village"), lambda p: village_of(p.person), sort="person__region_id"),
@@ -118,6 +119,7 @@ def _due(result: Any) -> tuple[str, str]:
 def wanted_list() -> ListView:
     return ListView(
         title=_("Plans to be drawn up"),
+        desk=("assessments", "plans_wanted"),
         subtitle=_("People with an ability result in force that calls for a plan, and none begun."),
         columns=[
             Column("name", _("Name"), lambda r: r.person.name, sort="person__name"),

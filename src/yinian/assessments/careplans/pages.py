@@ -50,7 +50,7 @@ def plan_list(request: StaffRequest) -> HttpResponse:
     rows = queries.with_person(queries.visible_to(request.user))
     figures = _figures(request) if request.GET.get("format") != "xlsx" else {}
     return render_list(request, lists.plan_list(), rows, "assessments/plans.html", {
-        "here": "plans", "figures": figures,
+        "figures": figures,
     })
 
 
@@ -73,7 +73,7 @@ def wanted(request: StaffRequest) -> HttpResponse:
     """People for whom a plan is to be drawn up."""
     rows = queries.wanted(request.user)
     return render_list(request, lists.wanted_list(), rows, "assessments/plans_wanted.html", {
-        "here": "plans_wanted", "rules": _rules(request.user),
+        "rules": _rules(request.user),
     })
 
 

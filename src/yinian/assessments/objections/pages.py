@@ -51,6 +51,7 @@ def _search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
 def _list_view() -> ListView:
     return ListView(
         title=_("Objections"),
+        desk=("assessments", "objections"),
         columns=[
             Column("name", _("Name"), lambda o: o.result.person.name, sort="result__person__name"),
             Column("village", _("Village"), lambda o: lists.village_of(o.result.person),
@@ -80,9 +81,7 @@ def _list_view() -> ListView:
 
 @page("assessments.area")
 def objection_list(request: StaffRequest) -> HttpResponse:
-    return render_list(request, _list_view(), queries.visible_to(request.user), "assessments/list.html", {
-        "here": "objections",
-    })
+    return render_list(request, _list_view(), queries.visible_to(request.user))
 
 
 @page("assessments.area")

@@ -88,6 +88,7 @@ def assessor_choices(actor: User) -> list[tuple[int, str]]:
 def request_list() -> ListView:
     return ListView(
         title=_("Assessments"),
+        desk=("assessments", "list"),
         columns=[
             Column("name", _("Name"), lambda r: r.person.name, sort="person__name"),
             Column("village", _("Village"), lambda r: village_of(r.person), sort="person__region_id"),
@@ -167,6 +168,7 @@ def to_assess_list(region: str) -> ListView:
         filters.insert(1, Filter("wanted", _("A service waits for it"), lambda qs, v: queries.wanted(qs), kind="bool"))
     return ListView(
         title=_("People to be assessed"),
+        desk=("assessments", "to_assess"),
         columns=[
             Column("name", _("Name"), lambda p: p.name, sort="name"),
             Column("village", _("Village"), village_of, sort="region_id"),

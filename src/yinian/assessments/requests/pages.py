@@ -46,7 +46,7 @@ def request_list(request: StaffRequest) -> HttpResponse:
         rows = rows.filter(state__in=Request.OPEN)
     figures = _figures(request) if request.GET.get("format") != "xlsx" else {}
     return render_list(request, lists.request_list(), rows, "assessments/requests.html", {
-        "here": "list", "figures": figures,
+        "figures": figures,
     })
 
 
@@ -70,7 +70,7 @@ def to_assess(request: StaffRequest) -> HttpResponse:
     region, people = _to_assess(request)
     return render_list(
         request, lists.to_assess_list(region), people, "assessments/to_assess.html",
-        {"here": "to_assess", "ask_all": f"{reverse('assessments:request_all')}?{request.GET.urlencode()}",
+        {"ask_all": f"{reverse('assessments:request_all')}?{request.GET.urlencode()}",
          "routine": rules.rules_for(region).routine,
          "assumed": rules.said(rules.rules_for(region).routine)},
     )

@@ -61,6 +61,7 @@ def _not_delivered(rows: QuerySet[Result], value: bool) -> QuerySet[Result]:
 def _list_view() -> ListView:
     return ListView(
         title=_("Results"),
+        desk=("assessments", "results"),
         columns=[
             Column("name", _("Name"), lambda r: r.person.name, sort="person__name"),
             Column("village", _("Village"), lambda r: lists.village_of(r.person), sort="person__region_id"),
@@ -112,9 +113,7 @@ def result_list(request: StaffRequest) -> HttpResponse:
     )
     if request.GET.get("state") != Result.State.RETURNED:
         rows = rows.exclude(state=Result.State.RETURNED)
-    return render_list(request, _list_view(), rows, "assessments/results.html", {
-        "here": "results",
-    })
+    return render_list(request, _list_view(), rows)
 
 
 @page("assessments.view")

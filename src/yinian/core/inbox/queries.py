@@ -9,6 +9,7 @@ from django.utils import timezone
 from yinian.core.errors import NotVisible
 from yinian.core.inbox.kinds import KINDS
 from yinian.core.inbox.models import WorkItem
+from yinian.core.roles import ROLES, Role
 from yinian.core.users.models import User
 
 
@@ -17,6 +18,8 @@ def visible_to(actor: User) -> QuerySet[WorkItem]:
     actor.require("inbox.view")
     condition = Q(taken_by=actor)
     for posting in actor.current_postings:
+        if ROLES[Role(posting.role)].by_name:
+            continue
         if posting.site_ref is not None:
             condition |= Q(role=posting.role, site_ref=posting.site_ref)
         else:
@@ -30,6 +33,8 @@ def mine(actor: User) -> QuerySet[WorkItem]:
     """Open items that wait for this actor: held by them, or for their role and region and held by nobody else."""
     condition = Q(pk__in=[])
     for posting in actor.current_postings:
+        if ROLES[Role(posting.role)].by_name:
+            continue
         if posting.site_ref is not None:
             condition |= Q(role=posting.role, site_ref=posting.site_ref)
         else:

@@ -30,7 +30,14 @@ from yinian.engines.entitlement.model import (
 )
 from yinian.engines.entitlement.pack import extends_of, load_pack
 from yinian.engines.entitlement.profiles import Profiled, evaluate_profiles
-from yinian.engines.entitlement.rulings import AssessmentRules, CarePlanRules, Procedure, Ruled, Standard
+from yinian.engines.entitlement.rulings import (
+    AssessmentRules,
+    CarePlanRules,
+    Procedure,
+    Ruled,
+    Standard,
+    SupervisionRules,
+)
 from yinian.engines.entitlement.sources import Reference, Source
 
 __all__ = [
@@ -59,6 +66,7 @@ __all__ = [
     "Source",
     "Standard",
     "Stream",
+    "SupervisionRules",
     "Test",
     "Words",
     "evaluate",

@@ -19,9 +19,11 @@ from yinian.engines.entitlement.rulings import (
     Procedure,
     Ruled,
     Standard,
+    SupervisionRules,
     assessment_of,
     care_plan_of,
     procedure_of,
+    supervision_of,
 )
 from yinian.engines.entitlement.sources import Reference, Source
 from yinian.engines.entitlement.tree import Given, Node, Type, Value, bind, parameters_read, value_of
@@ -176,6 +178,7 @@ class Pack:
     care_planning: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     procedures: Mapping[str, Mapping[str, Ruled[Any]]] = field(default_factory=dict)
     standards: Mapping[str, Ruled[Standard]] = field(default_factory=dict)
+    supervising: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
     document_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
@@ -197,6 +200,10 @@ class Pack:
     def care_plan_rules(self) -> CarePlanRules:
         """How care plans are drawn up and reviewed here. Raises PackError where the chain leaves a rule out."""
         return care_plan_of(self.name, self.care_planning)
+
+    def supervision_rules(self) -> SupervisionRules:
+        """How the tasks of plans are driven here. Raises PackError where the chain leaves a rule out."""
+        return supervision_of(self.name, self.supervising)
 
     def procedure(self, service_id: str) -> Procedure:
         """How a service is applied for, reviewed, announced, appealed against, paid, begun and ended.

@@ -18,7 +18,7 @@ from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.expressions import parse_expression
 from yinian.engines.entitlement.facts import Words
 from yinian.engines.entitlement.located import Entry, Located, plain_json, read_yaml
-from yinian.engines.entitlement.measures import INDICATORS, adds_to_parent, read_indicators
+from yinian.engines.entitlement.measures import INDICATORS, over_parent, read_indicators
 from yinian.engines.entitlement.model import (
     Document,
     Pack,
@@ -34,10 +34,12 @@ from yinian.engines.entitlement.rulings import (
     CARE_PLAN,
     PROCEDURE,
     STANDARDS,
+    SUPERVISION,
     read_assessment,
     read_care_plan,
     read_procedures,
     read_standards,
+    read_supervision,
 )
 from yinian.engines.entitlement.schema import LONGEST_QUOTE, SCHEMAS, check_schema
 from yinian.engines.entitlement.schemes import CALENDAR, SCHEMES, read_schemes
@@ -156,6 +158,7 @@ class _Merger:
             assessing=read_assessment(self.extras.get(ASSESSMENT, {}), documents, known),
             care_planning=read_care_plan(self.extras.get(CARE_PLAN, {}), documents),
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
+            supervising=read_supervision(self.extras.get(SUPERVISION, {}), documents),
             standards=standards,
             schemes=read_schemes(
                 self.extras.get(SCHEMES, {}), documents, self.extras.get(CALENDAR, {}), standards
@@ -264,9 +267,9 @@ class _Merger:
                 if key not in merged:
                     raise located.fail(f"`{key}` cannot be switched off: no parent pack has it", (place,))
                 del merged[key]
-            elif name == INDICATORS and key in merged and adds_to_parent(entry):
+            elif name == INDICATORS and key in merged and isinstance(entry, dict):
                 # The parent says what it is; this place says what it asks for. Lines are this file's own.
-                merged[key] = Entry({**merged[key].data, **entry}, located, (place,), pack)
+                merged[key] = Entry(over_parent(merged[key].data, entry), located, (place,), pack)
             else:
                 merged[key] = Entry(entry, located, (place,), pack)
         return merged

@@ -1,8 +1,9 @@
 """What a pack rules besides what people are due: how they are assessed, how their care is planned, how services are
 decided, what must be kept to.
 
-Built from `assessment.yaml`, `careplan.yaml`, `procedure.yaml` and `standards.yaml` as merged by `pack`. Every value
-carries its source: whoever shows it can say whether it is a rule that was seen or an assumption to be confirmed.
+Built from `assessment.yaml`, `careplan.yaml`, `procedure.yaml`, `standards.yaml` and `supervision.yaml` as merged by
+`pack`. Every value carries its source: whoever shows it can say whether it is a rule that was seen or an assumption to
+be confirmed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ ASSESSMENT = "assessment"
 CARE_PLAN = "careplan"
 PROCEDURE = "procedure"
 STANDARDS = "standards"
+SUPERVISION = "supervision"
 GENERAL = "general"  # the entry of procedure.yaml that holds for every service, part by part
 DAYS = ("assign", "visit", "result", "objection", "reassessment", "change-recheck", "tekun-recheck")
 REQUESTERS = ("person", "family", "village", "town", "home", "hospital", "bureau", "run")
@@ -39,6 +41,8 @@ LEVELS = ("0", "1", "2", "3", "4")  # ability levels of GB/T 42195
 NAMED = (*DAYS, "effect", "assessors", "routine", "disabled", "requesters", "required")
 PLAN_DAYS = ("draft", "agree", "ahead", "change")
 PLAN_NAMED = (*PLAN_DAYS, "planned", "review")
+DRIVE_DAYS = ("soon", "quiet", "remind", "letter", "reply")
+DRIVE_NAMED = (*DRIVE_DAYS, "vague", "lag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,25 @@ class CarePlanRules:
     change: Ruled[int]
     planned: Ruled[tuple[int, ...]]
     review: Ruled[Mapping[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionRules:
+    """The rules by which the tasks of a plan are driven. Days are calendar days.
+
+    `soon`: before its deadline a task turns amber; `quiet`: without a report it turns amber; `remind`: before its
+    deadline it is put on the desk; `letter`: overdue so long, a supervision letter is drafted; `reply`: to answer it.
+    `vague` is the months of one turn of what a plan wants done "regularly"; `lag` how many percentage points behind its
+    plan a project counts as slipping.
+    """
+
+    soon: Ruled[int]
+    quiet: Ruled[int]
+    remind: Ruled[int]
+    letter: Ruled[int]
+    reply: Ruled[int]
+    vague: Ruled[int]
+    lag: Ruled[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +268,16 @@ def care_plan_of(pack: str, rules: Mapping[str, Ruled[Any]]) -> CarePlanRules:
     return CarePlanRules(**{name: rules[name] for name in PLAN_NAMED})
 
 
+def supervision_of(pack: str, rules: Mapping[str, Ruled[Any]]) -> SupervisionRules:
+    """The rules of driving plans of a merged pack. Raises PackError where one is ruled nowhere in the chain."""
+    missing = [name for name in DRIVE_NAMED if name not in rules]
+    if missing:
+        raise PackError(
+            f"no pack of the chain rules {', '.join(f'`{name}`' for name in missing)}", f"{pack}/{SUPERVISION}.yaml"
+        )
+    return SupervisionRules(**{name: rules[name] for name in DRIVE_NAMED})
+
+
 def procedure_of(pack: str, entries: Mapping[str, Mapping[str, Ruled[Any]]], service_id: str) -> Procedure:
     """How a service is dealt with: its own parts, the rest from the general entry.
 
@@ -275,6 +308,12 @@ def read_assessment(
 def read_care_plan(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> dict[str, Ruled[Any]]:
     """Each rule of care planning by its id. Raises PackError naming file and line."""
     return {name: _ruled(entry, known, _care_plan_value(name, entry.data)) for name, entry in entries.items()}
+
+
+def read_supervision(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> dict[str, Ruled[Any]]:
+    """Each rule of driving plans by its id. Raises PackError naming file and line."""
+    keys = dict.fromkeys(DRIVE_DAYS, "days") | {"vague": "months", "lag": "points"}
+    return {name: _ruled(entry, known, entry.data[keys[name]]) for name, entry in entries.items()}
 
 
 def _care_plan_value(name: str, data: Mapping[str, Any]) -> Any:

@@ -26,6 +26,8 @@ from yinian.engines.entitlement.measures import PERIODS as MEASURED
 from yinian.engines.entitlement.rulings import (
     APPEALS,
     DAYS,
+    DRIVE_DAYS,
+    DRIVE_NAMED,
     EFFECTS,
     EVENTS,
     GENERAL,
@@ -366,6 +368,25 @@ CARE_PLAN_SCHEMA: dict[str, Any] = {
 }
 
 
+SUPERVISION_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "how the tasks and projects of plans are driven",
+    "items": {
+        "type": "object",
+        "properties": {"id": {"enum": list(DRIVE_NAMED)}},
+        **_when(
+            DRIVE_DAYS,
+            _rule(days={"type": "integer", "minimum": 1, "maximum": 365, "description": "calendar days"}),
+            _when(
+                ("vague",),
+                _rule(months={"type": "integer", "minimum": 1, "maximum": 24}),
+                _rule(points={"type": "integer", "minimum": 1, "maximum": 100, "description": "percentage points"}),
+            ),
+        ),
+    },
+}
+
+
 def _part(**values: Any) -> dict[str, Any]:
     return {
         "type": "object",
@@ -493,7 +514,7 @@ _MEASURE = {
 
 INDICATORS_SCHEMA: dict[str, Any] = {
     "type": "array",
-    "description": "what is measured; an entry without numerator and reported adds to the parent's of the same id",
+    "description": "what is measured; what an entry leaves out is that of the parent's entry of the same id",
     "items": {
         "type": "object",
         "required": ["id"],
@@ -556,6 +577,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("careplan", "Yinian policy pack: careplan.yaml", CARE_PLAN_SCHEMA),
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
         ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
+        ("supervision", "Yinian policy pack: supervision.yaml", SUPERVISION_SCHEMA),
         ("schemes", "Yinian policy pack: schemes.yaml", schemes_schema(_WORDS, _SOURCE, _ID, _OFF)),
         ("indicators", "Yinian policy pack: indicators.yaml", INDICATORS_SCHEMA),
     )

@@ -70,12 +70,15 @@ _SETS_ABOUT = re.compile(
 """A clause that opens with the making of what it counts: 全年建成…50家, 新签约床位3000张."""
 _BY_POINTS = re.compile(r"(?:提[高升]|增[加长]|上升|下降|降低|压减)(?:了|约|至少|不少于)?\s?$")
 """A change that is stated by its size: 较2022年提高5个百分点."""
-_NO_AIM = re.compile(r"(?:权重|押金|保证金|利率|税率|费率|首付|折扣|扣[减除分])[^,]{0,4}$")
+_NO_AIM = re.compile(
+    r"(?:支付比例|分担比例|承担比例|权重|押金|保证金|利率|税率|费率|首付|折扣|扣[减除分])[^,]{0,4}$|(?:价格|收费)[^,率]{0,12}$"
+)
 _FOR_WHOM = re.compile(r"^[为对给]$")
 _SERVES = re.compile(r"[^,]{2,20}(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理)")
 _ONLY_THEN = re.compile(r"[^,;]{0,24}的(?:方可|可以?|才能?|给予|予以|按|不予|由)")
 _REACHES_OUT = re.compile(r"(?:惠及|覆盖|服务|资助|帮扶|救助|培训)(?:全[市县区省])?$")
 _MAKES_SOME = re.compile(rf"(?:{_MAKES.pattern})[^,的]{{2,16}}$")
+_HAD = ("现有", "已有", "原有", "共有")
 _MADE_INTO = re.compile(any_of("整合 合并 优化 调整 压减 缩减 撤并 归并 转型 改造 提升") + "[为成到至]$")
 _RISES = re.compile(r"(?:逐步|分别|依次)?(?:提高|提升|增加|增长|扩大|下降|降低|上升|减少|调整|压减|拓展)(?:到|至|为)")
 """What follows a figure that is the beginning of a change: 由65%提高到70%."""
@@ -94,7 +97,7 @@ _PAID = re.compile(
 )
 _PAID_AFTER = re.compile(r"的?(?:比例|标准|幅度)?[^,。]{0,8}(?:奖励|补助|补贴|资助|贴息|承担|分担|减免|优惠)")
 _REACHED = re.compile(
-    r"的?[^,]{0,30}(?:覆盖|达标|建成|完成|实现|纳入|达到|建有|开展|具备|创建|签约|就业|持证|入网|取得)"
+    r"的?[^,]{0,30}(?:覆盖|达标|建成|完成|实现|纳入|达到|建有|开展|具备|创建|签约|就业|持证|入网|取得|设立|设置|配备|安装|接入|落实|建立|组建|成立|参加|享受|接受)"
 )
 _LASTING = re.compile(r"(?:寿命|年限|期限|时长|时间)[^,]{0,4}$")
 _NO_COUNT_BEFORE = re.compile(
@@ -180,18 +183,23 @@ def baseline(folded: str, sentence_start: int, position: int, times: Sequence[Ex
     """Whether a word of the present or the past governs a place, with no deadline between the two."""
     due = [time.end for time in times if time.due and time.end <= position]
     since = max([sentence_start, position - REACH, *due])
-    said = folded[since:position]
+    # what a parenthesis says of the present holds within it: 达到70%(2023年为61%), 床位不少于4000张
+    said = re.sub(r"\([^()]*\)", lambda aside: " " * len(aside[0]), folded[since:position])
     turn = max((match.end() for match in _TURNS.finditer(said)), default=0)
     was = _BASELINE.search(said)
-    if was and not (was.start() < turn and re.match(r"[现已原共]有[^,;]*\d", said[was.start() : turn])):
+    left = was and was.start() < turn and re.search(r"\d", said[was.start() : turn])
+    if was and not (left and (was[0][:2] in _HAD or said[: was.start()].endswith(("由", "从")))):
         return True
-    return any(
-        not time.due
-        and time.why in ("history", "baseline")
-        and since <= time.start < position
-        and not (time.start - since < turn and folded[time.start - 1] in "由从较比")
-        for time in times
-    )
+    for time in times:
+        if time.due or time.why not in ("history", "baseline") or not since <= time.start < position:
+            continue
+        if not said[time.start - since : time.end - since].strip():
+            continue
+        compared = folded[time.start - 1] in "由从较比"
+        if compared and (time.start - since < turn or re.search("[,;]", folded[time.end : position])):
+            continue  # what a figure is compared with says nothing of the clauses after it
+        return True
+    return False
 
 
 def aimed_at(place: Place) -> bool:
@@ -203,7 +211,7 @@ def aimed_at(place: Place) -> bool:
         return False
     if unit == "元" and (place.deadline is None or not quantity.compared or not _measures_money(before)):
         return False
-    by_points = unit == "个百分点" and bool(_BY_POINTS.search(before) or _BY_POINTS.search(_clause_to(place)))
+    by_points = unit in ("个百分点", "%") and bool(_BY_POINTS.search(before) or _BY_POINTS.search(_clause_to(place)))
     past = baseline(place.folded, place.sentence_start, quantity.number_start, place.times)
     if (past and not (by_points and (place.goal or place.deadline is not None))) or _RISES.match(after):
         return False
@@ -214,7 +222,7 @@ def aimed_at(place: Place) -> bool:
     if re.search(r"预计|预测|估计", before):
         return False
     around = place.brackets.around(quantity.number_start)
-    aside = around is not None and around[2] in "([〔"
+    aside = around is not None and around[2] in "([〔" and not place.folded.startswith("(其中", around[0])
     if aside and not (quantity.compared and re.search(r"率|占比|达到|不低于|不少于", before)):
         return False
     if _is_condition(place):
@@ -223,7 +231,8 @@ def aimed_at(place: Place) -> bool:
         return by_points or _share_aimed(place, before, after)
     if quantity.compared:
         return _compared_aimed(place, before, after)
-    return around is None and _count_aimed(place, before, after)
+    among = around is not None and place.folded.startswith("(其中", around[0])
+    return (around is None or among) and _count_aimed(place, before, after)
 
 
 def _clause_to(place: Place) -> str:
@@ -247,6 +256,8 @@ def _is_condition(place: Place) -> bool:
     if _ONLY_THEN.match(place.after):
         return True  # 床位50张以上、入住率60%以上的方可申请
     head = place.folded[quantity.clause_start : quantity.start]
+    if quantity.comparator in ("<", "<=") and re.match(r"(?:对|凡|对于)[^,]{2,}", head.strip()):
+        return True  # 对建筑面积3000平方米以下、不足50张床位的机构
     if re.match(r"(?:对|凡|对于|将|把)[^,]{2,}", head.strip()) and _WHOM.match(place.after):
         return True  # 对入住率达到60%的养老机构给予补贴
     return bool(_CONDITIONAL.match(words))
@@ -277,7 +288,7 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if unit in ("次", "场", "期") and (quantity.number.is_range or _often(place)):
         return False
-    if re.match(r"的(?:,|$)", after):
+    if re.match(r"的(?:,|$|\s?\d)", after):
         return False
     if quantity.approx and quantity.comparator == "=" and place.deadline is None and not MAKES_STRONGLY.search(before):
         return False
@@ -308,10 +319,11 @@ def _often(place: Place) -> bool:
 def _count_aimed(place: Place, before: str, after: str) -> bool:
     number, unit, deadline = place.quantity.number, place.quantity.unit, place.deadline
     tail = before.rstrip()
-    if _NO_COUNT_BEFORE.search(tail) or unit in _IDLE_UNITS:
+    sets_about = not number.han and bool(_SETS_ABOUT.match(tail.lstrip()))
+    if _NO_COUNT_BEFORE.search(tail) or (unit in _IDLE_UNITS and not (unit == "公里" and sets_about)):
         return False
-    if tail.endswith("等") and not (deadline is not None and MAKES_FIRST.match(tail.lstrip())):
-        return False
+    if tail.endswith("等"):
+        return sets_about or (deadline is not None and bool(MAKES_FIRST.match(tail.lstrip())))
     if re.search(r"(?:^|[^面针])对[^,]{0,12}$", tail) and (deadline is None or re.search(r"的[^,]{0,2}$", tail)):
         return False
     if number.han and not _han_count(place, tail, after):
@@ -322,8 +334,10 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
         return deadline is not None or place.goal or place.five_year or not number.han
     if not number.han and re.search(r"每[^,]{1,12}(?:有|拥有|配|设|建)[有备置成立]?$", tail):
         return True
-    closing = not re.sub(r"^\([^()]*\)", "", after).strip("、 ")
-    dated = deadline is not None or bool(_SETS_ABOUT.match(tail.lstrip()) or _MAKES_SOME.search(tail))
+    closing = not re.sub(r"^\([^()]*\)", "", after).strip("、 ") or bool(re.match(r"、[一-鿿]{2}", after))
+    if closing and not number.han and re.match(r"每(?:个|所|家|支|[县市区镇乡村])[^,]{2,}", tail.lstrip()):
+        return True
+    dated = deadline is not None or sets_about or bool(_MAKES_SOME.search(tail))
     if closing and dated and not number.han and re.search(r"[一-鿿”》)]{2}$", tail):
         return not re.search(r"[对由为][^,]{0,12}$", tail)
     if deadline is None:

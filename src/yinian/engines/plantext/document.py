@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,7 @@ from yinian.engines.plantext.duplicates import find_duplicates
 from yinian.engines.plantext.indicators import table_targets
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.meta import read_meta
-from yinian.engines.plantext.model import Doubt, Duplicate, Plan, Span, Table, Target, Task, UnitBlock
+from yinian.engines.plantext.model import Doubt, Duplicate, Meta, Plan, Span, Table, Target, Task, UnitBlock
 from yinian.engines.plantext.money import find_money
 from yinian.engines.plantext.outline import find_outline
 from yinian.engines.plantext.projects import read_projects
@@ -46,7 +47,7 @@ def _read(text: str, given: Sequence[Given], policy: Literal["auto", "items", "s
     tree = Tree(nodes)
     blocks = [_placed(block, tree, document) for block in blocks]
     meta = read_meta(document, nodes)
-    clock = Clock(date.fromisoformat(meta.date) if meta.date else None, meta.period)
+    clock = Clock(_today(meta), meta.period)
     times = TimeReader(document.raw, document.folded, document.brackets, clock)
     found = sentences_of(document, tree, blocks, skip, times)
     chosen = policy_of(found, tree, blocks) if policy == "auto" else policy
@@ -78,6 +79,14 @@ def _read(text: str, given: Sequence[Given], policy: Literal["auto", "items", "s
         duplicates=tuple(duplicates),
         doubts=tuple(doubts),
     )
+
+
+def _today(meta: Meta) -> date | None:
+    """The day that relative times are counted from; without one, New Year of the year that the title names."""
+    if meta.date:
+        return date.fromisoformat(meta.date)
+    named = re.findall(r"20\d\d", meta.title or "")
+    return date(int(named[0]), 1, 1) if len(named) == 1 and meta.period is None else None
 
 
 def _placed(block: UnitBlock, tree: Tree, document: Document) -> UnitBlock:

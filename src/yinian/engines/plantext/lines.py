@@ -131,7 +131,13 @@ def _parted(folded: str, start: int, end: int, number: int, last: dict[str, int]
         if opens.form == "han":
             last["han_bracket"] = 0
     if opens is not None and opens.form in _ITEMS:
-        return _itemised(folded, start, end, number, opens)
+        items = _itemised(folded, start, end, number, opens)
+        return [part for item in items for part in _sectioned(folded, item.start, item.end, number, last)]
+    return _sectioned(folded, start, end, number, last)
+
+
+def _sectioned(folded: str, start: int, end: int, number: int, last: dict[str, int]) -> list[Line]:
+    """A stretch cut before the headings within it that go on counting."""
     lines: list[Line] = []
     for match in _INNER.finditer(folded, start, end):
         form = "han" if match["han"] else "han_bracket"

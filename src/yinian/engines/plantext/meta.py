@@ -28,6 +28,9 @@ _PLAN_WORD = re.compile(
 _OFFICE_LINE = re.compile(
     r"^[一-鿿()]{0,40}(?:政府|办公室|办公厅|委员会|局|厅|部|委|领导小组|管委会|联合会|总队|会|国务院)$"
 )
+_PRINTED = re.compile(r"(20\d\d)\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日\s?(?:印发|发布)")
+_FOOT = 200
+"""Characters at the end of a text among which 2025年1月8日印发 is its own date."""
 _COUNTED = re.compile(r"([三五两二2-5])年.{0,4}(?:行动|提升|攻坚|计划|倍增|规划|整治|改革)")
 _ISSUER_IN_TITLE = re.compile(
     r"^(?:中共)?([一-鿿]{0,30}?(?:人民政府办公室|人民政府办公厅|人民政府|国务院办公厅|国务院|办公室|办公厅|委员会|局|厅|委|部|领导小组|联合会))(?:\s*(?:等.{1,4}(?:部门|单位))?\s*(?:关于|印发|转发))"
@@ -246,6 +249,12 @@ def _issued(
             if iso:
                 spans["date"] = Span(match.start(1), match.end(3))
                 return date.fromisoformat(iso)
+    printed = _PRINTED.search(text, min(foot, max(0, len(text) - _FOOT)))
+    if printed:
+        iso = _iso(printed[1], printed[2], printed[3])
+        if iso:
+            spans["date"] = Span(printed.start(1), printed.end(3))
+            return date.fromisoformat(iso)
     number = re.search(r"[〔\[(](20\d\d)[〕\])]", own_number or "")
     return date(int(number[1]), 12, 31) if number else None
 

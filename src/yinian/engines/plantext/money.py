@@ -21,12 +21,14 @@ _FLOOR = re.compile(r"(?:不低于|不得低于|不少于|不得少于|至少|�
 _AFTER_CAP = re.compile(r"(?:(?:及|或)?以[内下]|之内|封顶)")
 _AFTER_FLOOR = re.compile(r"(?:及)?以上|余|多")
 _HISTORY = re.compile(
-    r"(?:整合|累计|共计|已|合计|完成)?投入了?$|已(?:投入|安排|拨付|下达)|累计|目前|现有|截至|共计投入|原有|现行|上年|去年|从.{0,20}(?:提高|增加)到?$|筹集了|获捐|达到了"
+    r"(?:整合|累计|共计|已|合计|完成|先后)投入了?$|投入了$|已(?:投入|安排|拨付|下达)|累计|目前|现有|截至|共计投入|原有|现行|上年|去年|从.{0,20}(?:提高|增加)到?$|筹集了|获捐|达到了"
 )
 STATISTIC = re.compile(
     r"(?:GDP|生产总值|收入|产值|增加值|销售额|营业额|规模|消费支出|交易额|资产|税收|利润)[^,。;]{0,10}$"
 )
 """What is measured in money and not paid: a target where it is to be reached, no amount either way."""
+_QUALIFIES = re.compile(r"(?:注册资[本金]|净资产|开办资金|年?(?:主营业务|营业)收入)[^,。;]{0,8}$")
+"""Money that a firm must have to be considered."""
 _CONDITION = re.compile(r"^(?:的)?(?:项目|企业|机构|投资者|部分)|^[^,。;]{0,14}的[,:]")
 _THRESHOLD = re.compile(r"(?:及|或)?以[上下](?:的|、|[^,。;]{0,4}(?:企业|项目|机构|业务|主体|家庭|部分))")
 """500万元及以下的业务: an amount that says which ones are meant."""
@@ -89,7 +91,14 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         first, last = clause(text, brackets, match.start(), sentence.start, sentence.end)
         before, after = text[first : match.start()], text[unit.end() : last + 1]
         said = text[sentence.start : match.start()]
-        if _HISTORY.search(before) or (history and history[-1].start >= first) or STATISTIC.search(before):
+        planned = any(time.due and first <= time.start < match.start() for time in one.times)
+        if _QUALIFIES.search(before):
+            continue
+        if (
+            (_HISTORY.search(before) and not planned)
+            or (history and history[-1].start >= first)
+            or _measured(before, after)
+        ):
             continue
         if history and (first_due is None or first_due.end > match.start()):
             continue
@@ -104,6 +113,10 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
             minimum = None if not number.is_range else low
         elif number.more or unit["more"] or _AFTER_FLOOR.match(after) or _FLOOR.search(before):
             maximum = None
+        elif made and "分别" in before and re.fullmatch("[、和]", text[made[-1].end : match.start()]):
+            # 分别不低于200元、600元: what bounds the first bounds the others
+            minimum = None if made[-1].amount_min is None else minimum
+            maximum = None if made[-1].amount_max is None else maximum
         end = unit.end()
         tail = re.compile(r"/[一-鿿]{1,4}(?:[·•/][一-鿿]{1,3})?|以上|以内|以下|左右").match(text, end, sentence.end)
         end = tail.end() if tail else end
@@ -122,6 +135,11 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
                 outline_id=one.node.id if one.node else None,
             )
         )
+
+
+def _measured(before: str, after: str) -> bool:
+    """Whether money is the measure of something: 规模达到2亿元, but not 总规模2亿元的产业基金."""
+    return bool(STATISTIC.search(before)) and not re.match(r"的[^,。;]{0,10}基金", after)
 
 
 def _begin(text: str, first: int, number: int) -> int:

@@ -36,6 +36,7 @@ from yinian.engines.plantext.timewords import (
     RELATIVE_YEAR,
     SUM,
     TIMES,
+    TO_MONTH,
     WITHIN,
     YEAR_END,
     YEAR_REACH,
@@ -342,6 +343,10 @@ class TimeReader:
                 rule += f";BYMONTH={_number(tail['month'])}"
                 rule += f";BYMONTHDAY={_number(tail['day'])}" if tail["day"] else ""
                 end = tail.end()
+                until = None if tail["day"] else TO_MONTH.match(self.folded, end, limit)
+                if until and _number(until["month"]) > _number(tail["month"]):
+                    months = range(_number(tail["month"]) + 1, min(12, _number(until["month"])) + 1)
+                    rule, end = ",".join([rule, *map(str, months)]), until.end()
                 while not tail["day"] and (also := ALSO_MONTH.match(self.folded, end, limit)):
                     rule, end = f"{rule},{_number(also['month'])}", also.end()
             elif tail["quarter"]:
@@ -441,6 +446,8 @@ class TimeReader:
             return "history"
         if before.endswith("对") and re.match(r"[^,。;]{1,20}的", after):
             return "condition"
+        if re.search(r"前$", deadline.raw) and re.match(_STANDS, after):
+            return "condition"  # 2020年以前建成的
         past = self._past(deadline)
         lead = re.match(r"截[至止]", deadline.raw)
         if past and (lead or (not one.explicit)):
@@ -487,6 +494,8 @@ class TimeReader:
             return "rate"  # 每年5000元, 每床每月200—500元
         if re.match(r"(?:每人|每户|每床|每张|每名|每位|每个?老人)", after) and re.search(r"元|补贴|津贴|标准", after):
             return "rate"
+        if re.match(r"(?:累计|开放|营业)?(?:不超过|不少于|不低于|最多|至少)\s?\d+(?:天|日|个?小时)", after):
+            return "manner"  # 每周开放不少于5天, 每年累计不超过15天的假期
         if re.match(r"[^,。;]{0,4}(?:抵扣|补贴|补助|津贴)(?:比例|标准|金额|上限)", after):
             return "rate"
         if deadline.raw.startswith("逐年") or (
@@ -504,6 +513,9 @@ class TimeReader:
         """Before the year that went before the document's own."""
         today = self.clock.today
         return today is not None and deadline.iso is not None and int(deadline.iso[:4]) < today.year - 1
+
+
+_STANDS = r"(?:已经?)?(?:建成|建设|投用|投入使用|开工|登记|备案|出生|入住|设立|成立|取得|领取|出台|印发)[^,。;]{0,14}的"
 
 
 def _months_on(today: date, months: int) -> tuple[int, int]:

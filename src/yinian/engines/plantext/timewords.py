@@ -68,6 +68,7 @@ EVERY_TAIL = re.compile(
     rf"|(?P<ypart>年?(?:底|末|终|初)))(?P<before>{BEFORE})?"
 )
 ALSO_MONTH = re.compile(rf"[和、](?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
+TO_MONTH = re.compile(rf"(?:[-—–~]{{1,2}}|至|到)\s?(?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
 TIMES = re.compile(
     rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排)?(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
 )

@@ -152,11 +152,15 @@ def _is_block(text: str, start: int, end: int, words: str) -> bool:
         return False
     names = [part.strip() for part in re.split(r"[、,;]", words) if part.strip()]
     named = [
-        part for part in names if (organs.strictly_office(part) and organs.level_prefix(part)) or organs.territory(part)
+        part
+        for part in names
+        if (organs.strictly_office(part) and (organs.level_prefix(part) or organs.departmental(part)))
+        or organs.territory(part)
     ]
     if len(names) >= 2 and len(named) >= 1:
         return all(organs.office(_bare(part)) or organs.unnamed(part) or organs.bare_territory(part) for part in names)
-    return len(names) == 1 and bool(named) and before in "。;!" and organs.strictly_office(names[0])
+    alone = before in "。;!" or (before == "\n" and (after == "\n" or not after.strip()))
+    return len(names) == 1 and bool(named) and alone and organs.strictly_office(names[0])
 
 
 def _bare(words: str) -> str:

@@ -62,6 +62,7 @@ def _search(rows: QuerySet[Correction], text: str) -> QuerySet[Correction]:
 def _list(request: StaffRequest, region: Region) -> ListView:
     return ListView(
         title=_("Arrears and recoveries"),
+        desk=("entitlements", "corrections"),
         subtitle=_("What became known late, held against what was paid; nothing is paid or taken back unasked."),
         columns=[
             Column("person", _("Name"), lambda r: r.person.name, kind="link", sort="person__name_pinyin"),

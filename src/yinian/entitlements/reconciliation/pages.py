@@ -51,6 +51,7 @@ def batches(request: StaffRequest) -> HttpResponse:
     """The reports so far, the newest first."""
     view = ListView(
         title=_("Reconciliation"),
+        desk=("entitlements", "paid"),
         subtitle=_("What departments and the one-card system paid, held against what was approved or due."),
         columns=[
             Column("report", _("Report"), report_words, kind="link", sort="month"),

@@ -155,7 +155,7 @@ def identify(rows: pl.DataFrame, region: str, decisions: Mapping[int, Decision])
             ref=pl.col(ROW),
             id_key="id_key",
             name="name",
-            pinyin=pinyin_columns(rows["name"])["pinyin"],
+            pinyin=_readings(rows["name"], people),
             birth_date="birth_date",
             sex="sex",
             village="village",
@@ -171,6 +171,17 @@ def identify(rows: pl.DataFrame, region: str, decisions: Mapping[int, Decision])
     )
     rows, review = _decided(rows, found.candidates, decisions)
     return Identified(rows, review, here, elsewhere)
+
+
+def _readings(names: pl.Series, people: pl.DataFrame) -> pl.Series:
+    """The names' pinyin, in order: as the register has it for a name it knows, read anew for the others only."""
+    known = people.select("name", "pinyin").filter(pl.col("pinyin") != "").unique("name")
+    asked = names.alias("name").to_frame().join(known, on="name", how="left", maintain_order="left")
+    fresh = asked.filter(pl.col("pinyin").is_null())["name"].drop_nulls().unique()
+    table = fresh.to_frame().with_columns(read=pinyin_columns(fresh)["pinyin"])
+    return asked.join(table, on="name", how="left", maintain_order="left").select(
+        pinyin=pl.coalesce("pinyin", "read")
+    )["pinyin"]
 
 
 def _renumbered(rows: pl.DataFrame, register: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
