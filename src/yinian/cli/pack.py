@@ -79,7 +79,7 @@ def _check(pack: Pack, args: argparse.Namespace) -> int:
             {
                 "ok": True, "pack": pack.name, "region": pack.region, "hash": pack.hash,
                 "services": len(pack.services), "parameters": len(pack.parameters),
-                "documents": len(pack.documents),
+                "documents": len(pack.documents), "indicators": len(pack.indicators),
                 "usable_from": as_json(usable_from), "examples": examples, "warnings": warnings,
                 "notes": [{"file": note.file, "line": note.line, "text": note.text} for note in notes],
                 "confidence": {confidence: list(names) for confidence, names in standing.items()},
@@ -88,7 +88,7 @@ def _check(pack: Pack, args: argparse.Namespace) -> int:
     else:
         print(
             f"{args.path}: right; {len(pack.services)} services, {len(pack.parameters)} parameters, "
-            f"{len(pack.documents)} documents, {examples} worked examples; "
+            f"{len(pack.documents)} documents, {len(pack.indicators)} indicators, {examples} worked examples; "
             f"{'' if usable_from is None else f'every figure known from {usable_from}; '}hash {pack.hash}"
         )
         for note in notes:

@@ -22,6 +22,8 @@ from yinian.indicators.models import Figure
 from yinian.indicators.periods import kind_for
 from yinian.indicators.values import Value, scale_of
 
+AHEAD = dt.timedelta(days=365)
+"""How far a trend is drawn where no target says how far."""
 FEW = 30
 """Of fewer than so many a share is shown with its interval beside it."""
 
@@ -190,11 +192,10 @@ def points_of(figures: Iterable[Figure], indicator: Indicator) -> list[tuple[dt.
 
 
 def ahead_of(indicator: Indicator, points: Sequence[tuple[dt.date, float]], today: dt.date) -> Forecast | None:
-    """What the trend gives for the day of the target that counts, where that day is still to come."""
+    """What the trend gives for the day of the target that counts; for a year ahead where no target is to come."""
     target = target_on(indicator.targets, today)
-    if target is None or target.by <= today:
-        return None
-    return forecast(points, target.by, least=0, most=100 if indicator.unit == "percent" else None)
+    day = target.by if target is not None and target.by > today else today + AHEAD
+    return forecast(points, day, least=0, most=100 if indicator.unit == "percent" else None)
 
 
 def listed(actor: User, region: Region) -> tuple[Pack, live.Live, list[Shown]]:

@@ -119,9 +119,17 @@ class Indicator:
         return tuple(measure for measure in (self.numerator, self.denominator) if measure is not None)
 
 
-def adds_to_parent(data: Mapping[str, Any]) -> bool:
-    """Whether an entry only adds to the parent's of the same id: it says neither how to compute nor who reports."""
-    return "numerator" not in data and "reported" not in data and not data.get("off")
+def over_parent(parent: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A parent's entry with what an entry of the same id says put in its place; the rest stays the parent's.
+
+    Who says how it is computed takes away who reported it, and the other way round.
+    """
+    gone: set[str] = set()
+    if "numerator" in own:
+        gone = {"reported"}
+    elif "reported" in own:
+        gone = {"numerator", "denominator", "formula"}
+    return {**{key: value for key, value in parent.items() if key not in gone}, **own}
 
 
 def read_indicators(

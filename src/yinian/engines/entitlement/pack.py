@@ -18,7 +18,7 @@ from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.expressions import parse_expression
 from yinian.engines.entitlement.facts import Words
 from yinian.engines.entitlement.located import Entry, Located, plain_json, read_yaml
-from yinian.engines.entitlement.measures import INDICATORS, adds_to_parent, read_indicators
+from yinian.engines.entitlement.measures import INDICATORS, over_parent, read_indicators
 from yinian.engines.entitlement.model import (
     Document,
     Pack,
@@ -267,9 +267,9 @@ class _Merger:
                 if key not in merged:
                     raise located.fail(f"`{key}` cannot be switched off: no parent pack has it", (place,))
                 del merged[key]
-            elif name == INDICATORS and key in merged and adds_to_parent(entry):
+            elif name == INDICATORS and key in merged and isinstance(entry, dict):
                 # The parent says what it is; this place says what it asks for. Lines are this file's own.
-                merged[key] = Entry({**merged[key].data, **entry}, located, (place,), pack)
+                merged[key] = Entry(over_parent(merged[key].data, entry), located, (place,), pack)
             else:
                 merged[key] = Entry(entry, located, (place,), pack)
         return merged

@@ -225,16 +225,21 @@ class Book:
             for (_, rows, whole), theirs in zip(waiting, numbers, strict=True):
                 whole[rows] = theirs
 
-    def _known(self, blocks: Iterator[list[Codes]], into: Numbers) -> list[tuple[list[Codes], Places, Numbers]]:
+    def _known(
+        self, blocks: Iterator[list[Codes]], into: Numbers
+    ) -> list[tuple[list[Codes], Places | slice, Numbers]]:
         """Puts in its place the profile of each row that was met before; of the others, block by block, the keys, the
         rows, and where these lie."""
-        waiting = []
+        waiting: list[tuple[list[Codes], Places | slice, Numbers]] = []
+        fresh = not len(self)
         spare = Spare(BLOCK)
         start = 0
         for keys in blocks:
             whole = into[start : start + BLOCK]
             start += BLOCK
-            if not self._look(keys, spare, whole):
+            if fresh:
+                waiting.append(([codes.copy() for codes in keys], slice(None), whole))
+            elif not self._look(keys, spare, whole):
                 rows = np.flatnonzero(spare.missing[: len(whole)])
                 waiting.append(([codes[rows] for codes in keys], rows, whole))
                 spare.missing.fill(0)

@@ -514,7 +514,7 @@ _MEASURE = {
 
 INDICATORS_SCHEMA: dict[str, Any] = {
     "type": "array",
-    "description": "what is measured; an entry without numerator and reported adds to the parent's of the same id",
+    "description": "what is measured; what an entry leaves out is that of the parent's entry of the same id",
     "items": {
         "type": "object",
         "required": ["id"],

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yinian.core.jinja import day
@@ -93,11 +94,12 @@ class Content:
 
 
 def available(actor: User, region: Region) -> list[Span]:
-    """The quarters and years of which any figure of the region is frozen, the latest first."""
+    """The quarters and years that are over and of which any figure of the region is frozen, the latest first."""
     actor.require("indicators.view", region.pk)
     days = Figure.objects.filter(region=region).order_by().values_list("ends", flat=True).distinct()
     found = {span_of(kind, ends) for kind in KINDS for ends in days}
-    return sorted(found, key=lambda span: (span.ends, span.kind), reverse=True)
+    over = [span for span in found if span.ends < timezone.localdate()]
+    return sorted(over, key=lambda span: (span.ends, span.kind), reverse=True)
 
 
 def least_of(pack: Pack) -> int:

@@ -43,7 +43,8 @@ def lines_of(chapter: Any) -> list[list[str]]:
 def plain(content: Content) -> dict[str, Any]:
     """What the paper's template takes."""
     return {
-        "opening": content.opening, "heads": heads(), "notes": content.notes, "notes_title": _("Notes to the report"),
+        "public": _("Public version") if content.public else "", "opening": content.opening, "heads": heads(),
+        "notes": content.notes, "notes_title": _("Notes to the report"),
         "sources": content.sources, "sources_title": _("Documents"),
         "chapters": [
             {
