@@ -95,6 +95,7 @@ def test_mending_by_form_keeps_what_was_typed_when_it_is_refused(officer, docume
     answer = officer.post(reverse("plans:mend", args=[item.pk]), typed, headers={"HX-Request": "true"})
     item.refresh_from_db()
     assert answer.status_code == 200 and item.state == "mended"
+    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == (f"#item-{item.pk}", "outerHTML")
     assert item.data["deadline"]["iso"] == "2026-09-30" and item.data["lead_units"] == ["市民政局"]
     assert item.data["responsible_units"] == [] and item.data["title"] == "改造"
 

@@ -97,7 +97,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         if (
             (_HISTORY.search(before) and not planned)
             or (history and history[-1].start >= first)
-            or STATISTIC.search(before)
+            or _measured(before, after)
         ):
             continue
         if history and (first_due is None or first_due.end > match.start()):
@@ -135,6 +135,11 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
                 outline_id=one.node.id if one.node else None,
             )
         )
+
+
+def _measured(before: str, after: str) -> bool:
+    """Whether money is the measure of something: 规模达到2亿元, but not 总规模2亿元的产业基金."""
+    return bool(STATISTIC.search(before)) and not re.match(r"的[^,。;]{0,10}基金", after)
 
 
 def _begin(text: str, first: int, number: int) -> int:

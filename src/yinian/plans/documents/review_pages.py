@@ -198,7 +198,11 @@ def mend(request: StaffRequest, pk: int) -> HttpResponse:
         )
     except Refused as refusal:
         return _form(request, item, form, kind, 422, refusal)
-    return _one(request, item)
+    response = _one(request, item)
+    if request.headers.get("HX-Request"):
+        # The form was answered in its own place; the card it has changed is another.
+        response["HX-Retarget"], response["HX-Reswap"] = f"#item-{item.pk}", "outerHTML"
+    return response
 
 
 @page("plans.review")

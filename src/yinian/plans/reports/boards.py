@@ -29,7 +29,6 @@ from yinian.plans.tasks import colours, turnwords
 from yinian.plans.tasks.lists import section_words
 from yinian.plans.tasks.models import Turn
 from yinian.plans.tasks.queries import attach_units, listed, turns_of
-from yinian.plans.units.queries import spoken_for
 
 NEXT = 10  # tasks shown as due next
 SPAN_MONTHS = 60  # the longest stretch the bars cover
@@ -214,7 +213,7 @@ def month(request: StaffRequest) -> HttpResponse:
     index = year * 12 + number - 1
     return render(request, "plans/month.html", {
         "here": "month", "plan": plan, "plans": plans, "first": first, "weeks": weeks, "by_day": by_day,
-        "now": today, "colour": colours.badge, "own": spoken_for(request.user).exists(),
+        "now": today, "colour": colours.badge,
         "previous": f"{(index - 1) // 12}-{(index - 1) % 12 + 1:02d}",
         "next": f"{(index + 1) // 12}-{(index + 1) % 12 + 1:02d}",
         "crumbs": crumbs(_("Month of deadlines")),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Case, CharField, Q, Value, When
+from django.db.models import Case, CharField, IntegerField, Q, Value, When
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
@@ -49,6 +49,11 @@ def annotated(today: dt.date) -> Case:
         When(Q(amber_on__lte=today) | Q(quiet_on__lte=today), then=Value(AMBER)),
         default=Value(GREEN), output_field=CharField(max_length=8),
     )
+
+
+def ranked() -> Case:
+    """The order of colours, the most urgent first, as a column of a queryset that has ``colour``."""
+    return Case(*(When(colour=name, then=Value(n)) for n, name in enumerate(ORDER)), output_field=IntegerField())
 
 
 def badge(turn: Turn) -> tuple[str, str]:

@@ -80,7 +80,7 @@ def task_list(plan: int | None, bulk: bool) -> ListView:
         title=_("Tasks of plans"),
         columns=[
             Column("task", _("Task"), lambda t: t.task.title, sort="task__title"),
-            Column("colour", _("How it stands"), colours.badge, kind="badge", sort="colour"),
+            Column("colour", _("How it stands"), colours.badge, kind="badge", sort="rank"),
             Column("due", _("Deadline"), lambda t: t.due_on, kind="day", sort="due_on"),
             Column("percent", _("Percent done"), lambda t: t.percent, kind="number", sort="percent"),
             Column("lead", _("Lead or responsible"), lambda t: t.lead_words),

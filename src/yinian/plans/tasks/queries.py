@@ -42,8 +42,9 @@ def get_task(actor: User, pk: int) -> Task:
 
 
 def turns_of(actor: User) -> QuerySet[Turn]:
-    """All turns of the tasks the actor sees, with ``colour``."""
-    return Turn.objects.filter(task__in=visible_to(actor)).annotate(colour=colours.annotated(timezone.localdate()))
+    """All turns of the tasks the actor sees, with ``colour`` and its ``rank``."""
+    found = Turn.objects.filter(task__in=visible_to(actor))
+    return found.annotate(colour=colours.annotated(timezone.localdate())).annotate(rank=colours.ranked())
 
 
 def current(turns: QuerySet[Turn]) -> QuerySet[Turn]:
