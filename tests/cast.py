@@ -58,6 +58,7 @@ USERS: dict[str, tuple[Role, str]] = {
     "reviewer": (Role.REVIEWER, "4306"),
     "unit_officer": (Role.UNIT_OFFICER, COUNTY),
     "expert": (Role.SCHEME_EXPERT, COUNTY),
+    "screen": (Role.SCREEN, COUNTY),
     "member": (Role.MEMBER, A1),
     "stranger": (Role.BUREAU_OFFICER, NEIGHBOUR),
 }

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.cast import client_for
-from tests.oversight.conftest import EAST, EAST_1, EAST_2, PROVINCE, WEST_1, pdf, picture
+from tests.oversight.land import EAST, EAST_1, EAST_2, PROVINCE, WEST_1, pdf, picture
 from tests.oversight.test_story import hand_in, recommend, score
 from yinian.core.models import Attachment
 from yinian.oversight.models import Application, Reading, Score, UseReport

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.oversight.conftest import EAST, EAST_1, EAST_2, PROVINCE, WEST, WEST_1, pdf, picture
+from tests.oversight.land import EAST, EAST_1, EAST_2, PROVINCE, WEST, WEST_1, pdf, picture
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.models import AuditRow, WorkItem
 from yinian.core.users.queries import human_key

@@ -27,6 +27,7 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     SCHEME_EXPERT = "scheme_expert"
     UNIT_OFFICER = "unit_officer"
+    SCREEN = "screen"
     MEMBER = "member"
 
 
@@ -92,6 +93,7 @@ RIGHTS: dict[str, Promise | str] = {
     "indicators.view": _("See indicators and figures"),
     "indicators.report": _("Report figures by hand"),
     "indicators.freeze": _("Freeze and correct figures"),
+    "wall.view": _("See the wall screen: counts, never a name"),
     "indicators.export": _("Export figures and statistics reports"),
     "documents.view": _("See the register of issued papers"),
     "users.view": _("See users and their scope"),
@@ -163,7 +165,8 @@ ROLES: dict[Role, RoleSpec] = {
                               "assessments.manage", "assessments.statistics", "entitlements.compare",
                               "plans.view", "plans.area", "plans.review", "plans.drive", "plans.report", "plans.export",
                               "indicators.view", "indicators.report", "indicators.freeze", "indicators.export",
-                              "entitlements.draft", "entitlements.promote", "oversight.view", "schemes.apply"}),
+                              "entitlements.draft", "entitlements.promote", "oversight.view", "schemes.apply",
+                              "wall.view"}),
         3,
     ),
     Role.DISPATCHER: RoleSpec(
@@ -171,7 +174,8 @@ ROLES: dict[Role, RoleSpec] = {
         frozenset(_SEE | _ASSESSED | _PLANNER | {"inbox.act", "people.edit", "people.reveal", "homes.admit",
                                                  "workforce.view", "assessments.assign", "assessments.manage",
                                                  "assessments.statistics", "assessments.export", "plans.view",
-                                                 "plans.area", "plans.export", "indicators.view", "indicators.export"}),
+                                                 "plans.area", "plans.export", "indicators.view", "indicators.export",
+                                                 "wall.view"}),
         3,
     ),
     Role.TOWN_OFFICER: RoleSpec(
@@ -249,6 +253,8 @@ ROLES: dict[Role, RoleSpec] = {
         3,
         by_name=True,
     ),
+    # The account of a screen in a public hall: whoever comes to its keyboard finds counts and nothing else.
+    Role.SCREEN: RoleSpec(_("Wall screen"), frozenset({"wall.view"}), 3),
     Role.MEMBER: RoleSpec(_("Older person or family"), frozenset({"own.view", "own.act"}), 5),
 }
 

@@ -37,6 +37,7 @@ HEADS: tuple[tuple[str, str, Role, str], ...] = (
     ("weijianju", "钟慧", Role.UNIT_OFFICER, "county"),
     ("shiji", "欧阳磊", Role.REVIEWER, "prefecture"),
     ("jiashu", "任小军", Role.MEMBER, "village"),
+    ("daping", "指挥大屏", Role.SCREEN, "county"),
     ("guanli", "刘工", Role.ADMINISTRATOR, "county"),
 )
 

@@ -172,6 +172,11 @@ def figures_by_area(
 ) -> dict[str, Sums]:
     """Sums of one service ("" people) by the areas one level below ``region``."""
     actor.require("entitlements.view", region.pk)
+    return sums_by_area(runs, region, service_id)
+
+
+def sums_by_area(runs: Sequence[Run], region: Region, service_id: str = "") -> dict[str, Sums]:
+    """What :func:`figures_by_area` gives, for a page whose own right covers counts of the whole region."""
     length = CODE_LENGTHS.get(region.level + 1, CODE_LENGTHS[Level.VILLAGE])
     rows = _added(
         Figure.objects.filter(run__in=runs, region_code__startswith=region.pk, service_id=service_id).annotate(

@@ -96,7 +96,7 @@ def live_values(actor: User, region: Region) -> tuple[live.Live, dict[str, Value
     pack = live.pack_of(live.unit_of(region.pk))
     rows = {row["indicator"]: row for row in found.counts.filter(pl.col(REGION) == region.pk).iter_rows(named=True)}
     return found, {
-        name: _value(rows.get(name), pack.indicators[name], found.as_of) for name in pack.indicators
+        name: tallied(rows.get(name), pack.indicators[name], found.as_of) for name in pack.indicators
         if pack.indicators[name].computed and name not in found.left_out
     }
 
@@ -110,10 +110,11 @@ def live_by_area(actor: User, region: Region, indicator: Indicator) -> dict[str,
     rows = {row[REGION]: row for row in found.counts.filter(
         (pl.col("indicator") == indicator.id) & pl.col(REGION).str.starts_with(region.pk)
     ).iter_rows(named=True)}
-    return {area.pk: _value(rows.get(area.pk), indicator, found.as_of) for area in below(region)}
+    return {area.pk: tallied(rows.get(area.pk), indicator, found.as_of) for area in below(region)}
 
 
-def _value(row: Mapping[str, int] | None, indicator: Indicator, as_of: dt.date) -> Value:
+def tallied(row: Mapping[str, int] | None, indicator: Indicator, as_of: dt.date) -> Value:
+    """A row of TALLY as a value; of a region without any row, nought."""
     if row is None:
         return Value(0, 0 if indicator.denominator is not None else None, scale=scale_of(indicator), as_of=as_of)
     return Value(
@@ -312,4 +313,4 @@ def counted_by_measures(region: str, name: str) -> tuple[Value | None, dt.date] 
     if name in found.left_out:
         return None
     row = found.counts.filter((pl.col("indicator") == name) & (pl.col(REGION) == region)).to_dicts()
-    return _value(row[0] if row else None, indicator, found.as_of), found.as_of
+    return tallied(row[0] if row else None, indicator, found.as_of), found.as_of

@@ -4,10 +4,13 @@ from django.urls import URLPattern, path
 
 from yinian.indicators import pages
 from yinian.indicators.reports import pages as reports
+from yinian.indicators.wall import pages as wall
 
 app_name = "indicators"
 urlpatterns: list[URLPattern] = [
     path("", pages.indicator_list, name="list"),
+    path("wall/", wall.wall, name="wall"),
+    path("wall/feed/", wall.feed, name="wall_feed"),
     path("freeze/", pages.freeze, name="freeze"),
     path("figures/<int:pk>/", pages.figure, name="figure"),
     path("figures/<int:pk>/verify/", pages.figure_verify, name="figure_verify"),

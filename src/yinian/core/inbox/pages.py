@@ -70,6 +70,8 @@ def desk(request: StaffRequest) -> HttpResponse:
     if not actor.may("inbox.view"):
         if actor.may("own.view"):
             return redirect("people:own")  # a family's account has no desk: its own matters are its first page
+        if actor.may("wall.view"):
+            return redirect("indicators:wall")
         raise Forbidden("inbox.view")
     seen = queries.desk(actor)
     groups = [

@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
             name='Posting',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('administrator', 'System administrator'), ('bureau_officer', 'Civil affairs bureau officer'), ('dispatcher', 'Guidance-centre dispatcher'), ('town_officer', 'Town officer'), ('village_worker', 'Village worker'), ('home_manager', 'Care-home manager'), ('carer', 'Carer'), ('assessor', 'Assessor'), ('visiting_carer', 'Visiting carer'), ('hamlet_leader', 'Hamlet-point leader'), ('finance_officer', 'Finance officer'), ('auditor', 'Auditor'), ('reviewer', 'Prefecture or province reviewer'), ('scheme_expert', 'Evaluation expert'), ('unit_officer', 'Officer of a responsible unit'), ('member', 'Older person or family')], max_length=30)),
+                ('role', models.CharField(choices=[('administrator', 'System administrator'), ('bureau_officer', 'Civil affairs bureau officer'), ('dispatcher', 'Guidance-centre dispatcher'), ('town_officer', 'Town officer'), ('village_worker', 'Village worker'), ('home_manager', 'Care-home manager'), ('carer', 'Carer'), ('assessor', 'Assessor'), ('visiting_carer', 'Visiting carer'), ('hamlet_leader', 'Hamlet-point leader'), ('finance_officer', 'Finance officer'), ('auditor', 'Auditor'), ('reviewer', 'Prefecture or province reviewer'), ('scheme_expert', 'Evaluation expert'), ('unit_officer', 'Officer of a responsible unit'), ('screen', 'Wall screen'), ('member', 'Older person or family')], max_length=30)),
                 ('site_ref', models.BigIntegerField(blank=True, null=True)),
                 ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
                 ('id', models.BigIntegerField()),
-                ('role', models.CharField(choices=[('administrator', 'System administrator'), ('bureau_officer', 'Civil affairs bureau officer'), ('dispatcher', 'Guidance-centre dispatcher'), ('town_officer', 'Town officer'), ('village_worker', 'Village worker'), ('home_manager', 'Care-home manager'), ('carer', 'Carer'), ('assessor', 'Assessor'), ('visiting_carer', 'Visiting carer'), ('hamlet_leader', 'Hamlet-point leader'), ('finance_officer', 'Finance officer'), ('auditor', 'Auditor'), ('reviewer', 'Prefecture or province reviewer'), ('scheme_expert', 'Evaluation expert'), ('unit_officer', 'Officer of a responsible unit'), ('member', 'Older person or family')], max_length=30)),
+                ('role', models.CharField(choices=[('administrator', 'System administrator'), ('bureau_officer', 'Civil affairs bureau officer'), ('dispatcher', 'Guidance-centre dispatcher'), ('town_officer', 'Town officer'), ('village_worker', 'Village worker'), ('home_manager', 'Care-home manager'), ('carer', 'Carer'), ('assessor', 'Assessor'), ('visiting_carer', 'Visiting carer'), ('hamlet_leader', 'Hamlet-point leader'), ('finance_officer', 'Finance officer'), ('auditor', 'Auditor'), ('reviewer', 'Prefecture or province reviewer'), ('scheme_expert', 'Evaluation expert'), ('unit_officer', 'Officer of a responsible unit'), ('screen', 'Wall screen'), ('member', 'Older person or family')], max_length=30)),
                 ('site_ref', models.BigIntegerField(blank=True, null=True)),
                 ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -223,7 +223,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=60)),
                 ('params', models.JSONField(default=dict)),
                 ('url', models.CharField(blank=True, max_length=300)),
-                ('role', models.CharField(choices=[('administrator', 'System administrator'), ('bureau_officer', 'Civil affairs bureau officer'), ('dispatcher', 'Guidance-centre dispatcher'), ('town_officer', 'Town officer'), ('village_worker', 'Village worker'), ('home_manager', 'Care-home manager'), ('carer', 'Carer'), ('assessor', 'Assessor'), ('visiting_carer', 'Visiting carer'), ('hamlet_leader', 'Hamlet-point leader'), ('finance_officer', 'Finance officer'), ('auditor', 'Auditor'), ('reviewer', 'Prefecture or province reviewer'), ('scheme_expert', 'Evaluation expert'), ('unit_officer', 'Officer of a responsible unit'), ('member', 'Older person or family')], max_length=30)),
+                ('role', models.CharField(choices=[('administrator', 'System administrator'), ('bureau_officer', 'Civil affairs bureau officer'), ('dispatcher', 'Guidance-centre dispatcher'), ('town_officer', 'Town officer'), ('village_worker', 'Village worker'), ('home_manager', 'Care-home manager'), ('carer', 'Carer'), ('assessor', 'Assessor'), ('visiting_carer', 'Visiting carer'), ('hamlet_leader', 'Hamlet-point leader'), ('finance_officer', 'Finance officer'), ('auditor', 'Auditor'), ('reviewer', 'Prefecture or province reviewer'), ('scheme_expert', 'Evaluation expert'), ('unit_officer', 'Officer of a responsible unit'), ('screen', 'Wall screen'), ('member', 'Older person or family')], max_length=30)),
                 ('site_ref', models.BigIntegerField(blank=True, null=True)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('dropped', 'No longer needed')], default='open', max_length=10)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -442,7 +442,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['administrator', 'bureau_officer', 'dispatcher', 'town_officer', 'village_worker', 'home_manager', 'carer', 'assessor', 'visiting_carer', 'hamlet_leader', 'finance_officer', 'auditor', 'reviewer', 'scheme_expert', 'unit_officer', 'member'])), name='posting_role_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['administrator', 'bureau_officer', 'dispatcher', 'town_officer', 'village_worker', 'home_manager', 'carer', 'assessor', 'visiting_carer', 'hamlet_leader', 'finance_officer', 'auditor', 'reviewer', 'scheme_expert', 'unit_officer', 'screen', 'member'])), name='posting_role_is_known'),
         ),
         migrations.AddConstraint(
             model_name='posting',

@@ -78,6 +78,7 @@ _SERVES = re.compile(r"[^,]{2,20}(?:实施|开展|提供|完成|安装|改造|�
 _ONLY_THEN = re.compile(r"[^,;]{0,24}的(?:方可|可以?|才能?|给予|予以|按|不予|由)")
 _REACHES_OUT = re.compile(r"(?:惠及|覆盖|服务|资助|帮扶|救助|培训)(?:全[市县区省])?$")
 _MAKES_SOME = re.compile(rf"(?:{_MAKES.pattern})[^,的]{{2,16}}$")
+_HAD = ("现有", "已有", "原有", "共有")
 _MADE_INTO = re.compile(any_of("整合 合并 优化 调整 压减 缩减 撤并 归并 转型 改造 提升") + "[为成到至]$")
 _RISES = re.compile(r"(?:逐步|分别|依次)?(?:提高|提升|增加|增长|扩大|下降|降低|上升|减少|调整|压减|拓展)(?:到|至|为)")
 """What follows a figure that is the beginning of a change: 由65%提高到70%."""
@@ -96,13 +97,13 @@ _PAID = re.compile(
 )
 _PAID_AFTER = re.compile(r"的?(?:比例|标准|幅度)?[^,。]{0,8}(?:奖励|补助|补贴|资助|贴息|承担|分担|减免|优惠)")
 _REACHED = re.compile(
-    r"的?[^,]{0,30}(?:覆盖|达标|建成|完成|实现|纳入|达到|建有|开展|具备|创建|签约|就业|持证|入网|取得|设立|设置|配备|安装|接入|落实)"
+    r"的?[^,]{0,30}(?:覆盖|达标|建成|完成|实现|纳入|达到|建有|开展|具备|创建|签约|就业|持证|入网|取得|设立|设置|配备|安装|接入|落实|建立|组建|成立|参加|享受|接受)"
 )
 _LASTING = re.compile(r"(?:寿命|年限|期限|时长|时间)[^,]{0,4}$")
 _NO_COUNT_BEFORE = re.compile(
     any_of(
-        """每 共 这 那 某 任 另 同 前 后 上述 以下 下列 的 原有 其 其他 其余 分为 分 由 依托 利用 按 以 在 从 比 约占
-        下设 下辖 包括 以及 含 辖"""
+        """每 大类 类 方面 共 这 那 某 任 另 同 前 后 上述 以下 下列 的 原有 其 其他 其余 分为 分 由 依托 利用 按 以
+        在 从 比 约占 下设 下辖 包括 以及 含 辖"""
     )
     + "$"
 )
@@ -186,7 +187,8 @@ def baseline(folded: str, sentence_start: int, position: int, times: Sequence[Ex
     said = re.sub(r"\([^()]*\)", lambda aside: " " * len(aside[0]), folded[since:position])
     turn = max((match.end() for match in _TURNS.finditer(said)), default=0)
     was = _BASELINE.search(said)
-    if was and not (was.start() < turn and re.match(r"[现已原共]有[^,;]*\d", said[was.start() : turn])):
+    left = was and was.start() < turn and re.search(r"\d", said[was.start() : turn])
+    if was and not (left and (was[0][:2] in _HAD or said[: was.start()].endswith(("由", "从")))):
         return True
     for time in times:
         if time.due or time.why not in ("history", "baseline") or not since <= time.start < position:
@@ -317,10 +319,11 @@ def _often(place: Place) -> bool:
 def _count_aimed(place: Place, before: str, after: str) -> bool:
     number, unit, deadline = place.quantity.number, place.quantity.unit, place.deadline
     tail = before.rstrip()
-    if _NO_COUNT_BEFORE.search(tail) or unit in _IDLE_UNITS:
+    sets_about = not number.han and bool(_SETS_ABOUT.match(tail.lstrip()))
+    if _NO_COUNT_BEFORE.search(tail) or (unit in _IDLE_UNITS and not (unit == "公里" and sets_about)):
         return False
-    if tail.endswith("等") and not (deadline is not None and MAKES_FIRST.match(tail.lstrip())):
-        return False
+    if tail.endswith("等"):
+        return sets_about or (deadline is not None and bool(MAKES_FIRST.match(tail.lstrip())))
     if re.search(r"(?:^|[^面针])对[^,]{0,12}$", tail) and (deadline is None or re.search(r"的[^,]{0,2}$", tail)):
         return False
     if number.han and not _han_count(place, tail, after):
@@ -334,15 +337,17 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
     closing = not re.sub(r"^\([^()]*\)", "", after).strip("、 ") or bool(re.match(r"、[一-鿿]{2}", after))
     if closing and not number.han and re.match(r"每(?:个|所|家|支|[县市区镇乡村])[^,]{2,}", tail.lstrip()):
         return True
-    dated = deadline is not None or bool(_SETS_ABOUT.match(tail.lstrip()) or _MAKES_SOME.search(tail))
+    dated = deadline is not None or sets_about or bool(_MAKES_SOME.search(tail))
     if closing and dated and not number.han and re.search(r"[一-鿿”》)]{2}$", tail):
         return not re.search(r"[对由为][^,]{0,12}$", tail)
     if deadline is None:
         return False
     if _FOR_WHOM.match(tail) and _SERVES.match(after):
         return True
-    if not tail or re.fullmatch(r"(?:余下|剩余|其余|全[市县省区]|力争|确保|每[^,]{1,10}|各[^,]{1,10})+", tail):
-        return place.goal or bool(re.search(r"到位|建成|完成|改造|达|落实", after))
+    if not tail or re.fullmatch(
+        r"(?:余下|剩余|其余|首批|第一批|全部|全[市县省区]|力争|确保|每[^,]{1,10}|各[^,]{1,10})+", tail
+    ):
+        return place.goal or bool(re.search(r"到位|建成|完成|改造|达|落实|通过|验收|投用|运营|实现|接入", after))
     return bool(_MAKES.search(tail))
 
 

@@ -244,9 +244,10 @@ def _joins(text: str, last: Place, place: Place) -> bool:
         return False
     if before.clause_start == quantity.clause_start:
         return bool(re.search(r"[一-鿿)](?:和|及|以及|与|、)$", text[before.end : quantity.start]))
-    opens = not re.sub(r"^其中[^,\d]{0,12}", "", text[quantity.clause_start : quantity.start].strip())
-    follows = quantity.clause_start == before.clause_end + 1
-    return opens and follows and place.deadline is not None and before.unit == quantity.unit
+    words = text[quantity.clause_start : quantity.start].strip()
+    part = bool(re.fullmatch(r"其中[^,\d]{0,16}", words))
+    follows = quantity.clause_start == before.clause_end + 1 and before.unit == quantity.unit
+    return follows and (part or (not words and place.deadline is not None))
 
 
 def _is_standard(place: Place) -> bool:

@@ -208,7 +208,7 @@ def due(one: Found) -> list[Deadline]:
 
 def chief(deadlines: Sequence[Deadline]) -> Deadline | None:
     """The deadline that a sentence is held to: the first one, but no bare 定期 or 按月 where another time is named."""
-    named = [one for one in deadlines if one.rule != "unspecified"]
+    named = [one for one in deadlines if one.rule != "unspecified" and (one.iso or one.rule)]
     dated = [one for one in named if not (one.kind == "recurring" and one.raw.startswith("按"))]
     return next(iter(dated or named or deadlines), None)
 

@@ -59,7 +59,9 @@ def _form(request: StaffRequest, one: Reading) -> PointsForm:
     for key, value in one.draft.items():
         initial |= {f"points_{key}": value.get("points"), f"remark_{key}": value.get("remark")}
     required = request.method == "POST" and "finish" in request.POST
-    return PointsForm(request.POST or None, criteria=one.application.round.criteria.all(), remarks=True,
+    # Bound even where nothing came: a refusal stands beside its fields.
+    sent = request.POST if request.method == "POST" else None
+    return PointsForm(sent, criteria=one.application.round.criteria.all(), remarks=True,
                       required=required, initial=initial)
 
 
