@@ -207,7 +207,7 @@ class TimeReader:
                 yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
         for match in YEAR_END.finditer(text, start, end):
             parts = match.groupdict()
-            if parts["half"] or parts["quarter"] or parts["quarter2"]:
+            if parts["half"] or parts["quarter"] or parts["quarter2"] or parts["quarter3"]:
                 iso, _ = self._this_or_next(match)
             elif today is None:
                 iso = None
@@ -235,8 +235,7 @@ class TimeReader:
     def _this_or_next(self, match: re.Match[str]) -> tuple[str | None, str]:
         """A month or quarter without a year: that of the date before it, else the first to come after the document."""
         parts = match.groupdict()
-        if parts.get("quarter2"):
-            parts["quarter"] = parts["quarter2"]
+        parts["quarter"] = parts.get("quarter2") or parts.get("quarter3") or parts.get("quarter")
         carried, today = self._year_before(match.start()), self.clock.today
         if carried is not None:
             return _point(carried, parts)
@@ -471,6 +470,8 @@ class TimeReader:
             return "name"
         if re.match(r"(?:以|之)?前", after):
             return ""
+        if re.match(rf"\s?{SUM}", after):
+            return "mention"  # 其中2025年2400万元: a part of a sum
         if re.match(r"(?:要|应|力争|争取|预计)?(?:达到|达|实现|不低于|不少于|突破|超过|提[高升]到|增[加长]到)", after):
             return ""
         if re.search(r"20\d\d年[和、]$", before) and re.match(r"[^,。;]{0,2},?分别", after):

@@ -40,7 +40,7 @@ MONTH_ONLY = re.compile(
 YEAR_END = re.compile(
     rf"{LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>本月底|(?<![\d\s])月底|本月内)"
     rf"|(?P<half>{HALF})|(?P<quarter>{QUARTER})(?:末|底)|(?P<thisq>本季度[末底内]?))(?P<before>{BEFORE})?"
-    rf"|(?P<quarter2>{QUARTER})(?P<before2>{BEFORE})"
+    rf"|(?P<quarter2>{QUARTER})(?P<before2>{BEFORE})|前?(?P<quarter3>{QUARTER})(?![首每末底])"
 )
 FESTIVAL = re.compile(
     r"(?:(?P<year>20\d\d)年|(?P<which>今年|明年))?(?P<feast>春节|元宵|清明|五一|端午|七一|中秋|十一|国庆|元旦|汛期|高温季)"
