@@ -19,6 +19,7 @@ from yinian.plans.projects.models import Project, ProjectFund, ProjectPhoto, Pro
 from yinian.plans.projects.queries import get_project
 
 MOST_PHOTOS = 9
+MOST_WORDS = 2000  # characters
 
 
 def _locked(actor: User, pk: int, version: int) -> Project:
@@ -99,7 +100,7 @@ def report(
             raise Refused(fields={"on": _("A later report is on file already.")})
         region = project.document.region_id
         made = ProjectProgress.objects.create(
-            project=project, on=on, percent=percent, spent_fen=spent_fen, text=text[:2000], by=actor
+            project=project, on=on, percent=percent, spent_fen=spent_fen, text=text[:MOST_WORDS], by=actor
         )
         for photo in photos:
             kept = attachments.store(actor, photo, papers.PHOTO, region, reached=True)
@@ -132,7 +133,7 @@ def stop(actor: User, pk: int, version: int, reason: str, *, again: bool = False
         project.version += 1
         project.save()
         ProjectProgress.objects.create(project=project, on=timezone.localdate(), percent=project.percent,
-                                       spent_fen=project.spent_fen, text=reason[:2000], by=actor)
+                                       spent_fen=project.spent_fen, text=reason[:MOST_WORDS], by=actor)
         record(actor, "plans.project_resume" if again else "plans.project_stop", project,
                region=project.document.region_id, reason=reason[:200])
     return project
