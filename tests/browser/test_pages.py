@@ -22,6 +22,8 @@ PAGES = {
         "/plans/", "/plans/documents/import/", "/plans/documents/1/", "/plans/documents/1/review/",
         "/plans/documents/1/items/",
         "/plans/documents/1/compare/", "/plans/documents/1/edit/", "/plans/items/60/",
+        "/indicators/", "/indicators/of/older-people/", "/indicators/reports/",
+        "/indicators/of/visit-rate-month/report/",
         "/users/", "/jobs/", "/calendar/", "/work/", "/demo/", "/search/?q=li",
         "/plans/overview/", "/plans/tasks/", "/plans/gantt/", "/plans/month/", "/plans/targets/", "/plans/standards/",
         "/plans/projects/", "/plans/meetings/", "/plans/letters/", "/plans/dispatches/", "/plans/units/",

@@ -134,6 +134,18 @@ def test_pages_answer_within_a_query_budget(measured, path, django_assert_max_nu
         assert client.get(path).status_code == 200
 
 
+def test_a_plans_target_is_told_the_live_value_by_whoever_may_see_it(measured):
+    from yinian.plans import measures
+
+    found = measures.measured(measured.bureau, "nursing-bed-share", people.COUNTY)
+    assert found is not None and (found.value, found.unit) == (50.0, "%")
+    assert client_for(measured.bureau).get(found.url).status_code == 200
+    assert measures.measured(measured.town_a, "nursing-bed-share", people.COUNTY) is None
+    assert measures.measured(measured.village_a, "nursing-bed-share", people.COUNTY) is None
+    assert measures.measured(measured.bureau, "none-such", people.COUNTY) is None
+    assert ("nursing-bed-share", "养老机构护理型床位占比") in measures.choices(people.COUNTY)
+
+
 def test_a_reader_without_the_right_to_people_gets_counts_but_no_list(measured):
     client = client_for(measured.reviewer)
     page = client.get(f"/indicators/of/older-people/?region={people.COUNTY}")

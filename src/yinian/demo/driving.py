@@ -25,6 +25,7 @@ from yinian.plans.units.queries import unmatched
 
 ADOPTED_AFTER = 14  # days from the issue of the plan to its adoption
 LATE_EVERY, LATE_BY = 6, 18  # of the tasks that fell due every sixth was done so many days late
+SETTLED = dt.timedelta(days=200)
 STILL_OPEN = 2  # of the last that fell due so many are not done yet
 DONE = ("已按要求完成，资料已归档。", "已完成并通过验收。", "已印发执行。", "已投入使用，运行正常。")
 UNDER_WAY = ("正在推进，主体工作已过半。", "方案已定，正在组织实施。", "多数已完成，余下的正在收尾。")
@@ -50,6 +51,8 @@ def drive(county: Region, document: PlanDocument, day: dt.date) -> None:
     with past.on(began):
         adoption.adopt(hands.office, document)
         finance, health = _units(hands, county.code)
+    if day - began < SETTLED:
+        return  # too young a plan to have a past
     lead = _most_leading(document)
     units.name_speaker(hands.office, lead.pk, hands.office)
     turns = list(

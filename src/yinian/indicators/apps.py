@@ -10,4 +10,4 @@ class IndicatorsConfig(AppConfig):
     verbose_name = _("Indicators")
 
     def ready(self) -> None:
-        from yinian.indicators import desks, jobs, purposes  # noqa: F401
+        from yinian.indicators import desks, jobs, links, purposes  # noqa: F401

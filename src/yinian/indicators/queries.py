@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from yinian.core.errors import NotVisible
@@ -296,21 +296,13 @@ def keys_behind(actor: User, region: Region, indicator: Indicator, part: Part) -
     return VIEWS[measure.view].opens, rows_behind(frame, bound, part, region.pk).to_list()
 
 
-def counted_by_measures(region: str, name: str) -> tuple[Value | None, dt.date] | None:
-    """The live value of an indicator in a region, for whoever shows it beside a target; None where there is none.
-
-    The caller has checked that its reader sees the region.
-    """
-    pack = live.pack_of(live.unit_of(region))
-    indicator = pack.indicators.get(name)
-    if indicator is None:
-        return None
+def current_of(
+    actor: User, region: Region, indicator: Indicator
+) -> tuple[Value | None, Sequence[tuple[dt.date, float]]]:
+    """What one indicator stands at in a region, live or last reported, and its frozen figures as points."""
+    figures = trends(actor, region, [indicator]).get(indicator.id, [])
+    points = points_of(figures, indicator)
     if not indicator.computed:
-        figure = latest(Figure.objects.filter(Q(indicator=name), region_id=region)).order_by(
-            "indicator", "region_id", "period", "-starts", "-version").first()
-        return None if figure is None else (value_of(figure, indicator), figure.as_of)
-    found = live.live(region)
-    if name in found.left_out:
-        return None
-    row = found.counts.filter((pl.col("indicator") == name) & (pl.col(REGION) == region)).to_dicts()
-    return tallied(row[0] if row else None, indicator, found.as_of), found.as_of
+        return (value_of(figures[-1], indicator) if figures else None), points
+    _found, values = live_values(actor, region)
+    return values.get(indicator.id), points

@@ -11,4 +11,4 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from yinian.plans import desks, drivingwords, figures, papers, words, workkinds  # noqa: F401
+        from yinian.plans import desks, driving_search, drivingwords, figures, papers, words, workkinds  # noqa: F401

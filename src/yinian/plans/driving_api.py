@@ -10,7 +10,7 @@ from pydantic import Field
 
 from yinian.core.access import needs
 from yinian.core.users.models import User
-from yinian.plans.models import Project, Target, Task, TaskUnit, Turn
+from yinian.plans.models import Project, Target, Turn
 from yinian.plans.projects import queries as projects
 from yinian.plans.targets import queries as targets
 from yinian.plans.tasks import actions, queries
@@ -56,10 +56,6 @@ class TaskOut(Schema):
     units: list[PartOut]
     turns: list[TurnOut]
     version: int
-
-    @staticmethod
-    def resolve_units(task: Task) -> list[TaskUnit]:
-        return queries.parts_of(task)
 
 
 class ReportIn(Schema):

@@ -5,6 +5,7 @@ import pytest
 from tests.plans.documents.making import TEXT, make_document, upload_and_read
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow
+from yinian.plans import adoption
 from yinian.plans.documents import review
 from yinian.plans.models import Item, PlanDocument
 
@@ -174,3 +175,26 @@ def test_facts_are_put_right_and_versions_make_no_circle(cast, document):
     assert done.title == "改过的标题" and done.version == document.version + 1
     with pytest.raises(Changed):
         review.edit_facts(cast.bureau, document.pk, document.version, title="又改")
+
+
+def test_what_a_plan_stands_on_is_not_let_go(cast, document):
+    one, two = task(document), task(document, "适老化")
+    for item in (one, two):
+        review.accept(cast.bureau, item.pk, item.version)
+    adoption.adopt(cast.bureau, document)
+    for item in (one, two):
+        item.refresh_from_db()
+    acts = (
+        lambda: review.reject(cast.bureau, one.pk, one.version, "不要了"),
+        lambda: review.split(cast.bureau, one.pk, one.version, one.start + one.quote.index("建成")),
+        lambda: review.merge(cast.bureau, one.pk, two.pk, (one.version, two.version)),
+    )
+    for act in acts:
+        with pytest.raises(Refused):
+            act()
+    one.refresh_from_db()
+    assert one.state == "accepted" and not one.pieces.exists()
+    mended = review.mend(cast.bureau, one.pk, one.version, {"lead_units": ["市民政局"]})
+    assert mended.state == "mended"
+    later = task(document, "联合检查")
+    assert review.accept(cast.bureau, later.pk, later.version).state == "accepted"

@@ -279,3 +279,9 @@ def test_empty_minutes_are_not_issued(driven):
     answer = post(driven.bureau, "meeting_issue", meeting.pk, version=meeting.version)
     meeting.refresh_from_db()
     assert (answer.status_code, meeting.state) == (302, "draft")
+
+
+def test_the_search_box_finds_the_tasks_the_reader_sees(driven):
+    client = client_for(driven.money)
+    assert driven.plan.meals_task.title in client.get("/search/", {"q": "助餐"}).content.decode()
+    assert driven.plan.homes_task.title not in client.get("/search/", {"q": "改造"}).content.decode()

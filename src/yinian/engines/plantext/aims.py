@@ -102,8 +102,8 @@ _REACHED = re.compile(
 _LASTING = re.compile(r"(?:寿命|年限|期限|时长|时间)[^,]{0,4}$")
 _NO_COUNT_BEFORE = re.compile(
     any_of(
-        """每 共 这 那 某 任 另 同 前 后 上述 以下 下列 的 原有 其 其他 其余 分为 分 由 依托 利用 按 以 在 从 比 约占
-        下设 下辖 包括 以及 含 辖"""
+        """每 大类 类 方面 共 这 那 某 任 另 同 前 后 上述 以下 下列 的 原有 其 其他 其余 分为 分 由 依托 利用 按 以
+        在 从 比 约占 下设 下辖 包括 以及 含 辖"""
     )
     + "$"
 )
@@ -328,6 +328,8 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if number.han and not _han_count(place, tail, after):
         return False
+    if re.match(r"[一-鿿]{0,6}(?:[督检核调指]\w组|小组|工作组|专班)", after):
+        return False  # 成立4个督导组: how the work is organised, not what it comes to
     if not number.han and _MADE_INTO.search(tail):
         return True
     if MAKES_STRONGLY.search(tail):
@@ -344,8 +346,10 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if _FOR_WHOM.match(tail) and _SERVES.match(after):
         return True
-    if not tail or re.fullmatch(r"(?:余下|剩余|其余|全[市县省区]|力争|确保|每[^,]{1,10}|各[^,]{1,10})+", tail):
-        return place.goal or bool(re.search(r"到位|建成|完成|改造|达|落实", after))
+    if not tail or re.fullmatch(
+        r"(?:余下|剩余|其余|首批|第一批|全部|全[市县省区]|力争|确保|每[^,]{1,10}|各[^,]{1,10})+", tail
+    ):
+        return place.goal or bool(re.search(r"到位|建成|完成|改造|达|落实|通过|验收|投用|运营|实现|接入", after))
     return bool(_MAKES.search(tail))
 
 

@@ -29,6 +29,8 @@ STATISTIC = re.compile(
 """What is measured in money and not paid: a target where it is to be reached, no amount either way."""
 _QUALIFIES = re.compile(r"(?:注册资[本金]|净资产|开办资金|年?(?:主营业务|营业)收入)[^,。;]{0,8}$")
 """Money that a firm must have to be considered."""
+_RISES = re.compile(r"(?:/[一-鿿·]{1,6})?(?:逐步|统一)?(?:提[高升]|增加|上调|调整|增长)(?:到|至|为)")
+"""What follows an amount that is left behind: 由每人每月60元提高至80元."""
 _CONDITION = re.compile(r"^(?:的)?(?:项目|企业|机构|投资者|部分)|^[^,。;]{0,14}的[,:]")
 _THRESHOLD = re.compile(r"(?:及|或)?以[上下](?:的|、|[^,。;]{0,4}(?:企业|项目|机构|业务|主体|家庭|部分))")
 """500万元及以下的业务: an amount that says which ones are meant."""
@@ -92,7 +94,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         before, after = text[first : match.start()], text[unit.end() : last + 1]
         said = text[sentence.start : match.start()]
         planned = any(time.due and first <= time.start < match.start() for time in one.times)
-        if _QUALIFIES.search(before):
+        if _QUALIFIES.search(before) or (_RISES.match(after) and re.search("[由从]", before)):
             continue
         if (
             (_HISTORY.search(before) and not planned)

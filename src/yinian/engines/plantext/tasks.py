@@ -25,7 +25,7 @@ _LEAD_IN = re.compile(
 )
 _NOT_ACTION = re.compile(
     r"^(?:(?:经[^,。]{0,16},)?现将.{2,80}(?:印发|转发|下发)|目前|现有|近年来|当前|截[至止]|据统计|据测算|经过多年|长期以来|回顾|本(?:方案|计划|意见|办法|规划|通知|措施|细则|行动(?:计划|方案))(?:所称|自|由|有效期|未尽|中的?)|"
-    r"(?:联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|注|备注|来源)\s?[::(]|附[件表]\s?[\d::(]|此件|以上(?:政策|措施|规定)|此前)"
+    r"(?:(?:分管|责任|牵头|包联|包保|主管|挂钩|具体)(?:县|市|区)?(?:级)?(?:领导|负责人|责任人|同志|人)|联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|注|备注|来源)\s?[::(]|附[件表]\s?[\d::(]|此件|以上(?:政策|措施|规定)|此前)"
 )
 _CLOSING = re.compile(r"起(?:施行|实施|执行|生效)|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$")
 _CONTACT = re.compile(r"联系人[::]|电话[::]|邮箱[::]|@\w+\.|请(?:及时)?与.{2,20}联系|请(?:及时)?(?:反馈|告知)")
@@ -208,7 +208,7 @@ def due(one: Found) -> list[Deadline]:
 
 def chief(deadlines: Sequence[Deadline]) -> Deadline | None:
     """The deadline that a sentence is held to: the first one, but no bare 定期 or 按月 where another time is named."""
-    named = [one for one in deadlines if one.rule != "unspecified"]
+    named = [one for one in deadlines if one.rule != "unspecified" and (one.iso or one.rule)]
     dated = [one for one in named if not (one.kind == "recurring" and one.raw.startswith("按"))]
     return next(iter(dated or named or deadlines), None)
 

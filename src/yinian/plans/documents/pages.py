@@ -237,7 +237,7 @@ def items(request: StaffRequest, pk: int) -> HttpResponse:
         columns=[
             Column("what", _("Plan item"), headline, kind="link"),
             Column("kind", _("Kind"), lambda i: i.get_kind_display(), sort="kind"),
-            Column("section", _("Under"), lambda i: queries.headed(i.parent) if i.parent else "–"),
+            Column("section", _("Under"), lambda i: queries.under(i) or "–"),
             Column("said", _("What it says"),
                    lambda i: "；".join(f"{label}：{value}" for label, value in lines(i) if i.kind != "outline") or "–"),
             Column("deadline", _("Deadline"), lambda i: deadline_words(i.data.get("deadline")) or "–", default=False),
@@ -261,7 +261,7 @@ def items(request: StaffRequest, pk: int) -> HttpResponse:
         row_url=lambda i: reverse("plans:item", args=[i.pk]),
         empty=_("Nothing was found in this document"),
     )
-    rows = found.items.select_related("reviewed_by", "parent", "document").defer("document__text")
+    rows = found.items.select_related("reviewed_by", "parent__parent", "document").defer("document__text")
     crumbs = [(_("Plan documents"), reverse("plans:list")), (found.title, reverse("plans:document", args=[pk])),
               (_("Items of the document"), None)]
     return render_list(request, view, rows, extra={"crumbs": crumbs})

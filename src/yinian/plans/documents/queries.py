@@ -49,7 +49,7 @@ def get_item(actor: User, pk: int, right: str = "plans.view") -> Item:
     """An item of a document the actor may see. Raises NotVisible."""
     item = (
         Item.objects.filter(pk=pk, document__in=visible_to(actor, right).order_by())
-        .select_related("document", "reviewed_by", "parent")
+        .select_related("document", "reviewed_by", "parent__parent")
         .defer("document__text")
         .first()
     )
@@ -127,6 +127,14 @@ def pieces(document: PlanDocument, outline: Sequence[Item] | None = None) -> lis
 def headed(item: Item) -> str:
     """A heading's label and title."""
     return f"{item.data.get('label') or ''}{item.data.get('title') or item.quote}"[:60]
+
+
+def under(item: Item) -> str:
+    """The heading that an item stands under: not the enumerator (一是) that its own sentence begins with."""
+    above = item.parent
+    while above is not None and above.start == item.start:
+        above = above.parent
+    return headed(above) if above is not None else ""
 
 
 def doubts_of(document: PlanDocument) -> list[dict[str, Any]]:

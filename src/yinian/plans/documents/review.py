@@ -22,6 +22,7 @@ from yinian.plans.documents.queries import get_document, get_item
 RIGHT = "plans.review"
 OPEN = (Item.State.FOUND, Item.State.ACCEPTED, Item.State.MENDED, Item.State.REJECTED)
 LONGEST = 4000  # code points of one item
+DRIVEN = "planitem_is_being_driven"  # the constraint by which a plan keeps its ground (plans/guard.py)
 _EDGES = " \t\r\n　\xa0,，、。;；:："
 
 
@@ -231,7 +232,7 @@ class _guarded:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, IntegrityError):
             name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
-            if not name.startswith("planitem_"):
+            if name == DRIVEN:
                 raise Refused(
                     _("A task, target or project of the plan stands on this item. End that first.")
                 ) from error

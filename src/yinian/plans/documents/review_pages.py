@@ -320,7 +320,7 @@ def item(request: StaffRequest, pk: int) -> HttpResponse:
             "after": text[found.end : high], "kin": [(other, headline(other)) for other in kin],
             "changes": [_told(change, found) for change in changes],
             "may": queries.may_review(request.user, document),
-            "under": queries.headed(found.parent) if found.parent else "",
+            "under": queries.under(found),
         },
     )
 
