@@ -11,6 +11,7 @@ from yinian.core.errors import NotVisible
 from yinian.core.models import Region
 from yinian.indicators import frames, live, queries
 from yinian.indicators.behind import list_behind
+from yinian.indicators.values import foreseen
 from yinian.people.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +151,9 @@ def test_a_reader_without_the_right_to_people_gets_counts_but_no_list(measured):
     page = client.get(f"/indicators/of/older-people/?region={people.COUNTY}")
     assert page.status_code == 200 and "/counted/" not in page.content.decode()
     assert client.get(f"/indicators/of/older-people/counted/?region={people.COUNTY}").status_code == 403
+
+
+def test_what_the_trend_gives_is_told_in_the_digits_of_its_unit():
+    assert foreseen(2889.4, "people") == "2,889"
+    assert foreseen(58.34, "percent") == "58.3"
+    assert foreseen(123456.7, "fen") == "1,234.57"

@@ -32,7 +32,7 @@ from yinian.indicators.forms import CorrectForm, FreezeForm, ReportForm
 from yinian.indicators.models import Figure, Period
 from yinian.indicators.periods import last_ended, span_name
 from yinian.indicators.queries import Shown
-from yinian.indicators.values import Value, unit_word, with_unit, written
+from yinian.indicators.values import Value, foreseen, unit_word, with_unit, written
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ORDER = {"missed": 0, "unlikely": 1, "open": 2, "unknown": 3, "likely": 4, "reached": 5, "none": 6}
@@ -202,7 +202,8 @@ def indicator(request: StaffRequest, name: str) -> HttpResponse:
         "parts": _parts(request, region, found, value, opens), "ranked": ranked, "written": written,
         "proportion": queries.is_proportion(found), "history": [
             (figure, span_name(figure.period, figure.starts), queries.value_of(figure, found)) for figure in history],
-        "ahead": ahead, "line": charts.line(points, ahead, target_on(found.targets, today), found),
+        "ahead": ahead, "foreseen": foreseen,
+        "line": charts.line(points, ahead, target_on(found.targets, today), found),
         "bars": charts.bars(ranked, found, standing.target),
         "compared_with": compared_with, "with_unit": with_unit, "span_name": span_name,
         "may_export": actor.may("indicators.export"),

@@ -82,6 +82,12 @@ def written(value: Fraction | None, unit: str) -> str:
     return f"{float(round_half_away(value, 2)):,.2f}".rstrip("0").rstrip(".")
 
 
+def foreseen(value: float, unit: str) -> str:
+    """A value by the trend in its unit's digits: nobody is counted in tenths, and no share to more than one decimal."""
+    exact = Fraction(value).limit_denominator(10**6)
+    return written(round_half_away(exact) if unit in COUNTED or unit == "fen" else exact, unit)
+
+
 def unit_word(unit: str) -> str:
     """What stands behind a number of the unit."""
     return {

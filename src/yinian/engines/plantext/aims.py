@@ -328,6 +328,8 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if number.han and not _han_count(place, tail, after):
         return False
+    if re.match(r"[一-鿿]{0,6}(?:[督检核调指]\w组|小组|工作组|专班)", after):
+        return False  # 成立4个督导组: how the work is organised, not what it comes to
     if not number.han and _MADE_INTO.search(tail):
         return True
     if MAKES_STRONGLY.search(tail):

@@ -26,6 +26,7 @@ from yinian.engines.plantext.timewords import (
     FESTIVAL,
     FIVE,
     MONTH_ONLY,
+    MONTH_RANGE,
     ONGOING,
     OPENING,
     ORDINALS,
@@ -199,6 +200,10 @@ class TimeReader:
                 yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
             else:
                 yield self._made(match.start(), match.end(), "by", why="relative")
+        for match in MONTH_RANGE.finditer(text, start, end):
+            made = self._month_range(match)
+            if made:
+                yield made
         for match in MONTH_ONLY.finditer(text, start, end):
             if match.start() > start and text[match.start() - 1] in ".、":
                 continue
@@ -231,6 +236,17 @@ class TimeReader:
             return None
         year = int(dated[-1][1])
         return year if self.clock.today is None or year >= self.clock.today.year else None
+
+    def _month_range(self, match: re.Match[str]) -> Expression | None:
+        """A stretch within a year that stands before it, or else in the year of the document."""
+        today = self.clock.today
+        year = self._year_before(match.start()) or (today.year if today else None)
+        first, last = _number(match["m1"]), _number(match["m2"])
+        if year is None or last < first:
+            return None
+        end = _day(year, last, _number(match["d2"])) if match["d2"] else month_end(year, last)
+        begin = _day(year, first, _number(match["d1"]) if match["d1"] else 1)
+        return self._made(match.start(), match.end(), "period", iso=end, from_iso=begin, precision="day")
 
     def _this_or_next(self, match: re.Match[str]) -> tuple[str | None, str]:
         """A month or quarter without a year: that of the date before it, else the first to come after the document."""

@@ -35,13 +35,18 @@ RELATIVE_YEAR = re.compile(
     rf"\s?(?P<before>{BEFORE})?"
 )
 MONTH_ONLY = re.compile(
-    rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?P<before>{BEFORE})"
+    rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?:(?P<before>{BEFORE})|(?<=[底末日])(?=\)))"
 )
 YEAR_END = re.compile(
     rf"{LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>本月底|(?<![\d\s])月底|本月内)"
     rf"|(?P<half>{HALF})|(?P<quarter>{QUARTER})(?:末|底)|(?P<thisq>本季度[末底内]?))(?P<before>{BEFORE})?"
     rf"|(?P<quarter2>{QUARTER})(?P<before2>{BEFORE})|前?(?P<quarter3>{QUARTER})(?![首每末底])"
 )
+MONTH_RANGE = re.compile(
+    rf"(?<![\d年.])(?P<m1>{MONTH})\s?月(?:份|\s?(?P<d1>{DAY})\s?日)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?"
+    rf"(?P<m2>{MONTH})\s?月(?:份|底|末|\s?(?P<d2>{DAY})\s?日)?(?=前?[,)])"
+)
+"""A stretch of one year that does not name it: 2月11日—4月30日."""
 FESTIVAL = re.compile(
     r"(?:(?P<year>20\d\d)年|(?P<which>今年|明年))?(?P<feast>春节|元宵|清明|五一|端午|七一|中秋|十一|国庆|元旦|汛期|高温季)"
     r"(?:节|假期|长假)?(?:来临|到来)?(?:之前|以前|前)(?!后)"

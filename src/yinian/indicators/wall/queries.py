@@ -207,7 +207,7 @@ def _events(region: Region, now: dt.datetime) -> list[dict[str, Any]]:
     told = reduce(or_, (Q(action__startswith=room) for room in TOLD))
     kept_quiet = reduce(or_, [*(Q(action__endswith=end) for end in NOT_TOLD), *(Q(action__contains=k) for k in INWARD)])
     rows = list(AuditRow.objects.filter(told, region_code__startswith=region.pk).exclude(kept_quiet)
-                .order_by("-id").values("pk", "at", "action", "region_code")[:EVENTS])
+                .order_by("-at", "-id").values("pk", "at", "action", "region_code")[:EVENTS])
     names = dict(Region.objects.filter(pk__in={row["region_code"][:TOWN] for row in rows}).values_list("pk", "name"))
     return [
         {"id": row["pk"], "at": _when(timezone.localtime(row["at"]), now), "what": action_words(row["action"]),
