@@ -283,5 +283,9 @@ def test_empty_minutes_are_not_issued(driven):
 
 def test_the_search_box_finds_the_tasks_the_reader_sees(driven):
     client = client_for(driven.money)
-    assert driven.plan.meals_task.title in client.get("/search/", {"q": "助餐"}).content.decode()
-    assert driven.plan.homes_task.title not in client.get("/search/", {"q": "改造"}).content.decode()
+    address = reverse("plans:task", args=[driven.plan.meals_task.pk])
+    assert address in client.get("/search/", {"q": "助餐"}).content.decode()
+    # The plan's words are public; how far another unit's task is, is not.
+    other = reverse("plans:task", args=[driven.plan.homes_task.pk])
+    assert other not in client.get("/search/", {"q": "改造"}).content.decode()
+    assert other in client_for(driven.bureau).get("/search/", {"q": "改造"}).content.decode()
