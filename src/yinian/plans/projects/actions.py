@@ -100,7 +100,7 @@ def report(
             raise Refused(fields={"on": _("A later report is on file already.")})
         region = project.document.region_id
         made = ProjectProgress.objects.create(
-            project=project, on=on, percent=percent, spent_fen=spent_fen, text=text[:MOST_WORDS], by=actor
+            project=project, on=on, percent=percent, spent_fen=spent_fen, text=_kept(text), by=actor
         )
         for photo in photos:
             kept = attachments.store(actor, photo, papers.PHOTO, region, reached=True)
@@ -133,7 +133,12 @@ def stop(actor: User, pk: int, version: int, reason: str, *, again: bool = False
         project.version += 1
         project.save()
         ProjectProgress.objects.create(project=project, on=timezone.localdate(), percent=project.percent,
-                                       spent_fen=project.spent_fen, text=reason[:MOST_WORDS], by=actor)
+                                       spent_fen=project.spent_fen, text=_kept(reason), by=actor)
         record(actor, "plans.project_resume" if again else "plans.project_stop", project,
                region=project.document.region_id, reason=reason[:200])
     return project
+
+
+def _kept(text: str) -> str:
+    """As much of a text as a report keeps."""
+    return text[:MOST_WORDS]
