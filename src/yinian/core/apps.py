@@ -15,4 +15,4 @@ class CoreConfig(AppConfig):
         from yinian.core import exports  # noqa: F401 - registers the work that makes a long list's workbook
         from yinian.core.audit import checks  # noqa: F401 - registers the check of the chain
 
-        autodiscover_modules("jobs", "workkinds", "search", "figures", "postings", "papers")
+        autodiscover_modules("jobs", "workkinds", "search", "figures", "postings", "papers", "acts")

@@ -34,7 +34,16 @@ PARTS: dict[str, Any] = {
     "unsure": _("Not known whether they belong here"), "base": _("All counted in the denominator"),
 }
 labels.ROOMS["indicators"] = _("Indicators")
-labels.register(kinds={"figure": _("Frozen figure"), "snapshot": _("Snapshot of figures")})
+labels.register(
+    actions={
+        "indicators.export": _("Exported figures"),
+        "indicators.freeze": _("Froze figures"),
+        "indicators.correct": _("Corrected a frozen figure"),
+        "indicators.report": _("Reported a figure by hand"),
+        "indicators.verify": _("Checked that a frozen figure can be reproduced"),
+    },
+    kinds={"figure": _("Frozen figure"), "snapshot": _("Snapshot of figures")},
+)
 
 
 def in_words(words: Words) -> str:
