@@ -10,7 +10,7 @@ import pytest
 
 from yinian.core.packfiles import POLICIES, read_pack_sources
 from yinian.engines.entitlement import PackError, PackSource, load_pack
-from yinian.engines.entitlement.schema import LONGEST_QUOTE
+from yinian.engines.entitlement.schema_parts import LONGEST_QUOTE
 from yinian.engines.entitlement.views import VIEWS
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared"

@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 
 from yinian.engines.careplan.model import ANY
 from yinian.engines.entitlement.located import Located
-from yinian.engines.entitlement.schema import CONFIDENCES, LONGEST_QUOTE, hold_to
+from yinian.engines.entitlement.schema import hold_to
+from yinian.engines.entitlement.schema_parts import CONFIDENCES, LONGEST_QUOTE
 
 _ID = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$", "maxLength": 40}
 _CODE = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]*$", "maxLength": 40}

@@ -41,7 +41,8 @@ from yinian.engines.entitlement.rulings import (
     read_standards,
     read_supervision,
 )
-from yinian.engines.entitlement.schema import LONGEST_QUOTE, SCHEMAS, check_schema
+from yinian.engines.entitlement.schema import SCHEMAS, check_schema
+from yinian.engines.entitlement.schema_parts import LONGEST_QUOTE
 from yinian.engines.entitlement.schemes import CALENDAR, SCHEMES, read_schemes
 from yinian.engines.entitlement.sources import Source, must_words, read_reference, read_source, words_of
 from yinian.engines.entitlement.tree import Const, Node, Type, parameters_read

@@ -11,18 +11,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from yinian.engines.entitlement.indicator_schema import INDICATORS_SCHEMA
 from yinian.engines.entitlement.located import Located, plain_json
-from yinian.engines.entitlement.measures import (
-    AGGREGATES,
-    BINDING,
-    COMPARATORS,
-    COUNTED,
-    DIRECTIONS,
-    SHARES,
-    THEMES,
-)
-from yinian.engines.entitlement.measures import LEVELS as REGION_LEVELS
-from yinian.engines.entitlement.measures import PERIODS as MEASURED
 from yinian.engines.entitlement.rulings import (
     APPEALS,
     DAYS,
@@ -39,51 +29,29 @@ from yinian.engines.entitlement.rulings import (
     REQUESTERS,
     STAGES,
 )
+from yinian.engines.entitlement.schema_parts import (
+    DATE,
+    DATE_OR_NULL,
+    ID,
+    NAME,
+    OFF,
+    REFERENCE,
+    REGION,
+    SOURCE,
+    WORDS,
+)
 from yinian.engines.entitlement.scheme_schema import schemes_schema
 
-LONGEST_QUOTE = 30
-CONFIDENCES = ("verified", "secondary", "general", "unknown")
 KINDS = ("cash", "service", "in_kind", "priority")
 PERIODS = ("day", "month", "year", "once")
 WAYS_TO_APPLY = ("automatic", "on_application")
-
-_ID = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_.-]*$", "maxLength": 80}
-_NAME = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "maxLength": 80}
-_DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-_DATE_OR_NULL = {"anyOf": [_DATE, {"type": "null"}]}
-_REGION = {"type": "string", "pattern": "^[0-9]{2,12}$", "description": "division code, in quotes"}
-_WORDS = {
-    "type": "object",
-    "required": ["zh"],
-    "properties": {"zh": {"type": "string", "minLength": 1}, "en": {"type": "string", "minLength": 1}},
-    "additionalProperties": False,
-}
-_SOURCE = {
-    "type": "object",
-    "required": ["document", "confidence"],
-    "properties": {
-        "document": _ID,
-        "clause": {"type": "string", "description": "where in the document, e.g. 第三条"},
-        "quote": {"type": "string", "maxLength": LONGEST_QUOTE},
-        "confidence": {"enum": list(CONFIDENCES)},
-        "note": _WORDS,
-    },
-    "additionalProperties": False,
-}
-_REFERENCE = {
-    "type": "object",
-    "description": "borrowed from a neighbour until the county's own figure is known; shown as 参照",
-    "required": ["region", "label"],
-    "properties": {"region": _REGION, "label": _WORDS},
-    "additionalProperties": False,
-}
 
 PACK_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["region"],
     "properties": {
-        "region": _REGION,
-        "label": _WORDS,
+        "region": REGION,
+        "label": WORDS,
         "extends": {
             "anyOf": [
                 {"type": "string", "pattern": "^[a-z0-9_-]+(/[a-z0-9_-]+)*$"},
@@ -101,14 +69,14 @@ PACK_SCHEMA: dict[str, Any] = {
                 "type": "object",
                 "required": ["id", "title"],
                 "properties": {
-                    "id": _ID,
+                    "id": ID,
                     "title": {"type": "string", "minLength": 1},
                     "number": {"anyOf": [{"type": "string"}, {"type": "null"}]},
-                    "date": _DATE_OR_NULL,
+                    "date": DATE_OR_NULL,
                     "issuer": {"type": "string"},
                     "seen_at": {"type": "string", "description": "where the text was read"},
                     "sha256": {"anyOf": [{"type": "string", "pattern": "^[0-9a-f]{64}$"}, {"type": "null"}]},
-                    "note": _WORDS,
+                    "note": WORDS,
                 },
                 "additionalProperties": False,
             },
@@ -117,26 +85,20 @@ PACK_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 
-_OFF = {
-    "required": ["off", "source"],
-    "properties": {"id": _ID, "off": {"const": True}, "source": _SOURCE},
-    "additionalProperties": False,
-}
-
 PARAMETERS_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "propertyNames": _NAME,
+    "propertyNames": NAME,
     "additionalProperties": {
         "type": "object",
         "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
-        "then": _OFF,
+        "then": OFF,
         "else": {
             "required": ["label", "unit", "values"],
             "properties": {
-                "label": _WORDS,
+                "label": WORDS,
                 "unit": {"type": "string", "minLength": 1},
-                "note": _WORDS,
-                "reference": _REFERENCE,
+                "note": WORDS,
+                "reference": REFERENCE,
                 "off": {"const": False},
                 "values": {
                     "type": "array",
@@ -145,11 +107,11 @@ PARAMETERS_SCHEMA: dict[str, Any] = {
                         "type": "object",
                         "required": ["from", "value", "source"],
                         "properties": {
-                            "from": _DATE,
-                            "to": _DATE_OR_NULL,
+                            "from": DATE,
+                            "to": DATE_OR_NULL,
                             "value": {"type": ["number", "string", "boolean"]},
-                            "source": _SOURCE,
-                            "reference": _REFERENCE,
+                            "source": SOURCE,
+                            "reference": REFERENCE,
                         },
                         "additionalProperties": False,
                     },
@@ -165,19 +127,19 @@ SERVICES_SCHEMA: dict[str, Any] = {
     "items": {
         "type": "object",
         "required": ["id"],
-        "properties": {"id": _ID},
+        "properties": {"id": ID},
         "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
-        "then": _OFF,
+        "then": OFF,
         "else": {
             "required": ["id", "label", "who", "source"],
             "properties": {
-                "id": _ID,
-                "label": _WORDS,
-                "description": _WORDS,
+                "id": ID,
+                "label": WORDS,
+                "description": WORDS,
                 "national_item": {"type": ["integer", "null"], "minimum": 1},
                 "kind": {"enum": list(KINDS)},
                 "group": {"type": ["string", "null"]},
-                "department": {"anyOf": [_WORDS, {"type": "null"}]},
+                "department": {"anyOf": [WORDS, {"type": "null"}]},
                 "off": {"const": False},
                 "who": {
                     "type": "array",
@@ -186,10 +148,10 @@ SERVICES_SCHEMA: dict[str, Any] = {
                         "type": "object",
                         "required": ["id", "test"],
                         "properties": {
-                            "id": _ID,
+                            "id": ID,
                             "test": {"type": ["string", "boolean"]},
-                            "label": _WORDS,
-                            "source": _SOURCE,
+                            "label": WORDS,
+                            "source": SOURCE,
                         },
                         "additionalProperties": False,
                     },
@@ -207,17 +169,17 @@ SERVICES_SCHEMA: dict[str, Any] = {
                         },
                     ]
                 },
-                "higher_of": {"anyOf": [_ID, {"type": "null"}]},
-                "not_with": {"type": ["array", "null"], "items": _ID},
+                "higher_of": {"anyOf": [ID, {"type": "null"}]},
+                "not_with": {"type": ["array", "null"], "items": ID},
                 "apply": {"enum": list(WAYS_TO_APPLY)},
                 "effective": {
                     "type": ["object", "null"],
-                    "properties": {"from": _DATE_OR_NULL, "to": _DATE_OR_NULL},
+                    "properties": {"from": DATE_OR_NULL, "to": DATE_OR_NULL},
                     "additionalProperties": False,
                 },
-                "source": _SOURCE,
-                "reference": _REFERENCE,
-                "note": _WORDS,
+                "source": SOURCE,
+                "reference": REFERENCE,
+                "note": WORDS,
             },
             "additionalProperties": False,
         },
@@ -231,8 +193,8 @@ ROUTING_SCHEMA: dict[str, Any] = {
         "type": "object",
         "required": ["id", "label", "ability_levels", "homes", "source"],
         "properties": {
-            "id": _ID,
-            "label": _WORDS,
+            "id": ID,
+            "label": WORDS,
             "relief": {"type": "array", "items": {"type": "string"}},
             "ability_levels": {"type": "array", "minItems": 1, "items": {"type": "integer"}},
             "dementia": {"type": "boolean"},
@@ -241,12 +203,12 @@ ROUTING_SCHEMA: dict[str, Any] = {
                 "properties": {
                     "kind": {"type": "string"},
                     "names": {"type": "array", "items": {"type": "string"}},
-                    "towns": {"type": "array", "items": _REGION},
+                    "towns": {"type": "array", "items": REGION},
                 },
                 "additionalProperties": False,
             },
-            "source": _SOURCE,
-            "note": _WORDS,
+            "source": SOURCE,
+            "note": WORDS,
         },
         "additionalProperties": False,
     },
@@ -255,7 +217,7 @@ ROUTING_SCHEMA: dict[str, Any] = {
 _LIMIT = {
     "type": "object",
     "required": ["label", "value"],
-    "properties": {"label": _WORDS, "value": {"type": "integer", "minimum": 1}, "note": _WORDS},
+    "properties": {"label": WORDS, "value": {"type": "integer", "minimum": 1}, "note": WORDS},
     "additionalProperties": False,
 }
 
@@ -273,11 +235,11 @@ LIMITS_SCHEMA: dict[str, Any] = {
 _WORKING_DAYS = {"type": "integer", "minimum": 1, "maximum": 250, "description": "working days"}
 _MONTHS = {"type": "integer", "minimum": 1, "maximum": 120, "description": "calendar months"}
 _RULED = {
-    "id": _ID,
-    "label": _WORDS,
-    "source": _SOURCE,
-    "note": _WORDS,
-    "reference": _REFERENCE,
+    "id": ID,
+    "label": WORDS,
+    "source": SOURCE,
+    "note": WORDS,
+    "reference": REFERENCE,
     "off": {"const": False},
 }
 
@@ -308,7 +270,7 @@ ASSESSMENT_SCHEMA: dict[str, Any] = {
     "items": {
         "type": "object",
         "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
-        "then": {"allOf": [_OFF, {"properties": {"id": {"not": {"enum": list(NAMED)}}}}]},
+        "then": {"allOf": [OFF, {"properties": {"id": {"not": {"enum": list(NAMED)}}}}]},
         "else": _when(
             DAYS,
             _rule(working_days=_WORKING_DAYS),
@@ -329,8 +291,8 @@ ASSESSMENT_SCHEMA: dict[str, Any] = {
                                 _rule(who={"type": "array", "minItems": 1, "items": {"enum": list(REQUESTERS)}}),
                                 _when(
                                     ("required",),
-                                    _rule(services={"type": "array", "items": _ID}, admission={"type": "boolean"}),
-                                    _rule(scale=_ID, months={"anyOf": [_MONTHS, {"type": "null"}]}),
+                                    _rule(services={"type": "array", "items": ID}, admission={"type": "boolean"}),
+                                    _rule(scale=ID, months={"anyOf": [_MONTHS, {"type": "null"}]}),
                                 ),
                             ),
                         ),
@@ -391,7 +353,7 @@ def _part(**values: Any) -> dict[str, Any]:
     return {
         "type": "object",
         "required": [*values, "source"],
-        "properties": {**values, "source": _SOURCE, "note": _WORDS, "reference": _REFERENCE},
+        "properties": {**values, "source": SOURCE, "note": WORDS, "reference": REFERENCE},
         "additionalProperties": False,
     }
 
@@ -416,14 +378,14 @@ PROCEDURE_SCHEMA: dict[str, Any] = {
     "items": {
         "type": "object",
         "required": ["id"],
-        "properties": {"id": _ID},
+        "properties": {"id": ID},
         "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
-        "then": _OFF,
+        "then": OFF,
         "else": {
             "required": ["id", "label"],
             "properties": {
-                "id": _ID,
-                "label": _WORDS,
+                "id": ID,
+                "label": WORDS,
                 "off": {"const": False},
                 "stages": {**_STEPS, "description": "of an application, in order"},
                 "review": {**_STEPS, "description": "of a month's list, in order"},
@@ -443,7 +405,7 @@ PROCEDURE_SCHEMA: dict[str, Any] = {
                                 "kind": {"enum": list(APPEALS)},
                                 "days": {"type": "integer", "minimum": 1, "description": "calendar days"},
                                 "months": _MONTHS,
-                                "where": _WORDS,
+                                "where": WORDS,
                             },
                             "additionalProperties": False,
                         },
@@ -456,7 +418,7 @@ PROCEDURE_SCHEMA: dict[str, Any] = {
                         "items": {
                             "type": "object",
                             "required": ["id", "label", "required"],
-                            "properties": {"id": _ID, "label": _WORDS, "required": {"type": "boolean"}},
+                            "properties": {"id": ID, "label": WORDS, "required": {"type": "boolean"}},
                             "additionalProperties": False,
                         },
                     }
@@ -479,86 +441,21 @@ STANDARDS_SCHEMA: dict[str, Any] = {
     "items": {
         "type": "object",
         "required": ["id"],
-        "properties": {"id": _ID},
+        "properties": {"id": ID},
         "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
-        "then": _OFF,
+        "then": OFF,
         "else": {
             "required": ["id", "label", "unit", "per", "source"],
             "properties": {
                 **_RULED,
                 "unit": {"type": "string", "minLength": 1, "description": "fen for money"},
-                "per": {**_WORDS, "description": "of what the figure speaks"},
+                "per": {**WORDS, "description": "of what the figure speaks"},
                 "exactly": _QUANTITY,
                 "at_least": _QUANTITY,
                 "at_most": _QUANTITY,
                 "period": {"enum": list(RECURRING)},
-                "begins": _DATE,
-                "by": {**_DATE, "description": "until when it is to be reached"},
-            },
-            "additionalProperties": False,
-        },
-    },
-}
-
-_MEASURE = {
-    "type": "object",
-    "required": ["view"],
-    "properties": {
-        "view": {"type": "string", "description": "one of the views of docs/indicators.md"},
-        "where": {"type": ["string", "boolean"], "description": "SQL condition over the view's columns"},
-        "aggregate": {"enum": list(AGGREGATES)},
-        "column": _NAME,
-    },
-    "additionalProperties": False,
-}
-
-INDICATORS_SCHEMA: dict[str, Any] = {
-    "type": "array",
-    "description": "what is measured; what an entry leaves out is that of the parent's entry of the same id",
-    "items": {
-        "type": "object",
-        "required": ["id"],
-        "properties": {"id": _ID},
-        "if": {"properties": {"off": {"const": True}}, "required": ["off"]},
-        "then": _OFF,
-        "else": {
-            "properties": {
-                "id": _ID,
-                "label": _WORDS,
-                "theme": {"enum": list(THEMES)},
-                "unit": {"enum": [*SHARES, *COUNTED], "description": "fen for money"},
-                "period": {"enum": list(MEASURED)},
-                "direction": {"enum": list(DIRECTIONS), "description": "which way is better"},
-                "level": {"enum": list(REGION_LEVELS), "description": "the finest level at which it makes sense"},
-                "publish": {"type": "boolean"},
-                "numerator": _MEASURE,
-                "denominator": _MEASURE,
-                "reported": {**_WORDS, "description": "reported by hand, and by whom"},
-                "formula": {
-                    "type": "object",
-                    "description": "how sure it is that the indicator is to be computed so",
-                    "required": ["confidence"],
-                    "properties": {"confidence": {"enum": list(CONFIDENCES)}, "note": _WORDS},
-                    "additionalProperties": False,
-                },
-                "targets": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["kind"],
-                        "properties": {
-                            "year": {"type": "integer", "minimum": 2000, "maximum": 2199},
-                            "by": _DATE,
-                            **{name: {"type": ["number", "string"]} for name in COMPARATORS},
-                            "kind": {"enum": list(BINDING)},
-                            "source": _SOURCE,
-                        },
-                        "additionalProperties": False,
-                    },
-                },
-                "source": _SOURCE,
-                "note": _WORDS,
-                "off": {"const": False},
+                "begins": DATE,
+                "by": {**DATE, "description": "until when it is to be reached"},
             },
             "additionalProperties": False,
         },
@@ -578,7 +475,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
         ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
         ("supervision", "Yinian policy pack: supervision.yaml", SUPERVISION_SCHEMA),
-        ("schemes", "Yinian policy pack: schemes.yaml", schemes_schema(_WORDS, _SOURCE, _ID, _OFF)),
+        ("schemes", "Yinian policy pack: schemes.yaml", schemes_schema(WORDS, SOURCE, ID, OFF)),
         ("indicators", "Yinian policy pack: indicators.yaml", INDICATORS_SCHEMA),
     )
 }
