@@ -37,7 +37,7 @@ PAGES = {
 }
 # Words that are the same in both languages: file kinds, units, keys, codes.
 NOT_ENGLISH = re.compile(
-    r"\b(Excel|CSV|PDF|ID|GB/?T|km|Yinian|xlsx|xls|Ctrl|Alt|Tab|Enter|SYN\S*|HM\d+|[A-Z]|v?\d\S*|[0-9a-f]{6,}|sha256|"
+    r"\b(Excel|Word|CSV|PDF|ID|GB/?T|km|Yinian|xlsx|xls|Ctrl|Alt|Tab|Enter|SYN\S*|HM\d+|[A-Z]|v?\d\S*|[0-9a-f]{6,}|sha256|"
     r"https?://\S+|cn(/\w+)*|minzheng|\w*\d\w*|English)\b"
 )
 

@@ -109,7 +109,7 @@ class TestPages:
         batch.refresh_from_db()
         assert batch.state == "undone"
 
-    @pytest.mark.parametrize(("name", "most"), [("imports", 12), ("import_batch", 12), ("import_rows", 12)])
+    @pytest.mark.parametrize(("name", "most"), [("imports", 14), ("import_batch", 14), ("import_rows", 14)])
     def test_pages_keep_to_their_query_budget(self, cast, batch, name, most, django_assert_max_num_queries):
         client = client_for(cast.bureau)
         args = [] if name == "imports" else [batch.pk]

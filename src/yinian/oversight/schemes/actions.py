@@ -95,6 +95,7 @@ def open_round(
                       most=most[one["id"]], given=one["max"] is not None)
             for place, one in enumerate(scheme["criteria"])
         )
+        queries.forget()
         step(actor, made, "open", detail={"scheme": scheme_id, "year": year, "pack": found.pack.hash})
         if made.apply_by >= timezone.localdate():
             _invite(actor, made, rules)

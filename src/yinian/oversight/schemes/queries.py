@@ -1,5 +1,6 @@
 """Reading evaluations. Rivals never see one another's application: area decides, and a draft is the applicant's own."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,10 +33,28 @@ def schemes_for(region_code: str) -> dict[str, Any]:
         return {}
 
 
+_had: dict[tuple[str, ...], tuple[float, bool]] = {}
+_HAD_SECONDS = 60  # every page's side bar asks; a first round may take so long to show there
+
+
 def has_schemes(actor: User) -> bool:
-    """Whether the actor's place has anything to do with evaluations: its pack rules one, or a round is there."""
-    regions = actor.scope("oversight.view").regions
-    return any(schemes_for(code) for code in regions) or rounds_visible_to(actor).exists()
+    """Whether the actor's place has anything to do with evaluations: its pack rules one, or a round is there.
+
+    Looked up once a minute for each set of regions: it stands in the frame of every page.
+    """
+    regions = tuple(sorted(actor.scope("oversight.view").regions))
+    if not regions:
+        return False
+    kept = _had.get(regions)
+    if kept is None or time.monotonic() - kept[0] > _HAD_SECONDS:
+        found = any(schemes_for(code) for code in regions) or rounds_visible_to(actor).exists()
+        kept = _had[regions] = (time.monotonic(), found)
+    return kept[1]
+
+
+def forget() -> None:
+    """Forget what :func:`has_schemes` found: a round was opened, or a pack changed under a test."""
+    _had.clear()
 
 
 def rounds_visible_to(actor: User) -> QuerySet[Round]:
