@@ -1,4 +1,4 @@
-"""`migrate`, with an empty database filled quickly: Django's own command, but for how often it draws its models anew."""
+"""`migrate`, quick on an empty database: Django's own command, but for how often it draws its models anew."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
