@@ -102,8 +102,8 @@ class ItemForm(StaffForm):
     end = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def changes(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """The cleaned fields as changes over an item's ``data``."""
-        raise NotImplementedError
+        """The cleaned fields as changes over an item's ``data``; a kind without fields of its own changes nothing."""
+        return {}
 
 
 class DeadlineForm(ItemForm):
