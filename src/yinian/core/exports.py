@@ -27,7 +27,7 @@ from yinian.core.attachments import vault
 from yinian.core.attachments.kinds import MEDIA
 from yinian.core.audit.actions import record
 from yinian.core.errors import Forbidden, NotVisible, Refused
-from yinian.core.jobs.actions import JobContext, enqueue
+from yinian.core.jobs.actions import JobContext, Overtaken, Stopped, enqueue
 from yinian.core.jobs.kinds import job_kind
 from yinian.core.jobs.models import Job
 from yinian.core.sheets import TableColumn, write_table
@@ -77,8 +77,12 @@ def excel(
     if job is not None:
         with file:
             kept = _keep(file, name)
-        with job.effect({"file": kept, "rows": written}):
-            told()
+        try:
+            with job.effect({"file": kept, "rows": written}):
+                told()
+        except (Stopped, Overtaken):
+            vault.path_of(kept["sha256"]).unlink(missing_ok=True)  # nobody could fetch it, nothing would clear it
+            raise
         return HttpResponse(status=204)
     with transaction.atomic():
         told()

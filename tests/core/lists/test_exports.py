@@ -1,6 +1,7 @@
 """A long list's workbook: made by the worker as the person who asked, kept for them alone, gone after a day."""
 
 import io
+import tempfile
 
 import openpyxl
 import pytest
@@ -120,3 +121,34 @@ def test_an_export_reaches_no_further_than_its_owner(cast, people, long_lists, m
     assert job.state == "done", job.error
     assert job.region_id == TOWN_A
     assert len(rows_of(client_for(cast.town_a).get(f"/jobs/{job.pk}/file/"))) - 1 == 7
+
+
+def test_work_stopped_midway_leaves_no_rows_on_the_disk(cast, asked, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    seen = []
+
+    def stop(self, done, total, step=""):
+        seen.extend(path for path in (tmp_path / "tmp").rglob("*") if path.is_file())
+        raise actions.Stopped
+
+    monkeypatch.setattr(actions.JobContext, "progress", stop)
+    job = run(asked, monkeypatch)
+    assert job.state == "cancelled"
+    assert seen
+    assert not [path for path in (tmp_path / "tmp").rglob("*") if path.is_file()]
+
+
+def test_work_stopped_after_its_file_was_kept_leaves_no_file(cast, asked, monkeypatch, tmp_path):
+    kept = exports._keep
+
+    def keep_and_stop(file, name):
+        found = kept(file, name)
+        Job.objects.filter(pk=asked.pk).update(cancel_asked=True)
+        assert vault.path_of(found["sha256"]).exists()
+        return found
+
+    monkeypatch.setattr(exports, "_keep", keep_and_stop)
+    job = run(asked, monkeypatch)
+    assert job.state == "cancelled"
+    assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]

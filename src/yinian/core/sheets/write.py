@@ -5,6 +5,7 @@ Every text goes out as a text cell, so nothing a person typed can become a formu
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -147,19 +148,21 @@ def write_book(tables: Sequence[Table], stream: BinaryIO, title: Any, meta: Mapp
 
     Sheet titles must differ. Returns how many rows were written in all.
     """
-    book = xlsxwriter.Workbook(stream, _OPTIONS)
-    formats = _table_formats(book)
-    head = book.add_format({"bold": True, "bg_color": _HEAD, "border": 1, "border_color": "#A6B4C2"})
-    total = sum(_write_sheets(book, table, head, formats) for table in tables)
-    about = book.add_worksheet(sheet_title(text("about")))
-    about.set_column(0, 0, 24)
-    about.set_column(1, 1, 80)
-    lines: list[tuple[Any, Any]] = [(text("title"), title), *(meta or {}).items(), (text("rows"), total)]
-    for number, (label, value) in enumerate(lines):
-        about.write_string(number, 0, str(label), head)
-        about.write_string(number, 1, str(value)[:MAX_CELL])
-    book.close()
-    return total
+    # Rows pass through unencrypted files: they go with their folder, also where the work is stopped midway.
+    with tempfile.TemporaryDirectory() as folder:
+        book = xlsxwriter.Workbook(stream, {**_OPTIONS, "tmpdir": folder})
+        formats = _table_formats(book)
+        head = book.add_format({"bold": True, "bg_color": _HEAD, "border": 1, "border_color": "#A6B4C2"})
+        total = sum(_write_sheets(book, table, head, formats) for table in tables)
+        about = book.add_worksheet(sheet_title(text("about")))
+        about.set_column(0, 0, 24)
+        about.set_column(1, 1, 80)
+        lines: list[tuple[Any, Any]] = [(text("title"), title), *(meta or {}).items(), (text("rows"), total)]
+        for number, (label, value) in enumerate(lines):
+            about.write_string(number, 0, str(label), head)
+            about.write_string(number, 1, str(value)[:MAX_CELL])
+        book.close()
+        return total
 
 
 def _write_sheets(book: Any, table: Table, head: Any, formats: Mapping[str, Any]) -> int:
