@@ -20,6 +20,7 @@ from yinian.engines.entitlement.evaluate import (
 )
 from yinian.engines.entitlement.explain import Explanation, explain, reference_of
 from yinian.engines.entitlement.facts import FACTS, Fact, Words, value_in_words
+from yinian.engines.entitlement.fee_rulings import FeeRules
 from yinian.engines.entitlement.model import (
     Document,
     Pack,
@@ -54,6 +55,7 @@ __all__ = [
     "Explanation",
     "Fact",
     "FactsError",
+    "FeeRules",
     "Pack",
     "PackError",
     "PackSource",

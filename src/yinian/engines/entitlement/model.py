@@ -12,6 +12,7 @@ from typing import Any
 
 from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.facts import Words
+from yinian.engines.entitlement.fee_rulings import FeeRules, fee_rules_of
 from yinian.engines.entitlement.measures import Indicator
 from yinian.engines.entitlement.rulings import (
     AssessmentRules,
@@ -179,6 +180,7 @@ class Pack:
     procedures: Mapping[str, Mapping[str, Ruled[Any]]] = field(default_factory=dict)
     standards: Mapping[str, Ruled[Standard]] = field(default_factory=dict)
     supervising: Mapping[str, Ruled[Any]] = field(default_factory=dict)
+    charging: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
     document_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
@@ -204,6 +206,10 @@ class Pack:
     def supervision_rules(self) -> SupervisionRules:
         """How the tasks of plans are driven here. Raises PackError where the chain leaves a rule out."""
         return supervision_of(self.name, self.supervising)
+
+    def fee_rules(self) -> FeeRules:
+        """What is ruled here about the fees of homes. Raises PackError where the chain leaves a rule out."""
+        return fee_rules_of(self.name, self.charging)
 
     def procedure(self, service_id: str) -> Procedure:
         """How a service is applied for, reviewed, announced, appealed against, paid, begun and ended.

@@ -17,6 +17,7 @@ from typing import Any
 from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.expressions import parse_expression
 from yinian.engines.entitlement.facts import Words
+from yinian.engines.entitlement.fee_rulings import FEES, read_fees
 from yinian.engines.entitlement.located import Entry, Located, plain_json, read_yaml
 from yinian.engines.entitlement.measures import INDICATORS, over_parent, read_indicators
 from yinian.engines.entitlement.model import (
@@ -160,6 +161,7 @@ class _Merger:
             care_planning=read_care_plan(self.extras.get(CARE_PLAN, {}), documents),
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
             supervising=read_supervision(self.extras.get(SUPERVISION, {}), documents),
+            charging=read_fees(self.extras.get(FEES, {}), documents, known),
             standards=standards,
             schemes=read_schemes(
                 self.extras.get(SCHEMES, {}), documents, self.extras.get(CALENDAR, {}), standards

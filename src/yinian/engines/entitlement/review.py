@@ -52,7 +52,7 @@ def confidences(pack: Pack) -> dict[str, tuple[str, ...]]:
         found[max((value.source.confidence for value in parameter.values), key=order.index)].append(name)
     for service in pack.services:
         found[service.source.confidence].append(service.id)
-    for name, ruled in (*pack.assessing.items(), *pack.standards.items(), *pack.supervising.items()):
+    for name, ruled in (*pack.assessing.items(), *pack.standards.items(), *pack.supervising.items(), *pack.charging.items()):
         found[ruled.confidence].append(name)
     for name, parts in pack.procedures.items():
         for part, ruled in parts.items():
@@ -147,6 +147,8 @@ def _rulings(pack: Pack) -> Iterator[Finding]:
     asked = [pack.assessment_rules] if pack.assessing else []
     if pack.supervising:
         asked.append(pack.supervision_rules)  # type: ignore[arg-type]
+    if pack.charging:
+        asked.append(pack.fee_rules)  # type: ignore[arg-type]
     if pack.procedures:
         asked += [lambda service=service: pack.procedure(service.id) for service in pack.services]  # type: ignore[misc]
     for ask in asked:

@@ -11,6 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from yinian.engines.entitlement.fee_schema import fees_schema
 from yinian.engines.entitlement.indicator_schema import INDICATORS_SCHEMA
 from yinian.engines.entitlement.located import Located, plain_json
 from yinian.engines.entitlement.rulings import (
@@ -475,6 +476,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
         ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
         ("supervision", "Yinian policy pack: supervision.yaml", SUPERVISION_SCHEMA),
+        ("fees", "Yinian policy pack: fees.yaml", fees_schema(_rule, _when, ID, OFF)),
         ("schemes", "Yinian policy pack: schemes.yaml", schemes_schema(WORDS, SOURCE, ID, OFF)),
         ("indicators", "Yinian policy pack: indicators.yaml", INDICATORS_SCHEMA),
     )
