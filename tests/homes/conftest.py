@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
+from tests.homes.fees import granting, priced  # noqa: F401 - fixtures
 
 from yinian.homes.models import Stay
 

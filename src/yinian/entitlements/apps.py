@@ -15,6 +15,7 @@ class EntitlementsConfig(AppConfig):
         from yinian.entitlements import (  # noqa: F401
             desks,
             figures,
+            homefees,
             jobs,
             movers,
             packs,

@@ -10,4 +10,7 @@ class HomesConfig(AppConfig):
     verbose_name = _("Care homes")
 
     def ready(self) -> None:
-        from yinian.homes import links  # noqa: F401 - registers itself
+        # They register themselves.
+        from yinian.homes import links  # noqa: F401
+        from yinian.homes.fees import jobs as fee_jobs  # noqa: F401
+        from yinian.homes.fees import links as fee_links  # noqa: F401

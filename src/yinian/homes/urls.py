@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yinian.homes.beds import pages as beds
+from yinian.homes.fees.urls import urlpatterns as fees
 from yinian.homes.stays import pages as stays
 
 app_name = "homes"
@@ -23,4 +24,5 @@ urlpatterns = [
     path("stays/<int:pk>/discharge/", stays.discharge, name="discharge"),
     path("stays/<int:pk>/bed/", stays.change_bed, name="change_bed"),
     path("stays/<int:pk>/take-back/", stays.take_back, name="take_back"),
+    *fees,
 ]

@@ -3,7 +3,7 @@
 import pghistory
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -150,7 +150,21 @@ class Bed(models.Model):
 
 
 class Price(models.Model):
-    """What a site charges: whole fen for one unit, from a date on."""
+    """What a site charges: whole fen for one unit, from a date on.
+
+    ``bed_kind`` and ``levels`` say for which beds and ability levels it holds; empty, for all.
+    """
+
+    class Category(models.TextChoices):
+        BED = "bed", pgettext_lazy("price", "Bed")
+        CARE = "care", pgettext_lazy("price", "Care")
+        MEAL = "meal", pgettext_lazy("price", "Meals")
+        OTHER = "other", pgettext_lazy("price", "Other")
+
+    class Basis(models.TextChoices):
+        GUIDED = "guided", _("Set or guided by the government")
+        CONTRACT = "contract", _("By the contract of operation")
+        MARKET = "market", _("Set by the home")
 
     class Unit(models.TextChoices):
         MONTH = "month", _("a month")
@@ -162,12 +176,29 @@ class Price(models.Model):
     item = models.CharField(max_length=60)
     amount_fen = models.PositiveIntegerField()
     unit = models.CharField(max_length=10, choices=Unit.choices, default=Unit.MONTH)
+    category = models.CharField(max_length=6, choices=Category.choices, default=Category.OTHER)
+    bed_kind = models.CharField(max_length=10, choices=Bed.Kind.choices, blank=True)
+    levels = models.JSONField(default=list, blank=True)  # ability levels 0–4
+    basis = models.CharField(max_length=8, choices=Basis.choices, blank=True)
+    document = models.CharField(max_length=120, blank=True)  # that sets or guides it, or the contract
+    announced_on = models.DateField(null=True, blank=True)
     from_date = models.DateField()
     synthetic = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["item", "-from_date"]
-        constraints = [models.UniqueConstraint(fields=["site", "item", "from_date"], name="price_set_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "item", "from_date"], name="price_set_once_a_day"),
+            models.CheckConstraint(
+                name="price_announced_before_it_holds",
+                condition=Q(announced_on__isnull=True) | Q(announced_on__lte=F("from_date")),
+            ),
+            models.CheckConstraint(
+                name="price_guided_names_its_document",
+                # What was taken over from a list may lack it; whoever sets a guided price names it.
+                condition=~Q(basis="guided") | ~Q(document="") | Q(synthetic=True),
+            ),
+        ]
         indexes = [models.Index(OpClass("item", "text_pattern_ops"), name="price_item_prefix")]
 
     def __str__(self) -> str:

@@ -32,8 +32,10 @@ def test_a_province_lowers_a_limit_by_its_id_and_switches_public_money_off():
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("- {id: deposit-months, label: {zh: 押金}, months: -1, source: {document: prepaid-2024, confidence: unknown}}", "-1"),
-    ("- {id: nonsense, label: {zh: 押金}, months: 1, source: {document: prepaid-2024, confidence: unknown}}", "service"),
+    ("- {id: deposit-months, label: {zh: 押金}, months: -1,"
+     " source: {document: prepaid-2024, confidence: unknown}}", "-1"),
+    ("- {id: nonsense, label: {zh: 押金}, months: 1,"
+     " source: {document: prepaid-2024, confidence: unknown}}", "service"),
     ("- {id: subsidy-x, label: {zh: 补}, service: nobody, to: home, covers: [bed], whole: true,"
      " source: {document: prepaid-2024, confidence: unknown}}", "nobody"),
     ("- {id: x, label: {zh: 补}, service: nursing-allowance, to: home, covers: [bed], whole: true,"

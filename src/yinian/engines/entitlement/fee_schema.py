@@ -57,7 +57,7 @@ def fees_schema(
     }
     by = {
         "type": "object", "required": list(OWNERSHIPS),
-        "properties": dict.fromkeys(OWNERSHIPS, {"enum": list(PRICING)}),
+        "properties": {name: {"enum": list(PRICING)} for name in OWNERSHIPS},
         "additionalProperties": False,
     }
     count = {"type": "integer", "minimum": 0, "maximum": 120}

@@ -16,6 +16,7 @@ from yinian.core.errors import Changed, NotVisible, Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.beds.queries import IN_A_ROOM, get_bed, holding
+from yinian.homes.stays.leaving import tell_left
 from yinian.homes.stays.models import Stay
 from yinian.homes.stays.queries import admissible, get_stay
 from yinian.people.models import Person
@@ -90,6 +91,7 @@ def discharge(actor: User, stay_pk: int, version: int, reason: str, on: dt.date)
             reason=reason[:200],
             detail={"person": stay.person_id, "bed": stay.bed_id, "on": on.isoformat()},
         )
+        tell_left(actor, stay, on)
     return stay
 
 

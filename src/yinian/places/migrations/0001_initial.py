@@ -193,6 +193,37 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[("bed", "Bed"), ("care", "Care"), ("meal", "Meals"), ("other", "Other")],
+                        default="other",
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "bed_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[("nursing", "Nursing bed"), ("plain", "Plain bed"), ("home", "Home care bed")],
+                        max_length=10,
+                    ),
+                ),
+                ("levels", models.JSONField(blank=True, default=list)),
+                (
+                    "basis",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("guided", "Set or guided by the government"),
+                            ("contract", "By the contract of operation"),
+                            ("market", "Set by the home"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("document", models.CharField(blank=True, max_length=120)),
+                ("announced_on", models.DateField(blank=True, null=True)),
                 ("from_date", models.DateField()),
                 ("synthetic", models.BooleanField(default=False)),
                 (
@@ -454,6 +485,27 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="price",
             constraint=models.UniqueConstraint(fields=("site", "item", "from_date"), name="price_set_once_a_day"),
+        ),
+        migrations.AddConstraint(
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("announced_on__isnull", True), ("announced_on__lte", models.F("from_date")), _connector="OR"
+                ),
+                name="price_announced_before_it_holds",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("basis", "guided"), _negated=True),
+                    models.Q(("document", ""), _negated=True),
+                    ("synthetic", True),
+                    _connector="OR",
+                ),
+                name="price_guided_names_its_document",
+            ),
         ),
         migrations.AddIndex(
             model_name="bed",
