@@ -47,7 +47,7 @@ MAKES_FIRST = re.compile(
     + "(?:和|并|、)?"
 )
 _PRESENT = any_of(
-    """目前 现已 已经 截至 截止 近年来 以来 上年 去年 当前 历史 累计已 此前 以往 基础上 为止 同期
+    """目前 现已 已经 截至 截止 近年来 以来 上年 去年 当前 历史 累计已 此前 以往 为止 同期
     (?:现有|已有|共有|原有)[^,。;\\d]{0,16}(?:\\d|$) 已(?:建|完成|达|实现|设|配)[^,。;的按\\d]{0,18}(?:\\d|$)"""
 )
 _BASELINE = re.compile(rf"{_PRESENT}|(?:建成|完成|投入|新建|改造|实现|获|达)了")
@@ -73,8 +73,8 @@ _BY_POINTS = re.compile(r"(?:提[高升]|增[加长]|上升|下降|降低|压减
 _NO_AIM = re.compile(
     r"(?:支付比例|分担比例|承担比例|权重|押金|保证金|利率|税率|费率|首付|折扣|扣[减除分])[^,]{0,4}$|(?:价格|收费)[^,率]{0,12}$"
 )
-_FOR_WHOM = re.compile(r"^[为对给]$")
-_SERVES = re.compile(r"[^,]{2,20}(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理)")
+_FOR_WHOM = re.compile(r"^(?:[为对给]|(?:加强|深化|推动)?[与同])$")
+_SERVES = re.compile(r"[^,]{2,20}?(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理)")
 _ONLY_THEN = re.compile(r"[^,;]{0,24}的(?:方可|可以?|才能?|给予|予以|按|不予|由)")
 _REACHES_OUT = re.compile(r"(?:惠及|覆盖|服务|资助|帮扶|救助|培训)(?:全[市县区省])?$")
 _MAKES_SOME = re.compile(rf"(?:{_MAKES.pattern})[^,的]{{2,16}}$")
@@ -258,6 +258,8 @@ def _is_condition(place: Place) -> bool:
     head = place.folded[quantity.clause_start : quantity.start]
     if quantity.comparator in ("<", "<=") and re.match(r"(?:对|凡|对于)[^,]{2,}", head.strip()):
         return True  # 对建筑面积3000平方米以下、不足50张床位的机构
+    if re.search(r"以[^,]{2,}$", head) and re.match(r"[^,]{0,16}为(?:主要|重点|服务|工作)?对象", place.after):
+        return True  # 以1200名独居老人为主要对象
     if re.match(r"(?:对|凡|对于|将|把)[^,]{2,}", head.strip()) and _WHOM.match(place.after):
         return True  # 对入住率达到60%的养老机构给予补贴
     return bool(_CONDITIONAL.match(words))
@@ -286,13 +288,13 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
     words = place.folded[quantity.start : quantity.number_start]
     if unit == "分钟" and not re.search(r"不少于|至少|不低于", words):
         return False
-    if unit in ("次", "场", "期") and (quantity.number.is_range or _often(place)):
+    if unit in ("次", "场", "期", "个月") and (quantity.number.is_range or _often(place)):
         return False
     if re.match(r"的(?:,|$|\s?\d)", after):
         return False
     if quantity.approx and quantity.comparator == "=" and place.deadline is None and not MAKES_STRONGLY.search(before):
         return False
-    lasts = unit in ("日", "天", "小时", "个月", "分钟")
+    lasts = unit in ("日", "天", "个工作日", "工作日", "小时", "个月", "分钟")
     if lasts and (quantity.comparator in ("<=", "<") or re.match(r"(?:前|后|内|之内|以内|以上的)", after)):
         return False
     few = quantity.comparator in ("<", "<=") and not re.search(r"控制|降|不超过|不高于", words)
@@ -323,7 +325,8 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
     if _NO_COUNT_BEFORE.search(tail) or (unit in _IDLE_UNITS and not (unit == "公里" and sets_about)):
         return False
     if tail.endswith("等"):
-        return sets_about or (deadline is not None and bool(MAKES_FIRST.match(tail.lstrip())))
+        begun = MAKES_FIRST.match(tail.lstrip()) or re.match("(?:全面|基本)?实现", tail.lstrip())
+        return sets_about or (deadline is not None and bool(begun))
     if re.search(r"(?:^|[^面针])对[^,]{0,12}$", tail) and (deadline is None or re.search(r"的[^,]{0,2}$", tail)):
         return False
     if number.han and not _han_count(place, tail, after):

@@ -41,6 +41,7 @@ from yinian.engines.plantext.timewords import (
     WITHIN,
     YEAR_END,
     YEAR_REACH,
+    YEARS_FROM,
     ZERO_TO_MONTH,
 )
 
@@ -165,6 +166,17 @@ class TimeReader:
                     "by" if match["part"] in ("末", "期末", "规划期末") else "period",
                     iso=f"{years[1]}-12-31",
                     from_iso=None if match["part"] in ("末", "期末", "规划期末") else f"{years[0]}-01-01",
+                    precision="year",
+                )
+        for match in YEARS_FROM.finditer(text, start, end):
+            first, count = _year(match["year"]), _number(match["n"])
+            if 0 < count <= 20 and re.search("内|时间", match[0]):
+                yield self._made(
+                    match.start(),
+                    match.end(),
+                    "period",
+                    iso=f"{first + count - 1}-12-31",
+                    from_iso=f"{first}-01-01",
                     precision="year",
                 )
         if self.clock.period:

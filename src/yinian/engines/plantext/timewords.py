@@ -16,10 +16,10 @@ QUARTER = r"(?:第?[一二三四1-4]季度)"
 
 LEAD = r"(?P<lead>(?:力争|争取|确保|计划|预计|最迟|不迟于|限)?(?:到|至|在|于|截至|截止到?)?)"
 ABSOLUTE = re.compile(
-    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?(?!初步|初期|初级|初中)"
+    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?"
     rf"(?:(?P<half>{HALF})|(?P<quarter>{QUARTER})(?P<qend>末|底)?"
     rf"|(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
-    r"|(?P<ypart>年?[底末]|终|内|度|初))?"
+    r"|(?P<ypart>年?[底末]|终|内|度|初(?![步期级中])))?"
     rf"(?P<before>{BEFORE})?"
 )
 RANGE = re.compile(
@@ -59,6 +59,10 @@ WITHIN = re.compile(
     r"\s?(?P<half>半)?(?P<unit>年|个?月|个?工作日|天|日|周)(?:左右)?(?:的)?(?:时间)?(?P<within>以内|之内|内)"
     rf"|(?P<over>(?:力争|争取)?(?:再)?利?用|今后|未来)(?P<n2>{NUM})\s?年(?:左右)?(?:的)?(?:时间|期间)?"
 )
+YEARS_FROM = re.compile(
+    rf"(?:自|从)?(?P<year>{YEAR})年(?:起|开始)(?:的)?,?(?:力争|计划)?(?:利?用)?(?P<n>{NUM})年(?:左右)?(?:的?时间)?(?:以内|之内|内)?"
+)
+"""A stretch counted from a year that it names: 2024年起3年内."""
 FIVE = re.compile(
     r"(?P<lead>(?:力争|争取|确保)?(?:到|在)?)[“\"]?(?P<plan>十[一二三四五六七八九]|二十)五[”\"]?"
     r"(?P<part>期间|时期|期内|规划期(?:内|末)?|期末|末|期)(?P<before>前|内)?"
