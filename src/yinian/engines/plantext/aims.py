@@ -36,7 +36,7 @@ MAKES_STRONGLY = re.compile(
         扩建 认定 选树 遴选 完成 建有 争创 孵化 储备 新设 选拔 资助 筹建 转化 筹集 开发 选派 培植 轮训 发动 评定
         新改扩建 推出 支持 选送 选取 选树 输送 轮训"""
     )
-    + "(?:一批|了|和培训|培训|并|好|各类|以上|开放|运营|使用)?$"
+    + "(?:一批|了|和培训|培训|提升|升级|并|好|各类|以上|开放|运营|使用)?$"
 )
 """A verb of making right before its figure."""
 MAKES_FIRST = re.compile(
@@ -75,7 +75,9 @@ _NO_AIM = re.compile(
 )
 _FOR_WHOM = re.compile(r"^(?:[为对给]|(?:加强|深化|推动)?[与同])$")
 _SERVES = re.compile(r"[^,]{2,20}?(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理)")
-_ONLY_THEN = re.compile(r"[^,;]{0,24}的(?:方可|可以?|才能?|给予|予以|按|不予|由)")
+_ONLY_THEN = re.compile(
+    r"[^,;]{0,24}的(?:均|即)?(?:方可|可以?|才能?|给予|予以|按|不予|由)|[^,;]{0,12}即可(?:申[报请领]|享受|获得)"
+)
 _REACHES_OUT = re.compile(r"(?:惠及|覆盖|服务|资助|帮扶|救助|培训)(?:全[市县区省])?$")
 _MAKES_SOME = re.compile(rf"(?:{_MAKES.pattern})[^,的]{{2,16}}$")
 _HAD = ("现有", "已有", "原有", "共有")
@@ -85,7 +87,8 @@ _RISES = re.compile(r"(?:逐步|分别|依次)?(?:提高|提升|增加|增长|�
 _CONDITIONAL = re.compile(
     "^"
     + any_of(
-        """凡(?=.{0,40}(?:的|者)$) 对于?(?=[^,]{0,30}的$) 符合 满 未满 年满 若 如 经 超过部分 超出 不足 每增加 每超
+        """凡(?=.{0,40}(?:的|者)$) 对于?(?=[^,]{0,30}的$) 符合 满 未满 年满 若 如
+        经(?!常|济|营|费|办|典|验) 超过部分 超出 不足 每增加 每超
         达不到 未达到 低于[^,]{0,10}的 对达到"""
     )
 )
@@ -247,7 +250,7 @@ def _measures_money(before: str) -> bool:
 def _is_condition(place: Place) -> bool:
     """Whether the clause of a figure says when something holds: …的, …前提下, 凡…"""
     quantity = place.quantity
-    words = place.folded[quantity.clause_start : quantity.clause_end].strip()
+    words = re.sub(r"\([^()]*\)$", "", place.folded[quantity.clause_start : quantity.clause_end].strip())
     closing = place.folded[quantity.clause_end : quantity.clause_end + 1]
     if closing in (",", ":") and words.endswith("的") and not words.endswith("目的"):
         return True
@@ -311,7 +314,9 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
 
 
 def _often(place: Place) -> bool:
-    """Whether the number of times belongs to a recurrence: 每年参加安全培训2次以上."""
+    """Whether the number of times belongs to a recurrence: 每年参加安全培训2次以上, 一周不超过5次."""
+    if re.search(r"[一每单](?:周|个?月|年|天|日|季度?)(?:内|最多|累计)?$", place.before):
+        return True
     return any(
         time.deadline is not None and time.deadline.kind == "recurring" and time.end <= place.quantity.number_start
         for time in place.times

@@ -41,6 +41,8 @@ VALUE = re.compile(
     r"^(?:[≥≤<>]?\s?\d[\d,.]*\s?(?:%|‰|[一-鿿]{1,4})?(?:以上|以下)?|不(?:低|少|高|超)[于过]?.{0,20}|超过.{0,10}|达到.{0,10}|-{1,3}|—{1,3}|/|[高低].{0,8}\d+%|[一-鿿]{2,8})$"
 )
 _DUE_CELL = re.compile(r"^(?:20\d\d年)?\d{1,2}月|^20\d\d年|^(?:年底|全年|长期|持续|每[年季月])|^第?[一二三四]季度")
+_TELLS = re.compile(r"目前|正在|已(?:完成|累计|建成|启动|全部|开展)")
+"""What opens a cell that tells how far the work is: it goes on with no cell that says what is to be done."""
 _WIDEST = 14
 _LONGEST_HEAD = 24
 _TALLEST = 12
@@ -314,7 +316,11 @@ def _aligned(text: str, cells: Sequence[Span], start: int, stop: int, kinds: Seq
             options = [(best[row - 1][column] + _repeated(kinds[column], words), column)]
             for earlier in range(column):
                 skipped = sum(
-                    0.5 if kinds[between] in ("note", "percent") else lost if kinds[between] in ("unit", "time") else 2.0
+                    0.5
+                    if kinds[between] in ("note", "percent")
+                    else lost
+                    if kinds[between] in ("unit", "time")
+                    else 2.0
                     for between in range(earlier + 1, column)
                 )
                 options.append((best[row - 1][earlier] + skipped, earlier))
@@ -326,7 +332,11 @@ def _aligned(text: str, cells: Sequence[Span], start: int, stop: int, kinds: Seq
         key=lambda column: (
             best[count - 1][column]
             + sum(
-                0.2 if kinds[rest] in ("note", "percent") else min(lost, 1.5) if kinds[rest] in ("unit", "time") else 1.5
+                0.2
+                if kinds[rest] in ("note", "percent")
+                else min(lost, 1.5)
+                if kinds[rest] in ("unit", "time")
+                else 1.5
                 for rest in range(column + 1, width)
             )
         ),
@@ -374,7 +384,7 @@ def _misfit(words: str, kind: Kind) -> float:
 def _repeated(kind: Kind, words: str) -> float:
     """What it costs that a further line goes into the same column."""
     if kind == "text":
-        return 0.3
+        return 3.0 if _TELLS.match(words) else 0.3
     if kind in ("unit", "nature"):
         return 0.4
     if kind in ("note", "name", "value"):

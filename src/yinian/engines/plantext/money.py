@@ -100,7 +100,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         if _QUALIFIES.search(before) or (_RISES.match(after) and re.search("[由从]", before)):
             continue
         if (
-            (_HISTORY.search(before) and not planned)
+            (_HISTORY.search(before) and not planned and not _CAP.search(before))
             or (history and history[-1].start >= first)
             or _measured(before, after)
         ):

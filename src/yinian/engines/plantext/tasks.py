@@ -33,8 +33,9 @@ _DEFINES = re.compile(r"^[^,]{2,20}(?:是指|指的?是|,即[^,])")
 _LONG_ITEMS = 2
 """Items that hold a further sentence in one case of so many are the tasks themselves; short ones are sentences."""
 _AIM = re.compile(r"[一-鿿]{0,8}(?:目标|指标)(?:是|为)?:|(?:力争)?到(?:20\d\d年|[“\"]?十.五[”\"]?末)")
-_PROMISE = 12
-"""Characters that a dated heading has at least to be a promise and not the name of a stage."""
+_PROMISE = 9
+"""Characters that such a heading has at least to be a promise and not the name of a stage."""
+_FIGURE = re.compile(r"\d[\d.,]*[万亿]?(?:元|%|人次|[个家所张名户处座](?![一-鿿]{0,2}[方层]面))")
 _ARTICLE = re.compile(r"第.{1,4}条")
 """An article opens with a provision, not with a title."""
 _FIELD = re.compile(
@@ -132,12 +133,13 @@ def _aims_above(document: Document, stop: int, holes: Sequence[Span], times: Tim
 
 
 def _promised(document: Document, node: Node, begin: int, times: TimeReader) -> Found | None:
-    """A heading that runs into its text and is itself a dated promise: 1.2026年底前建成云平台。整合…"""
+    """A heading that runs into its text and is itself a promise with a date or a figure: 1.2026年底前建成平台。整合…"""
     text, start = document.folded, _text_start(document.folded, node)
     if begin <= node.end or text[node.end : node.end + 1] != "。" or node.end - start < _PROMISE:
         return None
     named = times.find(start, node.end)
-    if not any(time.due and document.brackets.around(time.start) is None for time in named):
+    dated = any(time.due and document.brackets.around(time.start) is None for time in named)
+    if not dated and not _FIGURE.search(text, start, node.end):
         return None
     paragraph = document.paragraph_of(node.start)
     place = paragraph.start if paragraph is not None else node.start

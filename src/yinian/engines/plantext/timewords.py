@@ -35,7 +35,7 @@ RELATIVE_YEAR = re.compile(
     rf"\s?(?P<before>{BEFORE})?"
 )
 MONTH_ONLY = re.compile(
-    rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?:(?P<before>{BEFORE})|(?<=[底末日])(?=\)))"
+    rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?:(?P<before>{BEFORE})|(?<=[底末日])(?=\))|(?<=月[底末])|(?<=[上中下]旬))|(?<=\()(?P<whole>{MONTH})\s?月份?(?=\))"
 )
 YEAR_END = re.compile(
     rf"{LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>本月底|(?<![\d\s])月底|本月内)"
@@ -43,7 +43,7 @@ YEAR_END = re.compile(
     rf"|(?P<quarter2>{QUARTER})(?P<before2>{BEFORE})|前?(?P<quarter3>{QUARTER})(?![首每末底])"
 )
 MONTH_RANGE = re.compile(
-    rf"(?<![\d年.])(?P<m1>{MONTH})\s?月(?:份|\s?(?P<d1>{DAY})\s?日)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?"
+    rf"(?<![\d年.])(?P<m1>{MONTH})\s?(?:月(?:份|\s?(?P<d1>{DAY})\s?日)?)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?"
     rf"(?P<m2>{MONTH})\s?月(?:份|底|末|\s?(?P<d2>{DAY})\s?日)?(?=前?[,)])"
 )
 """A stretch of one year that does not name it: 2月11日—4月30日."""
@@ -79,7 +79,7 @@ EVERY_TAIL = re.compile(
 ALSO_MONTH = re.compile(rf"[和、](?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
 TO_MONTH = re.compile(rf"(?:[-—–~]{{1,2}}|至|到)\s?(?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
 TIMES = re.compile(
-    rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排)?(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
+    rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排|[编印]发|报送|通报|发布|巡[查访]|走访|探访)?(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
 )
 REGULAR = re.compile(r"(?<!不)定期")
 BEGINS_WORK = (
