@@ -1,4 +1,4 @@
-"""Admitting, moving and discharging residents, and taking beds out of use.
+"""Admitting, moving and discharging residents.
 
 Checks here give good sentences; the database's exclusion constraints have the last word, and what they refuse is
 turned into a sentence that names who holds the bed or where the person lies, as far as the actor may know.
@@ -15,8 +15,9 @@ from yinian.core.audit.actions import record
 from yinian.core.errors import Changed, NotVisible, Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
-from yinian.homes.models import Stay
-from yinian.homes.queries import IN_A_ROOM, admissible, get_bed, get_stay, holding
+from yinian.homes.beds.queries import IN_A_ROOM, get_bed, holding
+from yinian.homes.stays.models import Stay
+from yinian.homes.stays.queries import admissible, get_stay
 from yinian.people.models import Person
 from yinian.places.models import Bed, Site
 
@@ -29,7 +30,7 @@ PROMISE_DAYS = 30  # a bed may be kept for somebody so many days ahead
 def admit(actor: User, person_pk: int, bed_pk: int, basis: str, on: dt.date, *, proof: str = "") -> Stay:
     """Admit a person to a bed from a day on (up to 30 days ahead keeps the bed for them).
 
-    ``proof`` comes from :func:`queries.candidates` and stands in for seeing the person in one's own regions.
+    ``proof`` comes from :func:`stays.candidates` and stands in for seeing the person in one's own regions.
 
     Raises :class:`Refused` when the person is not living or lies elsewhere, or the bed is out of use or taken.
     """
@@ -162,44 +163,6 @@ def take_back(actor: User, stay_pk: int, version: int, reason: str) -> None:
             detail={"person": stay.person_id, "bed": stay.bed_id, "from": stay.period.lower.isoformat()},
         )
         stay.delete()
-
-
-def take_out_of_use(actor: User, bed_pk: int, note: str) -> Bed:
-    """Take a bed out of use from today. Nobody may lie in it or have been promised it."""
-    seen = get_bed(actor, bed_pk)
-    actor.require("homes.admit", seen.site.region_id, seen.site_id)
-    note = note.strip()
-    if not note:
-        raise Refused(fields={"note": _("Say why the bed goes out of use.")})
-    with transaction.atomic():
-        bed = Bed.objects.select_for_update().get(pk=bed_pk)
-        if bed.state == Bed.State.OUT:
-            raise Refused(_("The bed is already out of use."))
-        if Stay.objects.filter(holding(timezone.localdate()), bed=bed).exists():
-            raise Refused(
-                _("Somebody lies in bed %(bed)s or has been promised it; move them first.") % {"bed": bed.label}
-            )
-        _set_state(bed, Bed.State.OUT, note)
-        record(actor, "homes.bed_out", bed, region=seen.site.region_id, reason=note[:200], detail={"bed": bed.label})
-    return bed
-
-
-def put_in_use(actor: User, bed_pk: int) -> Bed:
-    """Put a bed back in use from today."""
-    seen = get_bed(actor, bed_pk)
-    actor.require("homes.admit", seen.site.region_id, seen.site_id)
-    with transaction.atomic():
-        bed = Bed.objects.select_for_update().get(pk=bed_pk)
-        if bed.state == Bed.State.USABLE:
-            raise Refused(_("The bed is already in use."))
-        _set_state(bed, Bed.State.USABLE, "")
-        record(actor, "homes.bed_in_use", bed, region=seen.site.region_id, detail={"bed": bed.label})
-    return bed
-
-
-def _set_state(bed: Bed, state: str, note: str) -> None:
-    bed.state, bed.since, bed.note = state, timezone.localdate(), note[:200]
-    bed.save(update_fields=["state", "since", "note"])
 
 
 def _locked(stay_pk: int, version: int) -> Stay:
