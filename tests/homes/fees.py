@@ -50,7 +50,8 @@ def level(actor, person, value, since=LONG_AGO):
 
 
 def lives(person, bed, since=LONG_AGO, until=None, basis="private"):
-    return Stay.objects.create(person=person, bed=bed, period=(since, until), basis=basis)
+    more = {} if until is None else {"end_kind": Stay.End.WISH}
+    return Stay.objects.create(person=person, bed=bed, period=(since, until), basis=basis, **more)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """All tables of the room, gathered for Django; each lives with its noun."""
 
+from yinian.homes.absences.models import Absence
+from yinian.homes.beds.models import BedOut, StatedBed, WatchedSite
 from yinian.homes.fees.accounts.models import (
     BankStatement,
     MoneyBalance,
@@ -12,10 +14,13 @@ from yinian.homes.fees.accounts.models import (
     SupervisedAccount,
 )
 from yinian.homes.fees.bills.models import Bill, BillCorrection, BillLine, BillRun, Charge
-from yinian.homes.stays.models import Stay
+from yinian.homes.stays.models import Stay, StayLevel
+from yinian.homes.transfers.models import Transfer
 
 __all__ = [
+    "Absence",
     "BankStatement",
+    "BedOut",
     "Bill",
     "BillCorrection",
     "BillLine",
@@ -28,6 +33,10 @@ __all__ = [
     "Prepaid",
     "Prepayment",
     "Refund",
+    "StatedBed",
     "Stay",
+    "StayLevel",
     "SupervisedAccount",
+    "Transfer",
+    "WatchedSite",
 ]

@@ -37,6 +37,7 @@ from yinian.engines.entitlement.rulings import (
     Procedure,
     Ruled,
     Standard,
+    StayRules,
     SupervisionRules,
 )
 from yinian.engines.entitlement.sources import Reference, Source
@@ -67,6 +68,7 @@ __all__ = [
     "Service",
     "Source",
     "Standard",
+    "StayRules",
     "Stream",
     "SupervisionRules",
     "Test",

@@ -14,7 +14,6 @@ from yinian.core.inbox.actions import settle
 from yinian.core.jinja import yuan
 from yinian.core.users.models import User
 from yinian.core.users.queries import platform_user
-from yinian.engines.fees import Stretch
 from yinian.homes.fees import workkinds
 from yinian.homes.fees.accounts.booking import Booking, balance, book, locked_site
 from yinian.homes.fees.accounts.models import (
@@ -25,7 +24,7 @@ from yinian.homes.fees.accounts.models import (
     Prepayment,
     SupervisedAccount,
 )
-from yinian.homes.fees.bills.gathering import levels_of, tariffs_of
+from yinian.homes.fees.bills.gathering import by_level, care_levels_of, levels_of, tariffs_of
 from yinian.homes.fees.bills.models import Bill
 from yinian.homes.fees.queries import get_bill, get_home, get_resident, standing, with_money
 from yinian.homes.fees.rules import Limit, Ruling, clause, limit_of, ruling_for
@@ -147,8 +146,9 @@ def room_for(site: Site, ruling: Ruling, kind: str, person_pk: int, on: dt.date)
         "bed").order_by("-period").first()
     if stay is None:
         raise Refused(_("Money is taken ahead only of somebody who lives in the home or has a bed kept there."))
-    levels = levels_of([person_pk], on + dt.timedelta(days=1)).get(person_pk, [])
-    stretch = Stretch(on, on + dt.timedelta(days=1), stay.bed.kind, levels[-1][1] if levels else None)
+    after = on + dt.timedelta(days=1)
+    (stretch,) = by_level(on, after, stay.bed.kind, levels_of([person_pk], after).get(person_pk, ()),
+                          care_levels_of([stay]).get(stay.pk, ()))
     tariffs = tariffs_of(site, max(on, stay.period.lower) + dt.timedelta(days=1))
     limit = limit_of(ruling, kind, tariffs, stretch, max(on, stay.period.lower), site.ownership)
     return Room(limit, balance(site.pk, kind, person_pk))

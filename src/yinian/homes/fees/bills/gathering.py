@@ -8,11 +8,15 @@ from collections.abc import Collection, Iterable
 from yinian.assessments.models import Result
 from yinian.assessments.scales import ABILITY_SCALE
 from yinian.engines.fees import Absence, Correction, Extra, Given, Grant, Stretch, Tariff
+from yinian.homes.absences.models import Absence as Away
 from yinian.homes.fees import grants
 from yinian.homes.fees.bills.models import BillCorrection, Charge
 from yinian.homes.fees.rules import Ruling, away_rules
-from yinian.homes.stays.models import Stay
+from yinian.homes.stays.models import Stay, StayLevel
 from yinian.places.models import Price, Site
+
+# A level of care stands for the ability levels of GB/T 42195 it is named by: prices are published by those.
+STANDS_FOR = {StayLevel.Level.SELF.value: 0, StayLevel.Level.PART.value: 2, StayLevel.Level.FULL.value: 4}
 
 
 def month_end(month: dt.date) -> dt.date:
@@ -43,24 +47,53 @@ def levels_of(people: Collection[int], on: dt.date) -> dict[int, list[tuple[dt.d
     return found
 
 
-def by_level(start: dt.date, end: dt.date, bed_kind: str, levels: Iterable[tuple[dt.date, int]]) -> list[Stretch]:
-    """A stretch cut where the level changes. Before the first level that is known, that one counts: a home takes
-    somebody by a level that is being found out."""
-    known = list(levels)
-    if not known:
-        return [Stretch(start, end, bed_kind, None)]
-    cuts = sorted({start, *(since for since, _level in known if start < since < end)})
-    ends = [*cuts[1:], end]
-    made = []
-    for begin, stop in zip(cuts, ends, strict=True):
-        held = [level for since, level in known if since <= begin]
-        made.append(Stretch(begin, stop, bed_kind, held[-1] if held else known[0][1]))
+def by_level(
+    start: dt.date, end: dt.date, bed_kind: str, levels: Iterable[tuple[dt.date, int]],
+    care: Iterable[tuple[dt.date, dt.date | None, int]] = (),
+) -> list[Stretch]:
+    """A stretch cut where the level changes: the level of care the home entered, else the ability level.
+
+    Before the first ability level that is known, that one counts: a home takes somebody while it is being found out.
+    """
+    known, entered = list(levels), list(care)
+    turns = [since for since, _at in known] + [day for begin, stop, _at in entered for day in (begin, stop) if day]
+    cuts = sorted({start, *(day for day in turns if start < day < end)})
+    made: list[Stretch] = []
+    for begin, stop in zip(cuts, [*cuts[1:], end], strict=True):
+        level = next((at for since, until, at in entered if since <= begin and (until is None or begin < until)), None)
+        if level is None and known:
+            held = [at for since, at in known if since <= begin]
+            level = held[-1] if held else known[0][1]
+        if made and made[-1].level == level:
+            made[-1] = Stretch(made[-1].start, stop, bed_kind, level)
+        else:
+            made.append(Stretch(begin, stop, bed_kind, level))
     return made
 
 
-def absences_of(stays: Collection[Stay]) -> dict[int, list[Absence]]:
-    """When residents were away, by person."""
-    return {}
+def absences_of(stays: Collection[Stay], after: dt.date) -> dict[int, list[Absence]]:
+    """When residents were away, by person, the earliest first; an open absence lasts to the end of the month.
+
+    An absence that goes on over a change of bed is one: its days are counted from its first.
+    """
+    found: dict[int, list[Absence]] = defaultdict(list)
+    rows = Away.objects.filter(stay__person__in={stay.person_id for stay in stays}, period__startswith__lt=after)
+    for away in rows.select_related("stay").order_by("stay__person", "period"):
+        before, start, end = found[away.stay.person_id], away.period.lower, min(away.period.upper or after, after)
+        if before and before[-1].end == start and before[-1].kind == away.kind:
+            before[-1] = Absence(before[-1].start, end, away.kind)
+        else:
+            before.append(Absence(start, end, away.kind))
+    return found
+
+
+def care_levels_of(stays: Collection[Stay]) -> dict[int, list[tuple[dt.date, dt.date | None, int]]]:
+    """The levels of care the home looks after residents at, by stay: from, to before, the ability level it stands
+    for."""
+    found: dict[int, list[tuple[dt.date, dt.date | None, int]]] = defaultdict(list)
+    for one in StayLevel.objects.filter(stay__in=stays).order_by("period"):
+        found[one.stay_id].append((one.period.lower, one.period.upper, STANDS_FOR[one.level]))
+    return found
 
 
 def gather(
@@ -73,13 +106,14 @@ def gather(
         stays = stays.filter(person__in=people)
     found = sorted(stays, key=lambda stay: (stay.person_id, stay.period.lower))
     who = sorted({stay.person_id for stay in found})
-    levels, tariffs = levels_of(who, after), tariffs_of(site, after)
+    levels, tariffs, care = levels_of(who, after), tariffs_of(site, after), care_levels_of(found)
     stretches: dict[int, list[Stretch]] = defaultdict(list)
     bases: dict[int, set[str]] = defaultdict(set)
     for stay in found:
         start, end = max(stay.period.lower, month), min(stay.period.upper or after, after)
         if start < end:
-            stretches[stay.person_id] += by_level(start, end, stay.bed.kind, levels.get(stay.person_id, ()))
+            stretches[stay.person_id] += by_level(start, end, stay.bed.kind, levels.get(stay.person_id, ()),
+                                                  care.get(stay.pk, ()))
             bases[stay.person_id].add(stay.basis)
     extras: dict[int, list[Extra]] = defaultdict(list)
     for charge in Charge.objects.filter(site=site, person__in=who, on__gte=month, on__lt=after):
@@ -90,7 +124,7 @@ def gather(
     ).select_related("bill")
     for one in waiting:
         corrections[one.bill.person_id].append(Correction(one.pk, one.bill.number, one.reason, one.amount_fen))
-    away, public = absences_of(found), _grants(who, month, after, ruling)
+    away, public = absences_of(found, after), _grants(who, month, after, ruling)
     return {
         person: Given(
             month, tuple(parts), tuple(away.get(person, ())), tariffs, away_rules(ruling.rules),
