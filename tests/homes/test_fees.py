@@ -77,7 +77,7 @@ def test_only_the_homes_own_manager_closes_its_bills(priced):
 def test_bills_are_not_closed_when_what_they_rest_on_has_changed(priced):
     run = actions.draft(priced.bureau, priced.home_a, last_month())
     Price.objects.filter(item="餐费").update(amount_fen=66000)
-    with pytest.raises(Refused, match="draft"):
+    with pytest.raises(Refused, match="重新生成"):
         actions.close_run(priced.manager_a, run.pk, run.version)
     newer = actions.draft(priced.manager_a, priced.home_a, last_month())
     with pytest.raises(Changed):
@@ -87,9 +87,9 @@ def test_bills_are_not_closed_when_what_they_rest_on_has_changed(priced):
 
 def test_the_present_month_is_drafted_but_not_closed(priced):
     run = actions.draft(priced.manager_a, priced.home_a, TODAY())
-    with pytest.raises(Refused, match="not over"):
+    with pytest.raises(Refused, match="当月尚未结束"):
         actions.close_run(priced.manager_a, run.pk, run.version)
-    with pytest.raises(Refused, match="still lives"):
+    with pytest.raises(Refused, match="仍在院"):
         bill = run.bills.first()
         actions.close_bill(priced.manager_a, bill.pk, bill.version)
 
@@ -164,7 +164,7 @@ def test_what_is_given_back_beyond_one_bill_goes_on_to_the_next(priced):
     Price.objects.filter(site=priced.home_a).update(amount_fen=100)
     actions.correct(priced.manager_a, first.pk, -1000, "多收")
     closed_run(priced, (three + dt.timedelta(days=32)).replace(day=1))
-    assert list(first.corrections.values_list("amount_fen", "applied__isnull")) == [(-1000, False), (-700, True)]
+    assert [(c.amount_fen, c.applied_id is None) for c in first.corrections.all()] == [(-1000, False), (-700, True)]
 
 
 def test_a_correction_gives_back_no_more_than_the_bill(priced):
@@ -179,7 +179,7 @@ def test_payments_count_on_the_bill_and_their_reversal_takes_them_off(priced):
     closed_run(priced)
     bill = bill_of(priced, priced.gui)
     paid = money.pay(priced.manager_a, bill.pk, 100000, "cash", TODAY())
-    with pytest.raises(Refused, match=""):
+    with pytest.raises(Refused):
         money.pay(priced.manager_a, bill.pk, 140001, "cash", TODAY())
     bill.refresh_from_db()
     assert bill.left_fen == 140000 and balance(priced.home_a.pk, "cash") == 100000
@@ -266,7 +266,7 @@ def test_leaving_opens_a_refund_that_uses_what_is_owed_and_gives_the_rest_back(p
     refund = refunds.agree_days(priced.manager_a, refund.pk, refund.version, 15)
     assert refund.due_on == TODAY() + dt.timedelta(days=15)
     if TODAY().day > 1:
-        with pytest.raises(Refused, match="first"):
+        with pytest.raises(Refused, match="请先结清"):
             refunds.settle_refund(priced.manager_a, refund.pk, refund.version, TODAY(), "退001")
         actions.draft(priced.manager_a, priced.home_a, TODAY())
         last = Bill.objects.get(person=priced.gui, state="draft")
@@ -296,7 +296,7 @@ def test_more_held_than_the_net_assets_is_an_alarm(priced):
     money.take_ahead(priced.manager_a, priced.home_a.pk, priced.gui.pk, "deposit", 500000, TODAY())
     money.keep_account(priced.manager_a, priced.home_a.pk, 1, {"bank": "农商行", "tail": "0099", "assets_fen": 400000})
     item = WorkItem.objects.get(kind="homes.money_alarm", state="open")
-    assert item.params["over"] == "1,000.00"
+    assert item.params["over"] == "1,000"
 
 
 def test_public_money_received_settles_what_it_owes_and_no_more(priced, granting):

@@ -21,7 +21,7 @@ from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
-from yinian.demo import corrections, decisions, driving, figures, load, plans, whatif
+from yinian.demo import corrections, decisions, driving, fees, figures, load, plans, whatif
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
@@ -162,6 +162,7 @@ def build_demo(
         decisions.present(root, day)
         corrections.build(root, day)
         whatif.build(root, day)
+        fees.build(root, day)
         progress("录入并审核计划文件", 11, STAGES)
         document = plans.build(officer, root, sources.plan)
         if document is not None:

@@ -38,13 +38,14 @@ RELATIONS = {
     "village_cadre": "村干部",
     "spouse": "配偶",
 }
-PRICE_ITEMS = {
-    "bed_plain": "普通床位费",
-    "bed_nursing": "护理型床位费",
-    "meals": "餐费",
-    "care_light": "照料护理费(自理)",
-    "care_part": "照料护理费(半护理)",
-    "care_full": "照料护理费(全护理)",
+# Item, kind of fee, kind of bed, ability levels.
+PRICE_ITEMS: dict[str, tuple[str, str, str, list[int]]] = {
+    "bed_plain": ("普通床位费", "bed", "plain", []),
+    "bed_nursing": ("护理型床位费", "bed", "nursing", []),
+    "meals": ("餐费", "meal", "", []),
+    "care_light": ("照料护理费(自理)", "care", "", [0]),
+    "care_part": ("照料护理费(半护理)", "care", "", [1, 2]),
+    "care_full": ("照料护理费(全护理)", "care", "", [3, 4]),
 }
 OWNERSHIP = {
     "public": Site.Ownership.PUBLIC,
@@ -118,13 +119,17 @@ def places(population: Population, county: Region, spec: CountySpec) -> tuple[di
     Price.objects.bulk_create(
         Price(
             site=sites[row["home_code"]],
-            item=PRICE_ITEMS.get(row["item"], row["item"]),
+            item=item,
+            category=category,
+            bed_kind=bed_kind,
+            levels=levels,
             amount_fen=row["amount_fen"],
             unit=row["period"],
             from_date=dt.date(2026, 1, 1),
             synthetic=True,
         )
         for row in population.prices.iter_rows(named=True)
+        for item, category, bed_kind, levels in [PRICE_ITEMS.get(row["item"], (row["item"], "other", "", []))]
     )
     smaller = []
     for row in population.stations.iter_rows(named=True):

@@ -12,12 +12,14 @@ from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.homes.beds import actions as bed_actions
 from yinian.homes.beds import queries as beds
+from yinian.homes.fees.api import router as fees
 from yinian.homes.stays import actions as stay_actions
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
 from yinian.places.models import Site
 
 router = Router(tags=["homes"])
+router.add_router("", fees)
 PAGE = 100
 
 

@@ -45,13 +45,11 @@ def start(actor: User, month: dt.date, *, region: str = "", site_pk: int | None 
 
 
 def _homes(actor: User, region: str, site_pk: int | None) -> list[Site]:
-    right = "fees.oversee" if actor.may("fees.oversee") else "fees.manage"
     if site_pk is not None:
         home = get_home(actor, site_pk)
-        actor.require(right, home.region_id, home.pk)
+        actor.require("fees.draft", home.region_id, home.pk)
         return [home]
-    actor.require(right)
-    return list(homes_with(actor, right).filter(region__code__startswith=region).order_by("pk"))
+    return list(homes_with(actor, "fees.draft").filter(region__code__startswith=region).order_by("pk"))
 
 
 def _area(actor: User, homes: list[Site]) -> str:
@@ -72,7 +70,7 @@ def perform(ctx: JobContext) -> dict[str, Any]:
 
 def draft(actor: User, site: Site, month: dt.date) -> BillRun:
     """Draft (or bring up to date) the bills of a home's month. Closed bills stay as they are."""
-    _may_draft(actor, site)
+    actor.require("fees.draft", site.region_id, site.pk)
     month = _month(month)
     ruling = ruling_for(site.region_id)
     with transaction.atomic():
@@ -89,11 +87,6 @@ def draft(actor: User, site: Site, month: dt.date) -> BillRun:
         if run.bills.exists():
             workkinds.ask_to_close(actor, run)
     return run
-
-
-def _may_draft(actor: User, site: Site) -> None:
-    right = "fees.oversee" if actor.may("fees.oversee") else "fees.manage"
-    actor.require(right, site.region_id, site.pk)
 
 
 def _run(actor: User, site: Site, month: dt.date) -> BillRun:

@@ -122,14 +122,14 @@ def _overdue_for(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
 def runs(request: StaffRequest) -> HttpResponse:
     """Homes' months; above them, drafting a month."""
     user = request.user
-    may = user.may("fees.oversee") or user.may("fees.manage")
+    may = user.may("fees.draft")
     return render_list(request, _run_view(), queries.runs(user), "homes/fees/runs.html", {
         "form": forms.MonthForm(initial={"month": forms.months(2)[-1][0]}) if may else None,
         "region": request.GET.get("region", "") if request.GET.get("region", "").isdigit() else "",
     })
 
 
-@page("fees.view", methods=("POST",))
+@page("fees.draft", methods=("POST",))
 def start(request: StaffRequest) -> HttpResponse:
     """Queue the drafting of a month."""
     form = forms.MonthForm(request.POST)
@@ -161,13 +161,13 @@ def _run_page(request: StaffRequest, found: Any, form: forms.NoteForm | None = N
         queries.listed_bills(request.user).filter(run=found.pk), "homes/fees/run.html",
         {"run": found, "tone": words.RUN_TONES[found.state], "over": over, "form": form or forms.NoteForm(),
          "may_close": open_ and over and _manages(request.user, found.site),
-         "may_draft": open_ and (_manages(request.user, found.site) or request.user.may("fees.oversee"))},
+         "may_draft": open_ and request.user.may("fees.draft")},
     )  # fmt: skip
     response.status_code = status
     return response
 
 
-@page("fees.view", methods=("POST",))
+@page("fees.draft", methods=("POST",))
 def run_draft(request: StaffRequest, pk: int) -> HttpResponse:
     """Draft one home's month anew, at once."""
     found = queries.get_run(request.user, pk)
