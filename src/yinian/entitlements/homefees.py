@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import Prefetch
 
-from yinian.entitlements.models import Determination, Event
+from yinian.entitlements.models import Determination, Event, Receipt
 from yinian.homes.fees import grants
 from yinian.homes.fees.grants import Granted
 
@@ -16,13 +16,20 @@ _PAUSE, _GO_ON = Event.Kind.SUSPENDED, Event.Kind.RESUMED
 def granted(
     people: Collection[int], first: dt.date, after: dt.date, services: Collection[str]
 ) -> dict[int, list[Granted]]:
-    """Grants that stood on a day of the month, cut where the amount changed."""
+    """Grants that stood on a day of the month, cut where the amount changed; of a service of which a person is granted
+    nothing here, what a department reports as being received."""
     found: dict[int, list[Granted]] = defaultdict(list)
     rows = Determination.objects.filter(
         person__in=people, service_id__in=services, period__overlap=(first, after)
     ).prefetch_related(Prefetch("events", Event.objects.order_by("on", "pk"))).order_by("pk")
     for one in rows:
         found[one.person_id] += _stretches(one)
+    decided = {(person, one.service) for person, rows_ in found.items() for one in rows_}
+    reported = Receipt.objects.filter(person__in=people, service_id__in=services, period__overlap=(first, after))
+    for receipt in reported.order_by("person", "period"):
+        if (receipt.person_id, receipt.service_id) not in decided:
+            found[receipt.person_id].append(Granted(
+                receipt.service_id, receipt.amount_fen, "month", receipt.period.lower or first, receipt.period.upper))
     return found
 
 

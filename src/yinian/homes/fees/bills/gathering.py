@@ -13,7 +13,6 @@ from yinian.homes.fees import grants
 from yinian.homes.fees.bills.models import BillCorrection, Charge
 from yinian.homes.fees.rules import Ruling, away_rules
 from yinian.homes.stays.models import Stay, StayLevel
-from yinian.people.models import Receipt
 from yinian.places.models import Price, Site
 
 # A level of care stands for the ability levels of GB/T 42195 it is named by: prices are published by those.
@@ -136,18 +135,10 @@ def gather(
 
 
 def _grants(people: Collection[int], month: dt.date, after: dt.date, ruling: Ruling) -> dict[int, list[Grant]]:
-    """What public money pays for each, in the order the pack rules it: what is granted here, and for a service of
-    which nothing is granted here what a department reports as being received."""
+    """What public money pays for each, in the order the pack rules it."""
     rules = [ruled.value for ruled in ruling.rules.subsidies]
     labels = {ruled.value.id: ruled.label.zh for ruled in ruling.rules.subsidies}
-    services = [rule.service for rule in rules]
-    held = {person: list(rows) for person, rows in grants.granted(people, month, after, services).items()}
-    there = {(person, one.service) for person, rows in held.items() for one in rows}
-    reported = Receipt.objects.filter(person__in=people, service_id__in=services, period__overlap=(month, after))
-    for receipt in reported.order_by("person", "period"):
-        if (receipt.person_id, receipt.service_id) not in there:
-            held.setdefault(receipt.person_id, []).append(grants.Granted(
-                receipt.service_id, receipt.amount_fen, "month", receipt.period.lower or month, receipt.period.upper))
+    held = grants.granted(people, month, after, [rule.service for rule in rules])
     made: dict[int, list[Grant]] = {}
     for person, granted in held.items():
         made[person] = [

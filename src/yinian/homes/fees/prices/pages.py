@@ -80,17 +80,16 @@ def home_prices(request: StaffRequest, pk: int) -> HttpResponse:
                 "notice": ruling.rules.price_notice.value}
     form = PublishForm(request.POST or None, initial={"from_date": timezone.localdate(), "unit": "month"})
     refusal = None
-    if request.method == "POST":
-        if form.is_valid():
-            data = form.cleaned_data
-            try:
-                actions.publish(request.user, pk, item=data["item"], category=data["category"],
-                                amount_fen=data["amount"], unit=data["unit"], from_date=data["from_date"],
-                                bed_kind=data["bed_kind"], levels=data["levels"], document=data["document"])
-                messages.success(request, _("The price is published."))
-                return HttpResponseRedirect(reverse("homes:fee_home_prices", args=[pk]))
-            except Refused as refused:
-                refusal = refused
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            actions.publish(request.user, pk, item=data["item"], category=data["category"],
+                            amount_fen=data["amount"], unit=data["unit"], from_date=data["from_date"],
+                            bed_kind=data["bed_kind"], levels=data["levels"], document=data["document"])
+            messages.success(request, _("The price is published."))
+            return HttpResponseRedirect(reverse("homes:fee_home_prices", args=[pk]))
+        except Refused as refused:
+            refusal = refused
     return render_form(request, "homes/fees/prices.html", form, refusal=refusal, **context)
 
 
