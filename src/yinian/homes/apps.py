@@ -14,3 +14,5 @@ class HomesConfig(AppConfig):
         from yinian.homes import links  # noqa: F401
         from yinian.homes.fees import jobs as fee_jobs  # noqa: F401
         from yinian.homes.fees import links as fee_links  # noqa: F401
+        from yinian.homes.placing import jobs as moving_jobs  # noqa: F401
+        from yinian.homes.placing import links as moves  # noqa: F401

@@ -14,6 +14,7 @@ from yinian.homes.fees.accounts.models import (
     SupervisedAccount,
 )
 from yinian.homes.fees.bills.models import Bill, BillCorrection, BillLine, BillRun, Charge
+from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.transfers.models import Transfer
 
@@ -29,9 +30,11 @@ __all__ = [
     "MoneyBalance",
     "MoneyEntry",
     "MoneyPosting",
+    "Move",
     "Payment",
     "Prepaid",
     "Prepayment",
+    "Rebalancing",
     "Refund",
     "StatedBed",
     "Stay",
