@@ -40,7 +40,8 @@ OPTIONAL = ("papers",)  # what a place may rule besides: without it no paper is 
 LEVELS = ("0", "1", "2", "3", "4")  # ability levels of GB/T 42195
 NAMED = (*DAYS, "effect", "assessors", "routine", "disabled", "requesters", "required")
 PLAN_DAYS = ("draft", "agree", "ahead", "change")
-PLAN_NAMED = (*PLAN_DAYS, "planned", "review")
+SELF_CARE_LEVELS = ("0", "1", "2")  # classes of the six self-care items
+PLAN_NAMED = (*PLAN_DAYS, "planned", "review", "planned-self-care", "review-self-care")
 DRIVE_DAYS = ("soon", "quiet", "remind", "letter", "reply")
 DRIVE_NAMED = (*DRIVE_DAYS, "vague", "lag")
 
@@ -120,7 +121,8 @@ class CarePlanRules:
 
     `draft`: result in force to the plan drawn up; `agree`: drawn up to agreed; `ahead`: how long before its day a
     review is put on the desk; `change`: a new result, a death or a move to the review it calls for. `planned`: the
-    ability levels for which a plan is to be made; `review` gives the months between reviews by level.
+    ability levels for which a plan is to be made; `review` gives the months between reviews by level; the two
+    `self_care` say the same of the classes by the six self-care items.
     """
 
     draft: Ruled[int]
@@ -129,6 +131,8 @@ class CarePlanRules:
     change: Ruled[int]
     planned: Ruled[tuple[int, ...]]
     review: Ruled[Mapping[int, int]]
+    planned_self_care: Ruled[tuple[int, ...]]
+    review_self_care: Ruled[Mapping[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +269,7 @@ def care_plan_of(pack: str, rules: Mapping[str, Ruled[Any]]) -> CarePlanRules:
         raise PackError(
             f"no pack of the chain rules {', '.join(f'`{name}`' for name in missing)}", f"{pack}/{CARE_PLAN}.yaml"
         )
-    return CarePlanRules(**{name: rules[name] for name in PLAN_NAMED})
+    return CarePlanRules(**{name.replace("-", "_"): rules[name] for name in PLAN_NAMED})
 
 
 def supervision_of(pack: str, rules: Mapping[str, Ruled[Any]]) -> SupervisionRules:
@@ -319,7 +323,7 @@ def read_supervision(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> 
 def _care_plan_value(name: str, data: Mapping[str, Any]) -> Any:
     if name in PLAN_DAYS:
         return data["working_days"]
-    if name == "planned":
+    if "levels" in data:
         return tuple(sorted(int(level) for level in data["levels"]))
     return {int(level): months for level, months in data["months"].items()}
 
