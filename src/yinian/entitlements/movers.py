@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from yinian.entitlements.models import Application, Determination, Receipt
 from yinian.core.users.models import User
+from yinian.entitlements.models import Application, Determination, Receipt
 from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
 

@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from psycopg.types.range import DateRange
 
-from tests.assessments.careplans.making import agreed, drafted, in_force, png, printed, refused, result_for, save
+from tests.assessments.careplans.making import agreed, drafted, in_force, png, printed, refused, save
 from tests.cast import A1, B1, make_person
 from yinian.assessments.careplans import actions, queries, reviewing
 from yinian.assessments.models import CarePlan, Goal, Need, PlannedService

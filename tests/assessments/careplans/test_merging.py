@@ -46,7 +46,8 @@ def picture():
             "pk", "person", "state", "ended_on", "ended_by", "end_reason", "replaces")),
         list(CarePlan.objects.order_by("pk").values_list(
             "pk", "person", "edition", "state", "held", "ending", "ended_on", "ended_by", "end_reason", "merged_on")),
-        sorted(WorkItem.objects.filter(kind__startswith="assessments.plan", state="open").values_list("key", flat=True)),
+        sorted(WorkItem.objects.filter(kind__startswith="assessments.plan", state="open")
+               .values_list("key", flat=True)),
         sorted(Spell.objects.filter(retracted_at__isnull=True).values_list("pk", flat=True)),
     )
 

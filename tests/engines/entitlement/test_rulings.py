@@ -68,7 +68,8 @@ def test_a_service_takes_the_parts_it_does_not_rule_itself_from_the_general_entr
     assert dibao.notice.value == Notice(required=True, days=7, place="village")
     assert allowance.notice.value.required is False
     assert allowance.appeals.value[0].days == 60
-    for limit in (allowance.supplement, allowance.objection, allowance.invitation, allowance.recovery):
+    for limit in (allowance.supplement, allowance.objection, allowance.invitation, allowance.recovery,
+                  allowance.rest):
         assert limit.value > 0
         assert limit.confidence == "verified" or limit.note is not None
 

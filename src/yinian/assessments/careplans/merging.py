@@ -1,4 +1,4 @@
-"""What a merge of two entries of one person does with care plans: they move, behind the editions of the entry that stays.
+"""What a merge of two entries of one person does with care plans: they move, behind the editions of the one that stays.
 Of two plans in force, or two in the making, the later stays; the other ends with the merge as its reason. Taking the
 merge back lets it stand again as it stood."""
 

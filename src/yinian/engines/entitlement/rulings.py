@@ -35,7 +35,7 @@ APPEALS = ("reconsideration", "litigation")
 EVENTS = ("application", "decision", "eligibility")
 RECURRING = ("day", "week", "month", "year", "once")
 LIMITS = ("supplement", "objection", "invitation", "recovery")  # within how many working days
-PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends", *LIMITS)
+PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends", "rest", *LIMITS)
 OPTIONAL = ("papers",)  # what a place may rule besides: without it no paper is asked for
 LEVELS = ("0", "1", "2", "3", "4")  # ability levels of GB/T 42195
 NAMED = (*DAYS, "effect", "assessors", "routine", "disabled", "requesters", "required")
@@ -213,6 +213,7 @@ class Procedure:
     In working days: `supplement`: returned to supplemented; `objection`: an objection during public notice to its
     answer; `invitation`: due by a run to helped to apply; `recovery`: money owed by somebody who is paid nothing any
     more to got back or written off, and between two looks at it.
+    ``rest``: for how many calendar days after a refusal or a withdrawal nobody is invited again by a run.
     ``papers``: what an application brings; None where no pack of the chain asks for any.
     """
 
@@ -228,6 +229,7 @@ class Procedure:
     objection: Ruled[int]
     invitation: Ruled[int]
     recovery: Ruled[int]
+    rest: Ruled[int]
     papers: Ruled[tuple[Paper, ...]] | None = None
 
 
@@ -456,6 +458,11 @@ def _limit(entry: Entry, part: str) -> int:
     return days
 
 
+def _rest(entry: Entry, part: str) -> int:
+    days: int = entry.data[part]["days"]
+    return days
+
+
 def _begins(entry: Entry, part: str) -> Begins:
     return Begins(entry.data[part]["event"], entry.data[part]["months_after"])
 
@@ -473,5 +480,6 @@ _PARTS: dict[str, Callable[[Entry, str], Any]] = {
     "payment": _payment,
     "begins": _begins,
     "ends": _ends,
+    "rest": _rest,
     **dict.fromkeys(LIMITS, _limit),
 }

@@ -443,6 +443,9 @@ PROCEDURE_SCHEMA: dict[str, Any] = {
                 "payment": _part(day={"type": "integer", "minimum": 1, "maximum": 28}),
                 "begins": _part(event={"enum": list(EVENTS)}, months_after=_MONTHS_AFTER),
                 "ends": _part(death=_MONTHS_AFTER, move=_MONTHS_AFTER),
+                "rest": _part(
+                    days={"type": "integer", "minimum": 0, "maximum": 3650, "description": "calendar days; 0: none"}
+                ),
                 **{name: _part(working_days=_WORKING_DAYS) for name in LIMITS},
             },
             "additionalProperties": False,

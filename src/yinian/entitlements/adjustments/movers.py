@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yinian.core.users.models import User
 from yinian.core.users.queries import platform_user
 from yinian.entitlements.adjustments.perform import drop
 from yinian.entitlements.adjustments.queries import OPEN
 from yinian.entitlements.models import Adjustment, Correction
-from yinian.core.users.models import User
 from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
 

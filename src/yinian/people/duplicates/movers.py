@@ -13,8 +13,8 @@ Restore = Callable[[User, Person, Person, Any, str], None]
 
 @dataclass(frozen=True)
 class Mover:
-    """``move(actor, kept, gone, reason)`` moves rows and returns what it did as JSON; ``restore(actor, kept, gone, that,
-    reason)`` undoes it. The reason is that of the merge, or of its undoing.
+    """``move(actor, kept, gone, reason)`` moves rows and returns what it did as JSON;
+    ``restore(actor, kept, gone, that, reason)`` undoes it. The reason is that of the merge, or of its undoing.
 
     Both run inside the merge's transaction. ``move`` raises Refused where the two cannot be one person, such as
     two people in two beds at one time.
