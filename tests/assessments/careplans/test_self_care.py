@@ -51,7 +51,7 @@ def test_the_plan_runs_its_whole_course_and_its_paper_says_by_what_it_was_drawn_
     assert plan.state == "in_force"
     client = client_for(destitute.town_a)
     page = client.get(reverse("assessments:careplan", args=[plan.pk])).content.decode()
-    assert "特困人员生活自理能力评估" in page and "全护理" in page and "自主吃饭: 不能" in page
+    assert "特困人员生活自理能力评估" in page and "完全丧失生活自理能力" in page and "自主吃饭: 不能" in page
     assert client.get(reverse("assessments:careplan_paper", args=[plan.pk])).status_code == 200
 
 
@@ -68,7 +68,7 @@ def test_they_stand_on_the_list_of_plans_to_be_drawn_up_once_and_the_list_can_be
     assert [row.grave for row in rows] == [3, 4]
     client, address = client_for(destitute.town_a), reverse("assessments:careplans_wanted")
     page = client.get(address).content.decode()
-    assert "全护理（六项自理）" in page and "谁须拟计划（特困人员生活自理能力评估）" in page
+    assert "完全丧失生活自理能力（六项自理）" in page and "谁须拟计划（特困人员生活自理能力评估）" in page
     assert "李桂花" not in client.get(address, {"level": "tekun.2"}).content.decode()
     assert "王秀英" not in client.get(address, {"level": "gbt42195.3"}).content.decode()
 
@@ -79,14 +79,14 @@ def test_the_page_says_from_which_result_the_plan_starts_and_lets_the_planner_ta
     page = client.get(address).content.decode()
     assert "依据老年人能力评估" in page and "?scale=tekun" in page and "六项指标只分" not in page
     other = client.get(address, {"scale": "tekun"}).content.decode()
-    assert "依据特困人员生活自理能力评估：全护理" in other and "六项指标只分" in other
+    assert "依据特困人员生活自理能力评估：完全丧失生活自理能力" in other and "六项指标只分" in other
     assert client.post(address, {"scale": "tekun"}).status_code == 302
     assert CarePlan.objects.get(person=destitute.person).result == six
 
 
 def test_a_scale_by_which_nothing_is_in_force_is_refused(destitute):
     for scale in ("gbt42195", "ltci", "x"):
-        with pytest.raises(Refused, match="no result is in force"):
+        with pytest.raises(Refused, match="没有您能看到的生效的评估结果|no result is in force"):
             actions.draft(destitute.town_a, destitute.destitute.pk, scale)
     assert not CarePlan.objects.exists()
 

@@ -88,7 +88,7 @@ def test_a_childs_entry_stands_for_the_parents_of_the_same_id() -> None:
 
 def test_a_part_that_nobody_rules_is_named_when_it_is_asked_for() -> None:
     pack = a_pack(service("s"), procedure=f"- id: general\n  label: {{zh: 一般}}\n  payment: {{day: 5, {SOURCE}}}\n")
-    wanted = "rules `stages`, `review`, `notice`, `appeals`, `begins`, `ends`, `supplement`, `objection`, "
+    wanted = "rules `stages`, `review`, `notice`, `appeals`, `begins`, `ends`, `rest`, `supplement`, `objection`, "
     with pytest.raises(PackError, match=wanted):
         pack.procedure("s")
     with pytest.raises(PackError, match=r"county/assessment\.yaml: no pack of the chain rules `assign`"):

@@ -110,16 +110,12 @@ def _calling(region_code: str) -> Q:
     """Results in force of a level for which a plan is to be made, one of a person: where several call for one, that
     by the scale that says most."""
     ruled = rules.rules_for(region_code)
-    found, before = Q(), []
+    found, before = Q(pk__in=[]), Q(pk__in=[])
     for scale in rules.SCALES:
-        levels = rules.planned(ruled, scale).value
-        calls = Q(scale=scale, final__in=levels)
-        found |= calls & ~Exists(
-            Result.objects.filter(
-                Q(*before, _connector=Q.OR), person=OuterRef("person"), state=Result.State.IN_FORCE
-            )
-        ) if before else calls
-        before.append(calls)
+        calls = Q(scale=scale, final__in=rules.planned(ruled, scale).value)
+        more = Result.objects.filter(before, person=OuterRef("person"), state=Result.State.IN_FORCE)
+        found |= calls & ~Q(Exists(more))
+        before |= calls
     return found & Q(state=Result.State.IN_FORCE)
 
 
