@@ -86,7 +86,7 @@ def test_the_page_says_from_which_result_the_plan_starts_and_lets_the_planner_ta
 
 def test_a_scale_by_which_nothing_is_in_force_is_refused(destitute):
     for scale in ("gbt42195", "ltci", "x"):
-        with pytest.raises(Refused, match="没有您能看到的生效的评估结果|no result is in force"):
+        with pytest.raises(Refused, match=r"没有您能看到的生效的评估结果|no result is in force"):
             actions.draft(destitute.town_a, destitute.destitute.pk, scale)
     assert not CarePlan.objects.exists()
 
