@@ -11,6 +11,7 @@ from functools import reduce
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from yinian.engines.entitlement.columns import boolean_column
 from yinian.engines.entitlement.facts import Fact
@@ -144,9 +145,10 @@ def by_dictionary(node: Node, facts: pl.DataFrame) -> Coded | None:
     if len(names) != 1:
         return None
     column = facts[names.pop()]
-    if not isinstance(column.dtype, pl.Enum) or len(column.dtype.categories) >= len(column):
+    kind = column.dtype
+    if not isinstance(kind, pl.Enum) or len(kind.categories) >= len(column):
         return None
-    words = column.dtype.categories
+    words = kind.categories
     told = _told(node, column.name, words)
     if len(words) < BYTE:
         table = np.zeros(BYTE, dtype=np.uint8)
@@ -166,9 +168,9 @@ def _told(node: Node, name: str, words: pl.Series) -> Bytes:
     return coded_truths(truths).codes(slice(0, len(truths)))
 
 
-def by_absence(node: Node, facts: pl.DataFrame) -> Bits | None:
-    """The truths of a condition over facts of which nobody's is known; None for any other."""
-    if not facts.height or any(facts[name].null_count() < facts.height for name in facts_read(node)):
+def by_absence(node: Node, facts: pl.DataFrame, names: tuple[str, ...]) -> Bits | None:
+    """The truths of a condition over the facts of these names where nobody's are known; None for any other."""
+    if not facts.height or any(facts[name].null_count() < facts.height for name in names):
         return None
     truth = value_of(node, Given(date.min, {}, {}))
     none = np.zeros((facts.height + 7) // 8, dtype=np.uint8)
@@ -194,17 +196,18 @@ def _from(bits: Bytes, offset: int, height: int) -> Bytes:
 
 
 def _whole(column: pl.Series, table: Bytes, unknown: int, first: int, last: int) -> Whole:
-    plain = column.dtype == pl.UInt8 or isinstance(column.dtype, pl.Enum)
-    values, present, offset = _buffers(column if plain else column.cast(pl.UInt8))
+    values, present, offset = _buffers(column, pa.uint8())
     return Whole(values[offset : offset + len(column)], present, offset, table, unknown, first, last)
 
 
-def _buffers(column: pl.Series) -> tuple[Bytes, Bytes | None, int]:
+def _buffers(column: pl.Series, kind: pa.DataType | None = None) -> tuple[Bytes, Bytes | None, int]:
     array = column.to_arrow(compat_level=AS_IT_LIES)
-    if isinstance(column.dtype, pl.Enum):
+    if pa.types.is_dictionary(array.type):
         array = array.indices
+    if kind is not None and array.type != kind:
+        array = array.cast(kind)
     present, values = array.buffers()
-    known = np.frombuffer(present, dtype=np.uint8) if column.null_count() else None
+    known = np.frombuffer(present, dtype=np.uint8) if array.null_count else None
     return np.frombuffer(values, dtype=np.uint8), known, array.offset
 
 

@@ -20,6 +20,7 @@ import polars as pl
 
 from yinian.engines.entitlement import compiled
 from yinian.engines.entitlement.coding import BYTE, Bits, Coded, Whole, aligned
+from yinian.engines.entitlement.keys import Bytes
 from yinian.engines.entitlement.numbering import Numbers
 from yinian.engines.entitlement.packing import Packing, Part, row_codes
 
@@ -40,6 +41,7 @@ SHARED = 1 << 18
 """From so many rows on two threads share them."""
 
 _SLOTS = 1 << 12
+_MOST_KEPT = 256
 
 Whole64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -68,6 +70,7 @@ class Fused:
         """`tables` and `counts`: by group the outcome of each key, and how many outcomes there are."""
         self.packing = packing
         self.groups = len(tables)
+        self._adds: dict[tuple[object, ...], tuple[Bytes, list[tuple[int, int]]]] = {}
         lanes = _together([
             _lane(number, packing.adds[number], table.astype(np.int64), counts[number])
             for number, table in enumerate(tables)
@@ -91,6 +94,18 @@ class Fused:
             outcomes.append(lane.table.transpose().reshape(-1).astype(np.uint16))
             room, shift = room + lane.table.size, shift + lane.bits
         self.outcomes = np.concatenate(outcomes)
+
+    def adds(self, column: Whole, part: Part) -> tuple[Bytes, list[tuple[int, int]]]:
+        """By value of a column what it adds to its word; and how much more than before from which value on."""
+        name = part.name, column.table.tobytes(), column.unknown, column.first, column.last, column.present is None
+        if name not in self._adds:
+            if len(self._adds) >= _MOST_KEPT:
+                self._adds.clear()
+            adds = _adds(column, part)
+            changes = [(value, int(adds[value] - adds[value - 1]) % BYTE) for value in range(1, BYTE)]
+            changes = [(0, int(adds[0])), *changes]
+            self._adds[name] = adds.astype(np.uint8), [change for change in changes if change[1]]
+        return self._adds[name]
 
     def decoded(self, codes: Whole64) -> Ints:
         """The outcomes that lead to the codes: a row for each, a column for each group."""
@@ -164,7 +179,7 @@ class _Program:
         self._fused = fused
         self._kept: list[Anything] = []
         self._bounds: list[tuple[int, int]] = []
-        self._tables: list[npt.NDArray[np.uint8]] = []
+        self._tables: list[Bytes] = []
         coded = row_codes(fused.packing.reading, facts)
         assert compiled.steps is not None
         kinds = compiled.steps.kinds
@@ -186,14 +201,11 @@ class _Program:
         if isinstance(column, Bits):
             self._bounds += [(0, part.step), (0, 2 * part.step % BYTE)]
             return bits, place, known, word, first, 0
-        adds = _adds(column, part)
-        changes = [value for value in range(1, BYTE) if adds[value] != adds[value - 1]]
+        adds, changes = self._fused.adds(column, part)
         if len(changes) > _LARGEST_STEPS:
-            self._tables.append(adds.astype(np.uint8))
+            self._tables.append(adds)
             return listed, place, known, word, len(self._tables) - 1, 0
-        self._bounds += [(value, int(adds[value] - adds[value - 1]) % BYTE) for value in changes]
-        if adds[0]:
-            self._bounds.append((0, int(adds[0])))
+        self._bounds += changes
         return stepped, place, known, word, first, len(self._bounds)
 
     def run(self, rows: tuple[int, int], slots: Whole64, into: Numbers) -> tuple[Ints, Whole64]:

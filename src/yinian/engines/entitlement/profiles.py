@@ -130,7 +130,7 @@ class Book:
         self._begun = bool(height)
 
     def _windows(self, height: int) -> Iterator[tuple[int, int]]:
-        start, size = 0, WINDOW if len(self) else min(FIRST, WINDOW)
+        start, size = 0, WINDOW if len(self) or self._fast is not None else min(FIRST, WINDOW)
         while start < height:
             yield start, min(start + size, height)
             start, size = start + size, WINDOW
