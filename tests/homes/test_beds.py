@@ -5,8 +5,9 @@ from tests.cast import A1, A2, B1, TOWN_A, TOWN_B, client_for, make_home, make_p
 from tests.homes.conftest import days, lies
 
 from yinian.core.models import Region
-from yinian.homes import queries
+from yinian.homes.beds import queries
 from yinian.homes.models import Stay
+from yinian.homes.stays import queries as stays
 from yinian.places.models import Bed, Site
 
 
@@ -105,7 +106,7 @@ def test_admission_by_hand_finds_chooses_and_refuses_beside_the_field(site_cast,
     assert client.post(url, {"search": "1", "find": "张"}).status_code == 422
     page = client.post(url, {"search": "1", "find": person.id_number, "bed": beds["1"].pk})
     assert page.status_code == 200 and "张梅英" in page.content.decode()
-    (found,) = queries.candidates(site_cast.manager_a, site_cast.home_a, person.id_number)
+    (found,) = stays.candidates(site_cast.manager_a, site_cast.home_a, person.id_number)
     given = {
         "find": person.id_number,
         "choice": f"{person.pk} {found.proof}",
@@ -117,7 +118,7 @@ def test_admission_by_hand_finds_chooses_and_refuses_beside_the_field(site_cast,
     assert client.post(url, {**given, "on": str(days(0))}).status_code == 302
     assert Stay.objects.get().bed == beds["1"]
     other = make_person(A1, "李桂花")
-    (found,) = queries.candidates(site_cast.manager_a, site_cast.home_a, other.id_number)
+    (found,) = stays.candidates(site_cast.manager_a, site_cast.home_a, other.id_number)
     answer = client.post(
         url, {**given, "find": other.id_number, "choice": f"{other.pk} {found.proof}", "on": str(days(0))}
     )

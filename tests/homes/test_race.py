@@ -10,9 +10,11 @@ from tests.homes.conftest import days
 
 from yinian.core.errors import Refused
 from yinian.core.roles import Role
-from yinian.homes import actions
+from yinian.homes.beds import actions as bed_actions
+from yinian.homes.beds.queries import free_beds
 from yinian.homes.models import Stay
-from yinian.homes.queries import free_beds
+from yinian.homes.stays import actions
+from yinian.homes.stays.refusing import BED_ONCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,7 +64,7 @@ def careless(bed, person, looked):
 def test_looking_first_does_not_keep_a_bed_from_being_given_twice(scene):
     _officer, bed, _other, people = scene
     with connection.schema_editor() as editor:
-        constraint = next(c for c in Stay._meta.constraints if c.name == actions.BED_ONCE)
+        constraint = next(c for c in Stay._meta.constraints if c.name == BED_ONCE)
         editor.remove_constraint(Stay, constraint)
     try:
         looked = threading.Barrier(2)
@@ -106,7 +108,7 @@ def test_a_bed_goes_out_of_use_or_is_given_never_both(scene):
     officer, bed, _other, people = scene
     outcome = together(
         lambda: actions.admit(officer, people[0].pk, bed.pk, "private", days(0)),
-        lambda: actions.take_out_of_use(officer, bed.pk, "床架损坏"),
+        lambda: bed_actions.take_out_of_use(officer, bed.pk, "床架损坏"),
     )
     assert sum(isinstance(o, Refused) for o in outcome) == 1
     bed.refresh_from_db()

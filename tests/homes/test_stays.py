@@ -8,8 +8,11 @@ from tests.homes.conftest import days, lies
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow
 from yinian.core.roles import Role
-from yinian.homes import actions, queries
+from yinian.homes.beds import actions as bed_actions
+from yinian.homes.beds import queries
 from yinian.homes.models import Stay
+from yinian.homes.stays import actions
+from yinian.homes.stays import queries as stays
 from yinian.places.models import Bed, Site
 
 
@@ -66,13 +69,13 @@ def test_the_dead_the_departed_and_the_merged_are_not_admitted(site_cast, beds):
 
 def test_a_bed_out_of_use_takes_nobody_and_a_bed_in_use_does_not_go_out_under_somebody(site_cast, beds):
     person = make_person(A1)
-    actions.take_out_of_use(site_cast.manager_a, beds["1"].pk, "床架损坏")
+    bed_actions.take_out_of_use(site_cast.manager_a, beds["1"].pk, "床架损坏")
     assert "101-1" in refused(
         lambda: actions.admit(site_cast.town_a, person.pk, beds["1"].pk, "private", days(0)), "bed"
     )
-    actions.put_in_use(site_cast.manager_a, beds["1"].pk)
+    bed_actions.put_in_use(site_cast.manager_a, beds["1"].pk)
     actions.admit(site_cast.town_a, person.pk, beds["1"].pk, "private", days(10))  # kept for them
-    refused(lambda: actions.take_out_of_use(site_cast.manager_a, beds["1"].pk, "床架损坏"))
+    refused(lambda: bed_actions.take_out_of_use(site_cast.manager_a, beds["1"].pk, "床架损坏"))
     assert Bed.objects.get(pk=beds["1"].pk).state == "usable"
     Site.objects.filter(pk=site_cast.home_a.pk).update(state="suspended")
     refused(lambda: actions.admit(site_cast.town_a, make_person(A2).pk, beds["2"].pk, "private", days(0)), "bed")
@@ -96,8 +99,8 @@ def test_scope_and_right_hold_for_every_act(site_cast, beds):
         lambda u: actions.discharge(u, stay.pk, 1, "回家", days(0)),
         lambda u: actions.change_bed(u, stay.pk, 1, beds["3"].pk, days(0)),
         lambda u: actions.take_back(u, stay.pk, 1, "录错"),
-        lambda u: actions.take_out_of_use(u, beds["4"].pk, "坏"),
-        lambda u: actions.put_in_use(u, beds["4"].pk),
+        lambda u: bed_actions.take_out_of_use(u, beds["4"].pk, "坏"),
+        lambda u: bed_actions.put_in_use(u, beds["4"].pk),
     )
     for act in acts:
         for user in outsider:
@@ -113,8 +116,8 @@ def test_home_staff_admit_whoever_shows_a_card_and_nobody_else(site_cast, beds):
     manager, person = site_cast.manager_a, make_person(B1, "易佑生", sex="male")
     with pytest.raises(NotVisible):
         actions.admit(manager, person.pk, beds["1"].pk, "private", days(0))
-    assert queries.candidates(manager, site_cast.home_a, "易佑") == []
-    (found,) = queries.candidates(manager, site_cast.home_a, person.id_number)
+    assert stays.candidates(manager, site_cast.home_a, "易佑") == []
+    (found,) = stays.candidates(manager, site_cast.home_a, person.id_number)
     other = make_person(B1, "易佑安", sex="male")
     with pytest.raises(NotVisible):
         actions.admit(manager, other.pk, beds["1"].pk, "private", days(0), proof=found.proof)
@@ -123,7 +126,7 @@ def test_home_staff_admit_whoever_shows_a_card_and_nobody_else(site_cast, beds):
     stay = actions.admit(manager, found.person.pk, beds["1"].pk, "private", days(0), proof=found.proof)
     assert stay.person == person
     elsewhere = make_person(NEIGHBOUR + "100201", "外县人")
-    assert queries.candidates(manager, site_cast.home_a, elsewhere.id_number) == []
+    assert stays.candidates(manager, site_cast.home_a, elsewhere.id_number) == []
 
 
 def test_home_staff_see_their_residents_and_only_while_they_live_there(site_cast, beds):

@@ -10,8 +10,11 @@ from pydantic import Field
 from yinian.core.access import needs
 from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
-from yinian.homes import actions, queries
-from yinian.homes.models import Stay
+from yinian.homes.beds import actions as bed_actions
+from yinian.homes.beds import queries as beds
+from yinian.homes.stays import actions as stay_actions
+from yinian.homes.stays import queries as stays
+from yinian.homes.stays.models import Stay
 from yinian.places.models import Site
 
 router = Router(tags=["homes"])
@@ -102,14 +105,14 @@ def _actor(request: HttpRequest) -> User:
 @router.get("", auth=needs("homes.view"), response=list[HomeOut], url_name="homes_list")
 def list_homes(request: HttpRequest, after: int = 0) -> list[Site]:
     """Homes with their beds as of today, by id, 100 at a time."""
-    return list(queries.listed(_actor(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
+    return list(beds.listed(_actor(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
 
 
 @router.get("free-beds", auth=needs("homes.view"), response=list[OfferOut], url_name="homes_free_beds")
 def free_beds(request: HttpRequest, near: str, kind: str = "", level: int | None = None) -> list[dict[str, Any]]:
     """Homes of the county with a free bed, nearest to the region ``near`` first (kilometres as the crow flies)."""
     actor = _actor(request)
-    place = queries.places_near(actor).filter(pk=near[:14]).first()
+    place = beds.places_near(actor).filter(pk=near[:14]).first()
     if place is None:
         raise NotVisible("region")
     return [
@@ -123,50 +126,50 @@ def free_beds(request: HttpRequest, near: str, kind: str = "", level: int | None
             "km": None if o.km is None else round(o.km, 1),
             "schematic": o.schematic,
         }
-        for o in queries.nearest(actor, place, kind=kind, level=level)
+        for o in beds.nearest(actor, place, kind=kind, level=level)
     ]
 
 
 @router.get("{int:pk}/free-beds", auth=needs("homes.view"), response=list[BedOut], url_name="homes_free_beds_of")
 def free_beds_of(request: HttpRequest, pk: int) -> list[Any]:
     """The free beds of a home of the county."""
-    return queries.free_beds_of(queries.get_in_county(_actor(request), pk))
+    return beds.free_beds_of(beds.get_in_county(_actor(request), pk))
 
 
 @router.get("{int:pk}/stays", auth=needs("homes.view", "people.view"), response=list[StayOut], url_name="homes_stays")
 def list_stays(request: HttpRequest, pk: int) -> list[Stay]:
     """Who lives in a home today; no names, the person's own endpoint has them."""
     actor = _actor(request)
-    home = queries.get_home(actor, pk)
+    home = beds.get_home(actor, pk)
     actor.require("people.view", home.region_id, home.pk)
-    return list(queries.residents(actor, home))
+    return list(stays.residents(actor, home))
 
 
 @router.post("stays", auth=needs("homes.admit"), response={201: StayOut}, url_name="homes_admit")
 def admit(request: HttpRequest, given: AdmitIn) -> Status[Stay]:
     """Admit a person the caller sees to a bed."""
-    return Status(201, actions.admit(_actor(request), given.person, given.bed, given.basis, given.on))
+    return Status(201, stay_actions.admit(_actor(request), given.person, given.bed, given.basis, given.on))
 
 
 @router.post("stays/{int:pk}/discharge", auth=needs("homes.admit"), response=StayOut, url_name="homes_discharge")
 def discharge(request: HttpRequest, pk: int, given: LeaveIn) -> Stay:
     """End a stay."""
-    return actions.discharge(_actor(request), pk, given.version, given.reason, given.on)
+    return stay_actions.discharge(_actor(request), pk, given.version, given.reason, given.on)
 
 
 @router.post("stays/{int:pk}/bed", auth=needs("homes.admit"), response=StayOut, url_name="homes_change_bed")
 def change_bed(request: HttpRequest, pk: int, given: ChangeBedIn) -> Stay:
     """Move a resident to another bed; the answer is the stay in the new bed."""
-    return actions.change_bed(_actor(request), pk, given.version, given.bed, given.on)
+    return stay_actions.change_bed(_actor(request), pk, given.version, given.bed, given.on)
 
 
 @router.post("beds/{int:pk}/out", auth=needs("homes.admit"), response=BedOut, url_name="homes_bed_out")
 def bed_out(request: HttpRequest, pk: int, given: ReasonIn) -> Any:
     """Take a bed out of use."""
-    return actions.take_out_of_use(_actor(request), pk, given.reason)
+    return bed_actions.take_out_of_use(_actor(request), pk, given.reason)
 
 
 @router.post("beds/{int:pk}/in", auth=needs("homes.admit"), response=BedOut, url_name="homes_bed_in")
 def bed_in(request: HttpRequest, pk: int) -> Any:
     """Put a bed in use again."""
-    return actions.put_in_use(_actor(request), pk)
+    return bed_actions.put_in_use(_actor(request), pk)

@@ -13,11 +13,13 @@ from yinian.core import figures, search
 from yinian.core.errors import Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
-from yinian.homes import queries
-from yinian.homes.models import Stay
+from yinian.homes.beds import queries as beds
+from yinian.homes.stays import queries as stays
+from yinian.homes.stays import telling
+from yinian.homes.stays.models import Stay
 from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
-from yinian.people.persons import scope
+from yinian.people.persons import events, scope
 from yinian.people.persons.panels import AnswerLine, person_answer
 from yinian.people.persons.timeline import Entry, entry, timeline_source
 from yinian.places.models import Site
@@ -29,7 +31,7 @@ from yinian.places.sites import queries as sites
 def residents_of(sites: tuple[int, ...]) -> Q:
     """Home staff see whom their home houses or keeps a bed for."""
     today = timezone.localdate()
-    here = Stay.objects.filter(queries.holding(today), bed__site__in=sites)
+    here = Stay.objects.filter(beds.holding(today), bed__site__in=sites)
     return Q(pk__in=here.values("person"))
 
 
@@ -37,10 +39,10 @@ def residents_of(sites: tuple[int, ...]) -> Q:
 def where_they_live(actor: User, person: Person) -> AnswerLine | None:
     """The home and bed a person has now or is kept for them; nothing for those in no home."""
     today = timezone.localdate()
-    stays = [s for s in queries.stays_of(actor, person) if s.period.upper is None or s.period.upper > today]
-    if not stays:
+    standing = [s for s in stays.stays_of(actor, person) if s.period.upper is None or s.period.upper > today]
+    if not standing:
         return None
-    stay = stays[-1]  # of a present and a kept bed, the present one
+    stay = standing[-1]  # of a present and a kept bed, the present one
     home = stay.bed.site
     inside = actor.scope("homes.view").covers(home.region_id, home.pk)
     promised = stay.period.lower > today
@@ -63,7 +65,7 @@ def where_they_live(actor: User, person: Person) -> AnswerLine | None:
 def stay_events(actor: User, person: Person) -> list[Entry]:
     """A person's coming to and leaving homes, for their timeline."""
     events: list[Entry] = []
-    for stay in queries.stays_of(actor, person):
+    for stay in stays.stays_of(actor, person):
         home = stay.bed.site
         inside = actor.scope("homes.view").covers(home.region_id, home.pk)
         url = reverse("homes:stay", args=[stay.pk]) if inside else ""
@@ -114,19 +116,20 @@ def _restore(kept: Person, gone: Person, moved: Any) -> None:
 
 
 mover("homes.stays", _move, _restore)
+events.register("homes.stays", telling.person_changed)
 
 
 @site_panel("homes.beds", 10, "homes/site_panel.html")
 def beds_of_site(actor: User, site: Site) -> dict[str, Any] | None:
     if site.kind != Site.Kind.HOME or not actor.may("homes.view"):
         return None
-    home = queries.with_figures(queries.visible_to(actor)).filter(pk=site.pk).first()
+    home = beds.with_figures(beds.visible_to(actor)).filter(pk=site.pk).first()
     return None if home is None else {"figures": home, "url": reverse("homes:home", args=[site.pk])}
 
 
 def desk_figures(actor: User) -> list[figures.Stat]:
     """Free beds and residents in the actor's homes."""
-    total, _towns = queries.board(queries.listed(actor))
+    total, _towns = beds.board(beds.listed(actor))
     if not total.homes:
         return []
     note = _("as of %(day)s") % {"day": day(timezone.localdate())}
@@ -146,7 +149,7 @@ def desk_figures(actor: User) -> list[figures.Stat]:
 
 def find(actor: User, text: str) -> list[search.Hit]:
     """Homes by name or initials, with how many beds are free."""
-    homes = queries.with_figures(sites.search(queries.visible_to(actor), text)).select_related(
+    homes = beds.with_figures(sites.search(beds.visible_to(actor), text)).select_related(
         "region"
     )
     return [

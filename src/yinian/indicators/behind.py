@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from yinian.core.lists import Column, Filter, ListView
 from yinian.core.models import Region, User
 from yinian.core.regions import queries as regions
-from yinian.homes import queries as homes
+from yinian.homes.beds import queries as homes
+from yinian.homes.stays import queries as stays
 from yinian.people.persons import lists as people_lists
 from yinian.people.persons import queries as people
 from yinian.places.models import Bed
@@ -86,7 +87,7 @@ def _beds(actor: User, keys: Keys) -> tuple[ListView, QuerySet[Any]]:
 
 
 def _stays(actor: User, keys: Keys) -> tuple[ListView, QuerySet[Any]]:
-    rows = homes.stays_visible_to(actor).select_related("person", "bed__site__region").defer(
+    rows = stays.stays_visible_to(actor).select_related("person", "bed__site__region").defer(
         "person__id_number", "person__phone", "person__address", "bed__site__region__outline"
     )
     view = ListView(

@@ -13,7 +13,8 @@ from yinian.engines.plantext.numbers import NUMBER_START, Number, number_at
 
 _COUNTS = any_of(
     """个百分点 人次 人份 场次 例次 平方公里 平方千米 平方米 立方米 平米 ㎡ m2 公里 千米 公顷 小时 分钟 学时 课时
-    千瓦时 千瓦 兆瓦 个月 个 家 所 张 名 人 位 户 支 项 处 座 栋 套 件 次 场 天 日 亩 台 辆 部 条 种 类 期 门 吨
+    千瓦时 千瓦 兆瓦 个工作日 工作日
+    个月 个 家 所 张 名 人 位 户 支 项 处 座 栋 套 件 次 场 天 日 亩 台 辆 部 条 种 类 期 门 吨
     倍 例 只 组 对 艘 架 间 床 本 份 篇 款 节 米 岁 周岁 度 年 月 级 星 分 点 株 头 口 盏 根 块 片 轮 层 宗 起
     批次 批 村 县 镇 乡 社区 客 餐 席 桌 副 幢 枚 盒 剂 所次 家次 户次"""
 )
@@ -190,7 +191,8 @@ def _unit_of_count(folded: str, start: int, number: Number, after: int, end: int
         rf"(?:{_AT_LEAST}|{_MORE}|{_AT_MOST}|{_LESS})$", "", folded[max(start, number.start - 24) : number.start]
     )
     if before.endswith(("人数", "人口")):
-        return "人"
+        measures = re.match(r"以上的?[^,。;]{0,4}(?:城市|县城|[县市区乡镇村])", folded[after : after + 12])
+        return None if measures else "人"
     return "户" if before.endswith("户数") else None
 
 

@@ -28,7 +28,7 @@ from yinian.engines.entitlement.views import REGION
 from yinian.engines.indicator import stand
 from yinian.entitlements import queries as dues
 from yinian.entitlements.queries import Sums
-from yinian.homes import queries as homes
+from yinian.homes.beds import queries as homes
 from yinian.indicators import live
 from yinian.indicators.queries import tallied
 from yinian.indicators.values import target_words, with_unit

@@ -15,8 +15,10 @@ from yinian.core.forms import render_form
 from yinian.core.jinja import day
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.models import Region
-from yinian.homes import actions, queries
-from yinian.homes.forms import BedsForm, FreeBedsForm, ReasonForm, RoomForm
+from yinian.homes.beds import actions
+from yinian.homes.beds import queries as beds
+from yinian.homes.beds.forms import BedsForm, FreeBedsForm, ReasonForm, RoomForm
+from yinian.homes.stays import queries as stays
 from yinian.places.models import Bed, Room, Site
 from yinian.places.panels import panels_for
 from yinian.places.regions.queries import path
@@ -104,19 +106,21 @@ def _home_view() -> ListView:
 
 @page("homes.view", methods=("GET", "POST"))
 def home_list(request: StaffRequest) -> HttpResponse:
-    homes = queries.listed(request.user)
+    homes = beds.listed(request.user)
     code = request.GET.get("region", "")
     area = homes.filter(region__code__startswith=code) if code.isdigit() else homes
-    total = queries.board(area)[0] if request.GET.get("format") != "xlsx" else None
+    total = beds.board(area)[0] if request.GET.get("format") != "xlsx" else None
     return render_list(
-        request, _home_view(), homes, "homes/homes.html", {"total": total, "code": code if code.isdigit() else ""}
+        request, _home_view(), homes, "homes/homes.html", {
+            "total": total, "code": code if code.isdigit() else "", "may_balance": request.user.may("homes.balance"),
+        },
     )
 
 
 @page("homes.view")
 def board(request: StaffRequest) -> HttpResponse:
     """Beds by town: filed, standing, usable, occupied, free."""
-    total, towns = queries.board(queries.listed(request.user))
+    total, towns = beds.board(beds.listed(request.user))
     return render(
         request,
         "homes/board.html",
@@ -127,15 +131,15 @@ def board(request: StaffRequest) -> HttpResponse:
 @page("homes.view")
 def free_beds(request: StaffRequest) -> HttpResponse:
     """Homes with a free bed, nearest to a village first."""
-    places = list(queries.places_near(request.user).order_by("code"))
-    start = queries.starting_place(request.user)
+    places = list(beds.places_near(request.user).order_by("code"))
+    start = beds.starting_place(request.user)
     data = {"near": start.code if start else "", "kind": Bed.Kind.NURSING.value, "level": "", **request.GET.dict()}
     form = FreeBedsForm(data, places=places)
     near, offers = start, []
     if form.is_valid():
         near = next((p for p in places if p.code == form.cleaned_data["near"]), start)
         if near is not None:
-            offers = queries.nearest(
+            offers = beds.nearest(
                 request.user, near, kind=form.cleaned_data["kind"], level=form.cleaned_data["level"]
             )
     return render(
@@ -153,7 +157,7 @@ def free_beds(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _offers_map(near: Region | None, offers: list[queries.Offer], kind: str) -> dict[str, Any] | None:
+def _offers_map(near: Region | None, offers: list[beds.Offer], kind: str) -> dict[str, Any] | None:
     if near is None or near.lat is None:
         return None
     county = Region.objects.filter(pk=near.code[:6]).values_list("outline", flat=True).first()
@@ -177,25 +181,25 @@ def _offers_map(near: Region | None, offers: list[queries.Offer], kind: str) -> 
 @page("homes.view")
 def vacancies(request: StaffRequest, pk: int) -> HttpResponse:
     """The free beds of a home of the county, and how to reach it; nobody's name."""
-    home = queries.get_in_county(request.user, pk)
+    home = beds.get_in_county(request.user, pk)
     kind = request.GET.get("kind", "")
-    kind = kind if kind in queries.IN_A_ROOM else ""
-    near = queries.places_near(request.user).filter(pk=request.GET.get("near", "")).first()
-    offers = queries.nearest(request.user, near) if near is not None else []
+    kind = kind if kind in beds.IN_A_ROOM else ""
+    near = beds.places_near(request.user).filter(pk=request.GET.get("near", "")).first()
+    offers = beds.nearest(request.user, near) if near is not None else []
     mine = next((o for o in offers if o.home.pk == home.pk), None)
     return render(
         request,
         "homes/vacancies.html",
         {
             "home": home,
-            "beds": queries.free_beds_of(home, kind),
+            "beds": beds.free_beds_of(home, kind),
             "kind": kind,
             "path": path(home.region),
             "prices": places_queries.prices(home),
             "levels": levels_text(home),
             "near": near,
             "offer": mine,
-            "sees": queries.visible_to(request.user).filter(pk=home.pk).exists(),
+            "sees": beds.visible_to(request.user).filter(pk=home.pk).exists(),
             "may_admit": _may_admit(request, home),
         },
     )
@@ -208,20 +212,20 @@ def _may_admit(request: StaffRequest, home: Site) -> bool:
 @page("homes.view")
 def home(request: StaffRequest, pk: int) -> HttpResponse:
     """One home: its figures and its plan, bed by bed."""
-    found = queries.get_home(request.user, pk)
-    figures = queries.with_figures(queries.visible_to(request.user)).get(pk=pk)
+    found = beds.get_home(request.user, pk)
+    figures = beds.with_figures(beds.visible_to(request.user)).get(pk=pk)
     return render(
         request,
         "homes/home.html",
         {
             "home": found,
             "figures": figures,
-            "floors": queries.plan(request.user, found),
+            "floors": beds.plan(request.user, found),
             "path": path(found.region),
             "levels": levels_text(found),
             "words": bed_status_words(),
             "tones": BED_TONES,
-            "sees": queries.sees_residents(request.user, found),
+            "sees": beds.sees_residents(request.user, found),
             "may_admit": _may_admit(request, found),
             "may_edit": request.user.scope("places.edit").covers(found.region_id, found.pk),
             "panels": [p for p in panels_for(request.user, found) if not p[0].startswith("homes/")],
@@ -233,12 +237,12 @@ def home(request: StaffRequest, pk: int) -> HttpResponse:
 @page("homes.view")
 def bed(request: StaffRequest, pk: int) -> HttpResponse:
     """One bed: what it is now, who has lain in it, and what can be done."""
-    found = queries.get_bed(request.user, pk)
+    found = beds.get_bed(request.user, pk)
     cells = [
-        c for floor in queries.plan(request.user, found.site) for r in floor.rooms for c in r.cells if c.bed.pk == pk
+        c for floor in beds.plan(request.user, found.site) for r in floor.rooms for c in r.cells if c.bed.pk == pk
     ]
-    sees = queries.sees_residents(request.user, found.site)
-    past = queries.stays_visible_to(request.user).filter(bed=found).select_related("person") if sees else []
+    sees = beds.sees_residents(request.user, found.site)
+    past = stays.stays_visible_to(request.user).filter(bed=found).select_related("person") if sees else []
     return render(
         request,
         "homes/bed.html",
@@ -256,7 +260,7 @@ def bed(request: StaffRequest, pk: int) -> HttpResponse:
 
 @page("homes.admit", methods=("POST",))
 def bed_out(request: StaffRequest, pk: int) -> HttpResponse:
-    found = queries.get_bed(request.user, pk)
+    found = beds.get_bed(request.user, pk)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise Refused(_("Say why the bed goes out of use."))
@@ -274,7 +278,7 @@ def bed_in(request: StaffRequest, pk: int) -> HttpResponse:
 
 @page("places.edit", methods=("GET", "POST"))
 def add_room(request: StaffRequest, pk: int) -> HttpResponse:
-    found = queries.get_home(request.user, pk)
+    found = beds.get_home(request.user, pk)
     request.user.require("places.edit", found.region_id, found.pk)
     context = _form_context(_("New room"), found, _("Add the room"))
     form = RoomForm(request.POST or None)
@@ -292,7 +296,7 @@ def add_room(request: StaffRequest, pk: int) -> HttpResponse:
 
 @page("places.edit", methods=("GET", "POST"))
 def add_beds(request: StaffRequest, pk: int, room_pk: int) -> HttpResponse:
-    found = queries.get_home(request.user, pk)
+    found = beds.get_home(request.user, pk)
     request.user.require("places.edit", found.region_id, found.pk)
     room = Room.objects.filter(pk=room_pk, site=found).first()
     if room is None:

@@ -14,9 +14,11 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, Refused
 from yinian.core.jinja import age_on
 from yinian.core.lists import Column, Filter, ListView, render_list
-from yinian.homes import actions, queries
-from yinian.homes.forms import AdmitForm, ChangeBedForm, LeaveForm, today_for
-from yinian.homes.models import Stay
+from yinian.homes.beds import queries as beds
+from yinian.homes.stays import actions
+from yinian.homes.stays import queries as stays
+from yinian.homes.stays.forms import AdmitForm, ChangeBedForm, LeaveForm, today_for
+from yinian.homes.stays.models import Stay
 from yinian.places.models import Bed, Site
 
 
@@ -60,7 +62,7 @@ def _resident_view(home: Site) -> ListView:
                 "kind",
                 _("Kind of bed"),
                 lambda qs, v: qs.filter(bed__kind=v),
-                lambda actor: [c for c in Bed.Kind.choices if c[0] in queries.IN_A_ROOM],
+                lambda actor: [c for c in Bed.Kind.choices if c[0] in beds.IN_A_ROOM],
             ),
         ],
         search=lambda qs, text: (
@@ -82,12 +84,12 @@ def _resident_view(home: Site) -> ListView:
 
 @page("homes.view", methods=("GET", "POST"), also=("people.view",))
 def residents(request: StaffRequest, pk: int) -> HttpResponse:
-    home = queries.get_home(request.user, pk)
+    home = beds.get_home(request.user, pk)
     request.user.require("people.view", home.region_id, home.pk)
     return render_list(
         request,
         _resident_view(home),
-        queries.residents(request.user, home),
+        stays.residents(request.user, home),
         "homes/residents.html",
         {"home": home, "may_admit": request.user.scope("homes.admit").covers(home.region_id, home.pk)},
     )
@@ -96,7 +98,7 @@ def residents(request: StaffRequest, pk: int) -> HttpResponse:
 @page("homes.admit", methods=("GET", "POST"))
 def admit(request: StaffRequest, pk: int) -> HttpResponse:
     """Find a person, choose a bed, admit. Finding is a POST: names and numbers stay out of addresses."""
-    home = queries.get_home(request.user, pk)
+    home = beds.get_home(request.user, pk)
     request.user.require("homes.admit", home.region_id, home.pk)
     if request.method != "POST":
         bed = request.GET.get("bed", "")
@@ -108,7 +110,7 @@ def admit(request: StaffRequest, pk: int) -> HttpResponse:
         # Only the search is judged: the rest of the form comes back as typed.
         kept = AdmitForm(home=home, initial={name: request.POST.get(name, "") for name in form.fields})
         try:
-            offered = queries.candidates(request.user, home, text)
+            offered = stays.candidates(request.user, home, text)
         except Refused as refusal:
             return _admission(request, home, kept, None, 422, refusal.fields.get("find") or str(refusal))
         return _admission(request, home, kept, offered, 200)
@@ -136,10 +138,10 @@ def admit(request: StaffRequest, pk: int) -> HttpResponse:
                 request, _("%(name)s is admitted to bed %(bed)s.") % {"name": stay.person.name, "bed": stay.bed.label}
             )
             return HttpResponseRedirect(reverse("homes:home", args=[pk]))
-    found: list[queries.Candidate] | None = None
+    found: list[stays.Candidate] | None = None
     if text:
         try:
-            found = queries.candidates(request.user, home, text)
+            found = stays.candidates(request.user, home, text)
         except Refused:
             found = None
     return _admission(request, home, form, found, 422)
@@ -149,7 +151,7 @@ def _admission(
     request: StaffRequest,
     home: Site,
     form: AdmitForm,
-    found: list[queries.Candidate] | None,
+    found: list[stays.Candidate] | None,
     status: int,
     problem: str = "",
 ) -> HttpResponse:
@@ -169,7 +171,7 @@ def _admission(
 
 @page("homes.view", also=("people.view",))
 def stay(request: StaffRequest, pk: int) -> HttpResponse:
-    return _stay_page(request, queries.get_stay(request.user, pk))
+    return _stay_page(request, stays.get_stay(request.user, pk))
 
 
 def _stay_page(
@@ -208,7 +210,7 @@ def _version(request: StaffRequest) -> int:
 
 @page("homes.admit", methods=("POST",))
 def discharge(request: StaffRequest, pk: int) -> HttpResponse:
-    found = queries.get_stay(request.user, pk)
+    found = stays.get_stay(request.user, pk)
     form = LeaveForm(request.POST, prefix="leave")
     return _act(
         request,
@@ -222,7 +224,7 @@ def discharge(request: StaffRequest, pk: int) -> HttpResponse:
 
 @page("homes.admit", methods=("POST",))
 def change_bed(request: StaffRequest, pk: int) -> HttpResponse:
-    found = queries.get_stay(request.user, pk)
+    found = stays.get_stay(request.user, pk)
     form = ChangeBedForm(request.POST, home=found.bed.site, prefix="change")
     return _act(
         request,
@@ -250,7 +252,7 @@ def _act(request: StaffRequest, found: Stay, form: Any, do: Any, said: str, name
 
 @page("homes.admit", methods=("POST",))
 def take_back(request: StaffRequest, pk: int) -> HttpResponse:
-    found = queries.get_stay(request.user, pk)
+    found = stays.get_stay(request.user, pk)
     home = found.bed.site_id
     actions.take_back(request.user, pk, _version(request), request.POST.get("reason", "")[:200])
     messages.success(request, _("The admission is taken back."))

@@ -1,4 +1,4 @@
-"""Reading homes: their beds, who lies in them, what is free and how near it is.
+"""Reading homes: their beds, what is free and how near it is, the board by town.
 
 Residents are seen by those whose reach covers the home. How many beds are free, in which room, at what price is
 told to everyone in the county who sees homes: an officer looking for a bed must see beyond their own town.
@@ -9,28 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core import signing
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from yinian.core import identity
-from yinian.core.errors import NotVisible, Refused
+from yinian.core.errors import NotVisible
 from yinian.core.models import Region
-from yinian.core.reading import once
 from yinian.core.users.models import User
-from yinian.homes.models import Stay
-from yinian.people.models import Person
-from yinian.people.persons import keys
-from yinian.people.persons import queries as persons
+from yinian.homes.stays.models import Stay
 from yinian.places.distance import kilometres
 from yinian.places.models import Bed, Room, Site
 from yinian.places.regions.queries import counties_of, neighbourhood
 
-MAX_CANDIDATES = 20
-PROOF = "yinian.homes.admit"
-PROOF_SECONDS = 2 * 60 * 60
 IN_A_ROOM = (Bed.Kind.NURSING, Bed.Kind.PLAIN)
 
 
@@ -70,13 +60,24 @@ def holding(today: dt.date) -> Q:
 
 def free_beds(today: dt.date | None = None) -> QuerySet[Bed]:
     """Usable beds in rooms that nobody holds now or has been promised. All homes: narrow it by site."""
-    today = today or timezone.localdate()
-    held = Stay.objects.filter(holding(today), bed=OuterRef("pk"))
-    return Bed.objects.filter(~Exists(held), state=Bed.State.USABLE, kind__in=IN_A_ROOM, site__state=Site.State.OPEN)
+    return _free(today).filter(kind__in=IN_A_ROOM)
+
+
+def free_places(today: dt.date | None = None) -> QuerySet[Bed]:
+    """Usable places by day that nobody has now or has been promised."""
+    return _free(today).filter(kind=Bed.Kind.DAY)
+
+
+def _free(today: dt.date | None) -> QuerySet[Bed]:
+    held = Stay.objects.filter(holding(today or timezone.localdate()), bed=OuterRef("pk"))
+    return Bed.objects.filter(~Exists(held), state=Bed.State.USABLE, site__state=Site.State.OPEN)
 
 
 def with_figures(homes: QuerySet[Site], today: dt.date | None = None) -> QuerySet[Any]:
-    """Homes with real_beds, usable, nursing, occupied, free, free_nursing, gap (filed less real), as of ``today``."""
+    """Homes with real_beds, usable, nursing, occupied, free, free_nursing, gap (filed less real), as of ``today``.
+
+    Beds are beds in rooms; places by day are told apart, as day_places and day_taken.
+    """
     today = today or timezone.localdate()
 
     def count(beds: QuerySet[Bed]) -> Coalesce:
@@ -86,6 +87,7 @@ def with_figures(homes: QuerySet[Site], today: dt.date | None = None) -> QuerySe
     real = Bed.objects.filter(kind__in=IN_A_ROOM)
     lying = Stay.objects.filter(bed=OuterRef("pk"), period__contains=today)
     usable = real.filter(state=Bed.State.USABLE)
+    places = Bed.objects.filter(kind=Bed.Kind.DAY, state=Bed.State.USABLE)
     return homes.annotate(
         real_beds=count(real),
         usable=count(usable),
@@ -93,6 +95,8 @@ def with_figures(homes: QuerySet[Site], today: dt.date | None = None) -> QuerySe
         occupied=count(real.filter(Exists(lying))),
         free=count(free_beds(today)),
         free_nursing=count(free_beds(today).filter(kind=Bed.Kind.NURSING)),
+        day_places=count(places),
+        day_taken=count(places.filter(Exists(lying))),
     ).annotate(gap=F("filed_beds") - F("real_beds"))
 
 
@@ -103,28 +107,6 @@ def listed(actor: User) -> QuerySet[Any]:
         .select_related("region__parent", "organisation")
         .defer("region__outline", "region__parent__outline")
     )
-
-
-def stays_visible_to(actor: User) -> QuerySet[Stay]:
-    """Stays in the homes the actor sees, for those who may see older people there."""
-    actor.require("homes.view")
-    actor.require("people.view")
-    homes, people = actor.scope("homes.view"), actor.scope("people.view")
-    return Stay.objects.filter(
-        homes.q("bed__site__region__code", "bed__site"), people.q("bed__site__region__code", "bed__site")
-    )
-
-
-def get_stay(actor: User, pk: int) -> Stay:
-    stay = (
-        stays_visible_to(actor)
-        .select_related("person", "bed__site__region", "bed__room", "admitted_by", "left_by")
-        .filter(pk=pk)
-        .first()
-    )
-    if stay is None:
-        raise NotVisible("stay")
-    return stay
 
 
 def get_bed(actor: User, pk: int) -> Bed:
@@ -183,33 +165,6 @@ def plan(actor: User, home: Site, today: dt.date | None = None) -> list[Floor]:
         key = (one.room.building, one.room.floor)
         floors.setdefault(key, Floor(*key, rooms=[])).rooms.append(one)
     return list(floors.values())
-
-
-def residents(actor: User, home: Site, today: dt.date | None = None) -> QuerySet[Stay]:
-    """Who lies in the home today, by room and bed."""
-    today = today or timezone.localdate()
-    return (
-        stays_visible_to(actor)
-        .filter(bed__site=home, period__contains=today)
-        .select_related("person__region__parent", "bed__room")
-        .defer("person__region__outline", "person__region__parent__outline")
-    )
-
-
-@once
-def stays_of(actor: User, person: Person) -> list[Stay]:
-    """A person's stays, latest first, in homes the actor sees. The caller has checked that the person is visible."""
-    if not actor.may("homes.view"):
-        return []
-    scope = actor.scope("homes.view")
-    counties = Q(pk__in=[])
-    for code in counties_of(actor, "homes.view"):
-        counties |= Q(bed__site__region__code__startswith=code)
-    return list(
-        Stay.objects.filter(counties | scope.q("bed__site__region__code", "bed__site"), person=person)
-        .select_related("bed__site", "bed__room", "admitted_by")
-        .order_by("-period")
-    )
 
 
 @dataclass(frozen=True)
@@ -327,73 +282,3 @@ def board(homes: Iterable[Site]) -> tuple[BoardLine, list[BoardLine]]:
         total.add(home)
         towns[code].add(home)
     return total, sorted(towns.values(), key=lambda line: (-line.free, line.region.code if line.region else ""))
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """Somebody who might be admitted. ``stay`` is where they lie now; ``stay_seen`` whether the actor may know where.
-
-    ``proof`` shows that this actor found this person for this home, even by the card alone.
-    """
-
-    person: Person
-    stay: Stay | None
-    stay_seen: bool
-    proof: str
-
-
-def candidates(actor: User, home: Site, text: str) -> list[Candidate]:
-    """People to admit to ``home``: by name or initials among those the actor sees, by whole ID number in the county.
-
-    Home staff see their residents only; the number on the card lets them admit whoever stands before them.
-    Raises :class:`Refused` for a text too short to search by.
-    """
-    actor.require("homes.admit", home.region_id, home.pk)
-    actor.require("people.view")
-    text = text.strip()
-    number = identity.normalise_id(text)
-    if len(number) == 18 and number[:17].isdigit():
-        found = Person.objects.filter(id_index=keys.id_index(number), region__code__startswith=home.region_id[:6])
-    elif len(text) < 2:
-        raise Refused(fields={"find": _("Type at least two characters of the name, or the whole ID number.")})
-    else:
-        found = persons.search(persons.standing(actor), text)
-    found = found.filter(state=Person.State.LIVING)
-    people = list(
-        found.select_related("region__parent")
-        .defer("region__outline", "region__parent__outline")
-        .order_by("name", "birth_date", "pk")[:MAX_CANDIDATES]
-    )
-    today = timezone.localdate()
-    stays = {
-        stay.person_id: stay
-        for stay in Stay.objects.filter(holding(today), person__in=people).select_related("bed__site")
-    }
-    seen = actor.scope("homes.view")
-    result = []
-    for person in people:
-        stay = stays.get(person.pk)
-        result.append(
-            Candidate(
-                person,
-                stay,
-                stay is not None and seen.covers(stay.bed.site.region_id, stay.bed.site_id),
-                signing.dumps([person.pk, home.pk, actor.pk], salt=PROOF),
-            )
-        )
-    return result
-
-
-def admissible(actor: User, home: Site, pk: int, proof: str = "") -> Person:
-    """A person of the county whom the actor sees in their own regions, or found for this home (``proof``)."""
-    person = Person.objects.filter(pk=pk, region__code__startswith=home.region_id[:6]).first()
-    if person is None:
-        raise NotVisible("person")
-    if not persons.visible_to(actor).filter(pk=pk).exists():
-        try:
-            found = signing.loads(proof, salt=PROOF, max_age=PROOF_SECONDS)
-        except signing.BadSignature as error:
-            raise NotVisible("person") from error
-        if found != [person.pk, home.pk, actor.pk]:
-            raise NotVisible("person")
-    return person

@@ -1,4 +1,4 @@
-"""Forms of homes: admission, leaving, changing bed, rooms and beds, the search for a free bed."""
+"""Forms of stays: admission, leaving, changing bed."""
 
 from typing import Any
 
@@ -7,12 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yinian.core.forms import DayField, RowField, StaffForm, choices_with_blank
-from yinian.homes import queries
-from yinian.homes.models import Stay
+from yinian.homes.beds import queries as beds
+from yinian.homes.stays.models import Stay
 from yinian.places.models import Bed, Site
-from yinian.places.sites.forms import ABILITY_LEVELS
-
-ROOM_KINDS = [(Bed.Kind.NURSING.value, Bed.Kind.NURSING.label), (Bed.Kind.PLAIN.value, Bed.Kind.PLAIN.label)]
 
 
 def bed_words(bed: Bed) -> str:
@@ -42,13 +39,13 @@ class AdmitForm(StaffForm):
     def __init__(self, *args: Any, home: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Any usable bed of the home is let through: whether it is free is for the action and the database to say.
-        beds = Bed.objects.filter(site=home, kind__in=queries.IN_A_ROOM, state=Bed.State.USABLE).select_related(
+        usable = Bed.objects.filter(site=home, kind__in=beds.IN_A_ROOM, state=Bed.State.USABLE).select_related(
             "room"
         )
         field = self.fields["bed"]
-        field.queryset = beds  # type: ignore[attr-defined]
+        field.queryset = usable  # type: ignore[attr-defined]
         free = (
-            queries.free_beds()
+            beds.free_beds()
             .filter(site=home)
             .select_related("room")
             .order_by("room__floor", "room__name", "label")
@@ -69,52 +66,11 @@ class ChangeBedForm(StaffForm):
         super().__init__(*args, **kwargs)
         field = self.fields["bed"]
         field.queryset = (  # type: ignore[attr-defined]
-            queries.free_beds()
+            beds.free_beds()
             .filter(site=home)
             .select_related("room")
             .order_by("room__floor", "room__name", "label")
         )
-
-
-class ReasonForm(StaffForm):
-    reason = forms.CharField(label=_("Reason"), max_length=200)
-
-
-class RoomForm(StaffForm):
-    name = forms.CharField(label=_("Room number or name"), max_length=40)
-    building = forms.CharField(label=_("Building"), max_length=40, required=False)
-    floor = forms.IntegerField(label=_("Floor"), min_value=-2, max_value=40, initial=1)
-    beds = forms.IntegerField(label=_("Beds in it"), min_value=0, max_value=20, initial=2)
-    kind = forms.ChoiceField(label=_("Kind of bed"), choices=ROOM_KINDS, initial="plain")
-
-
-class BedsForm(StaffForm):
-    count = forms.IntegerField(label=_("How many beds"), min_value=1, max_value=20, initial=1)
-    kind = forms.ChoiceField(label=_("Kind of bed"), choices=ROOM_KINDS, initial="plain")
-
-
-class FreeBedsForm(StaffForm):
-    """From where, what kind, for what level. The search is a GET: it holds no personal data."""
-
-    near = forms.ChoiceField(label=_("Nearest to"), required=False)
-    kind = forms.ChoiceField(label=_("Kind of bed"), choices=[*ROOM_KINDS, ("", _("Any"))], required=False)
-    level = forms.TypedChoiceField(
-        label=_("For ability level"),
-        choices=choices_with_blank(ABILITY_LEVELS, _("Any")),
-        coerce=int,
-        required=False,
-        empty_value=None,
-    )
-
-    def __init__(self, *args: Any, places: list[Any], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        groups: list[tuple[str, list[tuple[str, str]]]] = []
-        for region in places:  # in code order: a town before its villages
-            if region.level <= 4 or not groups:
-                groups.append((region.name, [(region.code, region.name)]))
-            else:
-                groups[-1][1].append((region.code, region.name))
-        self.fields["near"].choices = groups  # type: ignore[attr-defined]
 
 
 def today_for(field: str = "on") -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""Forms of beds: rooms and beds, the search for a free bed."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from yinian.core.forms import StaffForm, choices_with_blank
+from yinian.places.models import Bed
+from yinian.places.sites.forms import ABILITY_LEVELS
+
+ROOM_KINDS = [(Bed.Kind.NURSING.value, Bed.Kind.NURSING.label), (Bed.Kind.PLAIN.value, Bed.Kind.PLAIN.label)]
+
+
+class ReasonForm(StaffForm):
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class RoomForm(StaffForm):
+    name = forms.CharField(label=_("Room number or name"), max_length=40)
+    building = forms.CharField(label=_("Building"), max_length=40, required=False)
+    floor = forms.IntegerField(label=_("Floor"), min_value=-2, max_value=40, initial=1)
+    beds = forms.IntegerField(label=_("Beds in it"), min_value=0, max_value=20, initial=2)
+    kind = forms.ChoiceField(label=_("Kind of bed"), choices=ROOM_KINDS, initial="plain")
+
+
+class BedsForm(StaffForm):
+    count = forms.IntegerField(label=_("How many beds"), min_value=1, max_value=20, initial=1)
+    kind = forms.ChoiceField(label=_("Kind of bed"), choices=ROOM_KINDS, initial="plain")
+
+
+class FreeBedsForm(StaffForm):
+    """From where, what kind, for what level. The search is a GET: it holds no personal data."""
+
+    near = forms.ChoiceField(label=_("Nearest to"), required=False)
+    kind = forms.ChoiceField(label=_("Kind of bed"), choices=[*ROOM_KINDS, ("", _("Any"))], required=False)
+    level = forms.TypedChoiceField(
+        label=_("For ability level"),
+        choices=choices_with_blank(ABILITY_LEVELS, _("Any")),
+        coerce=int,
+        required=False,
+        empty_value=None,
+    )
+
+    def __init__(self, *args: Any, places: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups: list[tuple[str, list[tuple[str, str]]]] = []
+        for region in places:  # in code order: a town before its villages
+            if region.level <= 4 or not groups:
+                groups.append((region.name, [(region.code, region.name)]))
+            else:
+                groups[-1][1].append((region.code, region.name))
+        self.fields["near"].choices = groups  # type: ignore[attr-defined]
