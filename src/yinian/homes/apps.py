@@ -11,3 +11,5 @@ class HomesConfig(AppConfig):
 
     def ready(self) -> None:
         from yinian.homes import links  # noqa: F401 - registers itself
+        from yinian.homes.placing import jobs  # noqa: F401 - registers itself
+        from yinian.homes.placing import links as moves  # noqa: F401 - registers itself

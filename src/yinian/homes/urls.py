@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yinian.homes.beds import pages as beds
+from yinian.homes.placing import pages as placing
 from yinian.homes.stays import pages as stays
 
 app_name = "homes"
@@ -11,6 +12,10 @@ urlpatterns = [
     path("board/", beds.board, name="board"),
     path("free-beds/", beds.free_beds, name="free_beds"),
     path("free-beds/<int:pk>/", beds.vacancies, name="vacancies"),
+    path("balance/", placing.balances, name="balances"),
+    path("balance/new/", placing.draw_up, name="draw_up"),
+    path("balance/<int:pk>/", placing.balance, name="balance"),
+    path("balance/moves/<int:pk>/", placing.move, name="move"),
     path("<int:pk>/", beds.home, name="home"),
     path("<int:pk>/residents/", stays.residents, name="residents"),
     path("<int:pk>/admit/", stays.admit, name="admit"),

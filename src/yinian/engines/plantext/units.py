@@ -177,8 +177,11 @@ def _bare(words: str) -> str:
 def _lines(document: Document, skip: Sequence[Span], taken: Sequence[Span]) -> Iterator[Span]:
     """Lines, or ends of paragraphs, that begin with a label and are no parenthesis."""
     text = document.folded
+    read = 0
     for match in _LINE.finditer(text):
         start = match.start()
+        if start < read:
+            continue
         while text[start] == " ":
             start += 1
         if any(span.start <= start < span.end for span in (*skip, *taken)):
@@ -193,6 +196,7 @@ def _lines(document: Document, skip: Sequence[Span], taken: Sequence[Span]) -> I
         while end > start and text[end - 1] in " \r,;":
             end -= 1
         if end > match.end():
+            read = end
             yield Span(start, end)
 
 
