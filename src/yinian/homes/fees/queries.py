@@ -127,6 +127,13 @@ def accounts(actor: User) -> QuerySet[Site]:
         "region__outline", "region__parent__outline"))
 
 
+def held_in_all(actor: User) -> dict[str, int]:
+    """What all the homes the actor sees hold for residents, and what their supervised accounts stand at by the books."""
+    found = dict(MoneyBalance.objects.filter(site__in=homes_with(actor).values("pk")).values_list("account").annotate(
+        s=Sum("balance_fen")))
+    return {"held": -sum(found.get(kind, 0) for kind in HELD), "supervised": found.get("supervised", 0)}
+
+
 def with_money(homes: QuerySet[Site]) -> QuerySet[Site]:
     """Homes with what they hold for residents, what the ledger and the bank say, what they are owed."""
     latest = BankStatement.objects.filter(site=OuterRef("pk")).order_by("-on", "-pk")

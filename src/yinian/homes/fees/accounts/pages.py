@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Sum
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -78,7 +77,7 @@ def accounts(request: StaffRequest) -> HttpResponse:
     first = rows.values_list("region_id", flat=True).first()
     ruling = _ruling(request.user, first) if first else None
     return render_list(request, _account_view(ruling), rows, "homes/fees/accounts.html", {
-        "total": rows.aggregate(held=Sum("held"), supervised=Sum("supervised")), "day": timezone.localdate()})
+        "total": queries.held_in_all(request.user), "day": timezone.localdate()})
 
 
 def _postings(entry: MoneyEntry) -> str:
