@@ -128,7 +128,7 @@ def accounts(actor: User) -> QuerySet[Site]:
 
 
 def held_in_all(actor: User) -> dict[str, int]:
-    """What all the homes the actor sees hold for residents, and what their supervised accounts stand at by the books."""
+    """What the homes the actor sees hold for residents, and what their supervised accounts stand at by the books."""
     found = dict(MoneyBalance.objects.filter(site__in=homes_with(actor).values("pk")).values_list("account").annotate(
         s=Sum("balance_fen")))
     return {"held": -sum(found.get(kind, 0) for kind in HELD), "supervised": found.get("supervised", 0)}
