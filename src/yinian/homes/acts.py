@@ -9,6 +9,18 @@ labels.register(
         "homes.bed_in_use": _("Put a bed back into use"),
         "homes.bed_out": _("Took a bed out of use"),
         "homes.change_bed": _("Moved a resident to another bed"),
+        "homes.bed_tag_renewed": _("Renewed the code of a bed"),
+        "homes.bed_tags": _("Made codes of beds"),
+        "homes.care_correct": _("Put a care record right"),
+        "homes.care_record": _("Recorded a care task"),
+        "homes.care_set": _("Set a resident's care"),
+        "homes.dose": _("Recorded a dose"),
+        "homes.dose_correct": _("Put the record of a dose right"),
+        "homes.hand_over": _("Left a hand-over note"),
+        "homes.hand_over_read": _("Read a hand-over note"),
+        "homes.order": _("Entered a medicine order"),
+        "homes.order_stop": _("Stopped a medicine order"),
+        "homes.vital": _("Recorded a measured value"),
         "homes.take_back": _("Took back a discharge"),
     }
 )

@@ -14,6 +14,8 @@ from yinian.core.errors import Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.beds import queries as beds
+from yinian.homes.care.models import HandOver, Regime, Vital
+from yinian.homes.medicines.models import MedicineOrder
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
 from yinian.people.duplicates.movers import mover
@@ -115,6 +117,33 @@ def _restore(kept: Person, gone: Person, moved: Any) -> None:
 
 
 mover("homes.stays", _move, _restore)
+
+_CARED_FOR = (Regime, Vital, HandOver, MedicineOrder)
+
+
+def _move_care(kept: Person, gone: Person) -> dict[str, list[int]]:
+    """Give what was set, measured, noted and ordered for the gone entry to the kept one."""
+    moved = {}
+    for model in _CARED_FOR:
+        rows = list(model.objects.select_for_update().filter(person=gone).values_list("pk", flat=True))
+        try:
+            with transaction.atomic():
+                model.objects.filter(pk__in=rows).update(person=kept)
+        except IntegrityError as error:
+            raise Refused(
+                _("Care is set for both entries at the same time; they cannot be one person until one of it ends.")
+            ) from error
+        moved[model._meta.model_name or ""] = rows
+    return moved
+
+
+def _restore_care(kept: Person, gone: Person, moved: Any) -> None:
+    for model in _CARED_FOR:
+        rows = list((moved or {}).get(model._meta.model_name, []))
+        model.objects.filter(pk__in=rows, person=kept).update(person=gone)
+
+
+mover("homes.care", _move_care, _restore_care)
 
 
 @site_panel("homes.beds", 10, "homes/site_panel.html")

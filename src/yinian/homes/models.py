@@ -1,5 +1,8 @@
 """All tables of the room, gathered for Django; each lives with its noun."""
 
+from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
+from yinian.homes.medicines.models import Giving, MedicineOrder
 from yinian.homes.stays.models import Stay
 
-__all__ = ["Stay"]
+__all__ = ["BedTag", "CareRecord", "Duty", "Giving", "HandOver", "HandOverRead", "MedicineOrder", "Regime", "Stay",
+           "Vital"]
