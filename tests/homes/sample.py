@@ -6,10 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from yinian.homes.models import BedTag, CareRecord, Duty, Giving, HandOver, MedicineOrder, Regime, Stay
+from yinian.homes.models import BedTag, CareRecord, Duty, Giving, HandOver, Incident, MedicineOrder, Regime, Stay
 
 ENTRIES: tuple[str, ...] = (
-    "sheet", "record_task", "measure", "vitals", "set_care", "medicines", "dose",
+    "sheet", "record_task", "measure", "vitals", "set_care", "medicines", "dose", "incident_report",
 )
 
 
@@ -35,6 +35,11 @@ def care_samples(cast: SimpleNamespace, stay: Stay) -> dict[str, Any]:
     note = HandOver.objects.create(site=home, day=today, shift="early", text="样例", recorded_by=cast.carer_a)
     tag = BedTag.objects.create(bed=stay.bed, token="sample-token-of-a-bed-1", made_by=cast.manager_a)
 
+    incident = Incident.objects.create(
+        site=home, person=stay.person, hazard="fall", severity="slight", happened_at=now, place="房间", what="样例",
+        measures="样例", recorded_by=cast.carer_a,
+    )
+
     def all_of(value: Any, *names: str) -> dict[str, dict[str, tuple[Any]]]:
         return {f"homes:{name}": {"pk": (value,)} for name in names}
 
@@ -46,5 +51,6 @@ def care_samples(cast: SimpleNamespace, stay: Stay) -> dict[str, Any]:
         **all_of(note.pk, "hand_over_read"),
         **all_of(order.pk, "order_stop"),
         **all_of(giving.pk, "dose_correct"),
+        **all_of(incident.pk, "incident", "incident_family", "incident_bureau", "incident_step", "incident_close"),
         "homes:bedside": {"token": (tag.token,)},
     }

@@ -50,6 +50,10 @@ RIGHTS: dict[str, Promise | str] = {
     "care.view": _("See daily care in homes"),
     "care.record": _("Record daily care in a home"),
     "care.manage": _("Set residents' care and enter medicine orders"),
+    "incidents.view": _("See incidents in homes"),
+    "incidents.report": _("Report incidents in a home"),
+    "incidents.follow": _("Follow up incidents, tell family and bureau"),
+    "incidents.close": _("Close incidents that others reported"),
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
     "assessments.view": _("See assessments"),
@@ -111,11 +115,12 @@ RIGHTS: dict[str, Promise | str] = {
 _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "entitlements.names",
         "documents.view", "demo.view", "jobs.view"}
 _ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
-_CARED = {"care.view"}
-_CARES = _CARED | {"care.record"}
+_CARED = {"care.view", "incidents.view"}
+_CARES = _CARED | {"care.record", "incidents.report"}
 _PLANNED = {"careplans.view", "careplans.area"}
 _PLANNER = _PLANNED | {"careplans.edit", "careplans.agree"}
 _OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | {
+    "incidents.close",
     "assessments.export",
     "inbox.act",
     "people.edit",
@@ -199,7 +204,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | _PLANNED | _CARES | {"care.manage", "inbox.view", "inbox.act", "people.view",
+        frozenset(_ASSESSED | _PLANNED | _CARES | {"care.manage", "incidents.follow", "incidents.close",
+                                          "inbox.view", "inbox.act", "people.view",
                                           "people.edit", "people.reveal",
                                           "documents.view", "places.view", "homes.view", "homes.admit",
                                           "workforce.view", "workforce.edit", "demo.view"}),

@@ -15,6 +15,7 @@ from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.beds import queries as beds
 from yinian.homes.care.models import HandOver, Regime, Vital
+from yinian.homes.incidents.models import Incident
 from yinian.homes.medicines.models import MedicineOrder
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
@@ -118,7 +119,7 @@ def _restore(kept: Person, gone: Person, moved: Any) -> None:
 
 mover("homes.stays", _move, _restore)
 
-_CARED_FOR = (Regime, Vital, HandOver, MedicineOrder)
+_CARED_FOR = (Regime, Vital, HandOver, MedicineOrder, Incident)
 
 
 def _move_care(kept: Person, gone: Person) -> dict[str, list[int]]:

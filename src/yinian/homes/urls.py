@@ -5,6 +5,7 @@ from django.urls import path
 from yinian.homes.beds import pages as beds
 from yinian.homes.care import pages as care
 from yinian.homes.care import tag_pages as tags
+from yinian.homes.incidents import pages as incidents
 from yinian.homes.medicines import pages as medicines
 from yinian.homes.stays import pages as stays
 
@@ -40,6 +41,14 @@ urlpatterns = [
     path("stays/<int:pk>/care/", care.set_care, name="set_care"),
     path("care/records/<int:pk>/", care.care_record, name="care_record"),
     path("hand-overs/<int:pk>/read/", care.hand_over_read, name="hand_over_read"),
+    path("incidents/", incidents.incidents, name="incidents"),
+    path("incidents/figures/", incidents.incident_figures, name="incident_figures"),
+    path("stays/<int:pk>/incident/", incidents.incident_report, name="incident_report"),
+    path("incidents/<int:pk>/", incidents.incident, name="incident"),
+    path("incidents/<int:pk>/family/", incidents.incident_family, name="incident_family"),
+    path("incidents/<int:pk>/bureau/", incidents.incident_bureau, name="incident_bureau"),
+    path("incidents/<int:pk>/step/", incidents.incident_step, name="incident_step"),
+    path("incidents/<int:pk>/close/", incidents.incident_close, name="incident_close"),
     path("stays/<int:pk>/medicines/", medicines.medicines, name="medicines"),
     path("stays/<int:pk>/dose/", medicines.dose, name="dose"),
     path("orders/<int:pk>/stop/", medicines.order_stop, name="order_stop"),

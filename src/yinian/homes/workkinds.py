@@ -19,3 +19,11 @@ DOSE = work_kind(
     Role.HOME_MANAGER,
     1,
 ).name
+INCIDENT = work_kind(
+    "homes.incident", _("Follow up the incident of %(name)s, %(home)s: %(what)s"), _("Open the incident"),
+    Role.HOME_MANAGER, 3,
+).name
+GRAVE = work_kind(
+    "homes.incident_told", _("%(home)s tells of an incident of %(name)s: %(what)s"), _("Look at the incident"),
+    Role.BUREAU_OFFICER, 1,
+).name

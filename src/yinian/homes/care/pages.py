@@ -248,6 +248,7 @@ def _sheet(request: StaffRequest, stay: Stay) -> HttpResponse:
             "value": value_words,
             "may_record": request.user.scope("care.record").covers(home.region_id, home.pk),
             "may_manage": request.user.scope("care.manage").covers(home.region_id, home.pk),
+            "may_report": request.user.scope("incidents.report").covers(home.region_id, home.pk),
             "crumbs": crumbs(home, (_("Daily care"), reverse("homes:care", args=[home.pk])), (person.name, None)),
             "config": {
                 "store": f"bedside-{request.user.pk}",
