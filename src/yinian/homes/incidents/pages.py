@@ -158,7 +158,7 @@ def incident_report(request: StaffRequest, pk: int) -> HttpResponse:
     home, back = stay.bed.site, reverse("homes:sheet", args=[pk])
     context: dict[str, Any] = {
         "title": _("Report an incident: %(name)s") % {"name": stay.person.name},
-        "save": _("Report it"),
+        "save": _("Report the incident"),
         "back": back,
         "home": home,
         "crumbs": home_crumbs(home, (stay.person.name, back), (_("Report an incident"), None)),
