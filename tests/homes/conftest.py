@@ -37,4 +37,5 @@ def resident(beds, site_cast):
     )
     for task, times in (("turn", [60, 600, 960]), ("morning", [435])):
         Duty.objects.create(regime=regime, task=task, times=times, origin="level")
+    stay.refresh_from_db()
     return stay
