@@ -26,6 +26,16 @@ labels.register(
         "homes.order": _("Entered a medicine order"),
         "homes.order_stop": _("Stopped a medicine order"),
         "homes.vital": _("Recorded a measured value"),
-        "homes.take_back": _("Took back a discharge"),
+        "homes.absence_take_back": _("Took back an absence"),
+        "homes.change_kind": _("Changed the kind of a stay"),
+        "homes.expected_end": _("Agreed another end of a stay"),
+        "homes.come_back": _("Recorded a resident's return"),
+        "homes.go": _("Recorded that a resident went away"),
+        "homes.set_level": _("Set the care level of a resident"),
+        "homes.take_back": _("Took back an admission"),
+        "homes.transfer": _("Transferred a resident to another home"),
+        "homes.transfer_ask": _("Asked another home to take a resident"),
+        "homes.transfer_declined": _("Declined to take a resident"),
+        "homes.transfer_withdrawn": _("Withdrew a request for a transfer"),
     }
 )

@@ -18,10 +18,11 @@ from yinian.homes.care.models import HandOver, Regime, Vital
 from yinian.homes.incidents.models import Incident
 from yinian.homes.medicines.models import MedicineOrder
 from yinian.homes.stays import queries as stays
+from yinian.homes.stays import telling
 from yinian.homes.stays.models import Stay
 from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
-from yinian.people.persons import scope
+from yinian.people.persons import events, scope
 from yinian.people.persons.panels import AnswerLine, person_answer
 from yinian.people.persons.timeline import Entry, entry, timeline_source
 from yinian.places.models import Site
@@ -118,6 +119,7 @@ def _restore(kept: Person, gone: Person, moved: Any) -> None:
 
 
 mover("homes.stays", _move, _restore)
+events.register("homes.stays", telling.person_changed)
 
 _CARED_FOR = (Regime, Vital, HandOver, MedicineOrder, Incident)
 

@@ -1,9 +1,14 @@
 """All tables of the room, gathered for Django; each lives with its noun."""
 
+from yinian.homes.absences.models import Absence
+from yinian.homes.beds.models import BedOut, StatedBed, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
 from yinian.homes.incidents.models import Incident, IncidentStep
 from yinian.homes.medicines.models import Giving, MedicineOrder
-from yinian.homes.stays.models import Stay
+from yinian.homes.stays.models import Stay, StayLevel
+from yinian.homes.transfers.models import Transfer
 
-__all__ = ["BedTag", "CareRecord", "Duty", "Giving", "HandOver", "HandOverRead", "Incident", "IncidentStep",
-           "MedicineOrder", "Regime", "Stay", "Vital"]
+__all__ = [
+    "Absence", "BedOut", "BedTag", "CareRecord", "Duty", "Giving", "HandOver", "HandOverRead", "Incident",
+    "IncidentStep", "MedicineOrder", "Regime", "StatedBed", "Stay", "StayLevel", "Transfer", "Vital", "WatchedSite",
+]

@@ -10,3 +10,12 @@ def missed_doses(timestamp: int) -> None:
     from yinian.homes.medicines import actions
 
     actions.ask_about_missed()
+
+
+@app.periodic(cron="35 0 * * *")
+@app.task(queue="clock", name="homes.remind", queueing_lock="homes.remind")
+def remind(timestamp: int) -> None:
+    """Each night: short stays that end soon, residents not back in time, the dead whose stay still runs."""
+    from yinian.homes.stays import telling
+
+    telling.remind()

@@ -36,6 +36,7 @@ from yinian.engines.entitlement.rulings import (
     Procedure,
     Ruled,
     Standard,
+    StayRules,
     SupervisionRules,
 )
 from yinian.engines.entitlement.sources import Reference, Source
@@ -65,6 +66,7 @@ __all__ = [
     "Service",
     "Source",
     "Standard",
+    "StayRules",
     "Stream",
     "SupervisionRules",
     "Test",

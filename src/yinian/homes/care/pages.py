@@ -379,7 +379,7 @@ def set_care(request: StaffRequest, pk: int) -> HttpResponse:
     regime = queries.regime_of(person, today)
     standing = regime if regime is not None and regime.site_id == home.pk else None
     level, plan = queries.level_of(person), queries.plan_of(person)
-    group = book().group_of(level) if level is not None else (standing.group if standing else "partial")
+    group = queries.group_of(stay, level) or (standing.group if standing else "partial")
     asked = request.GET.get("group", "")
     if asked in book().groups:
         group = asked

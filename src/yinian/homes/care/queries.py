@@ -17,7 +17,7 @@ from yinian.homes.beds import queries as beds
 from yinian.homes.care.book import Shift, Task, book, task_words
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
 from yinian.homes.stays import queries as stays
-from yinian.homes.stays.models import Stay
+from yinian.homes.stays.models import Stay, StayLevel
 from yinian.people.models import Person
 from yinian.places.models import Bed, Site
 
@@ -80,6 +80,18 @@ def level_of(person: Person) -> int | None:
     """The ability level of the result in force; None where nobody has found it out."""
     found = in_force(person)
     return None if found is None else found.final
+
+
+# The level a home charges by, where nobody has assessed the person yet.
+_BY_STAY = {StayLevel.Level.SELF: "independent", StayLevel.Level.PART: "partial", StayLevel.Level.FULL: "full"}
+
+
+def group_of(stay: Stay, level: int | None) -> str | None:
+    """How much a resident can do alone: by the assessment, else by the care level of the stay; None: nobody said."""
+    if level is not None:
+        return book().group_of(level)
+    said = stay.levels.filter(period__contains=timezone.localdate()).first()
+    return None if said is None else _BY_STAY[StayLevel.Level(said.level)]
 
 
 def plan_of(person: Person) -> CarePlan | None:
