@@ -75,6 +75,7 @@
     }).then(function (answer) {
       if (answer.status === 403) { var shut = new Error("login"); throw shut; }
       if (answer.status >= 500) throw new Error("server");
+      if (answer.status === 404) { took(404, { error: words.gone }, one); return null; }
       return answer.json().then(function (told) { took(answer.status, told, one); });
     }).then(function () {
       wait = 3000; busy = false; later(); send();

@@ -258,6 +258,7 @@ def _sheet(request: StaffRequest, stay: Stay) -> HttpResponse:
                     "login": _("Log in again; what you recorded is kept on this device."),
                     "offline": _("No signal. It is kept on this device and sent later."),
                     "kept": _("Kept on this device"),
+                    "gone": _("The person no longer lives here."),
                     "refused": _("Not taken: %(why)s"),
                 },
             },
