@@ -37,7 +37,8 @@ NOTES = (("夜间起夜三次，已陪同，请白班留意精神状态。", Fal
 def build(day: dt.date) -> None:
     """Fill the month before ``day`` in every home."""
     homes = list(Site.objects.filter(kind=Site.Kind.HOME).order_by("pk"))
-    carers = {home.pk: _carer(home, n) for n, home in enumerate(homes)}
+    secret = make_password(demo_password())  # one hash for all, as for the demo's other logins
+    carers = {home.pk: _carer(home, n, secret) for n, home in enumerate(homes)}
     managers = _managers(homes, carers)
     stays = list(Stay.objects.filter(period__contains=day).select_related("bed").order_by("pk"))
     _regimes(stays, managers, day)
@@ -51,14 +52,14 @@ def build(day: dt.date) -> None:
     _notes(homes, carers, managers, stays, day)
 
 
-def _carer(home: Site, n: int) -> User:
+def _carer(home: Site, n: int, secret: str) -> User:
     """The home's carer who records: the demo's login, or an account of that home's own."""
     found = User.objects.filter(postings__site_ref=home.pk, postings__role=Role.CARER).first()
     if found is not None:
         return found
     made = User.objects.create(
         username=f"huli{n + 1:02d}", full_name=f"{home.name[:2]}护理员", office=home.name,
-        password=make_password(demo_password()),
+        password=secret,
     )
     Posting.objects.create(user=made, role=Role.CARER, region=home.region, site_ref=home.pk, period=(SINCE, None))
     return made
