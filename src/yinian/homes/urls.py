@@ -7,6 +7,7 @@ from yinian.homes.care import pages as care
 from yinian.homes.care import tag_pages as tags
 from yinian.homes.incidents import pages as incidents
 from yinian.homes.medicines import pages as medicines
+from yinian.homes.placing import pages as placing
 from yinian.homes.stays import pages as stays
 
 app_name = "homes"
@@ -15,6 +16,10 @@ urlpatterns = [
     path("board/", beds.board, name="board"),
     path("free-beds/", beds.free_beds, name="free_beds"),
     path("free-beds/<int:pk>/", beds.vacancies, name="vacancies"),
+    path("balance/", placing.balances, name="balances"),
+    path("balance/new/", placing.draw_up, name="draw_up"),
+    path("balance/<int:pk>/", placing.balance, name="balance"),
+    path("balance/moves/<int:pk>/", placing.move, name="move"),
     path("<int:pk>/", beds.home, name="home"),
     path("<int:pk>/residents/", stays.residents, name="residents"),
     path("<int:pk>/admit/", stays.admit, name="admit"),
