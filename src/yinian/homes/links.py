@@ -98,7 +98,7 @@ def stay_events(actor: User, person: Person) -> list[Entry]:
     return events
 
 
-def _move(kept: Person, gone: Person) -> list[int]:
+def _move(actor: User, kept: Person, gone: Person, reason: str) -> list[int]:
     """Give the gone entry's stays to the kept one."""
     moved = list(Stay.objects.select_for_update().filter(person=gone).values_list("pk", flat=True))
     try:
@@ -114,7 +114,7 @@ def _move(kept: Person, gone: Person) -> list[int]:
     return moved
 
 
-def _restore(kept: Person, gone: Person, moved: Any) -> None:
+def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
     Stay.objects.filter(pk__in=list(moved or []), person=kept).update(person=gone)
 
 
