@@ -16,8 +16,9 @@ from tests import cast as people
 from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
+from tests.homes.fee_sample import fee_samples
 from tests.homes.placing.sample import proposal_with_a_move
-from tests.homes.sample import fee_samples
+from tests.homes.sample import care_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
 from tests.oversight.sample import SHARED, oversight_samples
@@ -277,6 +278,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "entitlements:service": {"service_id": ("advanced-age-allowance",)},
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),
+        **care_samples(cast, stay),
         **fee_samples(cast, person, home),
         **draft_samples(cast),
         **indicator_samples(cast),

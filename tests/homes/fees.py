@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
-from tests.cast import A1, make_person
 
+from tests.cast import A1, make_person
 from yinian.assessments.models import Request, Result
 from yinian.assessments.scales import ABILITY_SCALE
 from yinian.homes.fees import grants

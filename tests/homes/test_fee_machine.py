@@ -12,9 +12,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
 from tests.cast import A1, TOWN_A, make_home, make_person, make_region, make_user
 from tests.homes.fees import last_month, level, lives, price_home
-
 from yinian.core.errors import Refused
 from yinian.core.roles import Role
 from yinian.homes.fees.accounts import actions as money

@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+
 from tests.cast import client_for
 from tests.homes.fees import closed_run
-
 from yinian.homes.fees.accounts import actions as money
 from yinian.homes.fees.bills import actions, papers
 from yinian.homes.fees.bills.models import Bill

@@ -6,9 +6,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
+
 from tests.cast import A1, make_person
 from tests.homes.fees import closed_run, last_month, level, lives
-
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import WorkItem
 from yinian.engines.fees import digest, from_json, work_out

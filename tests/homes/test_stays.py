@@ -2,9 +2,9 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+
 from tests.cast import A1, A2, B1, NEIGHBOUR, make_person, make_user
 from tests.homes.conftest import days, lies
-
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow
 from yinian.core.roles import Role

@@ -2,6 +2,7 @@
 
 from yinian.homes.absences.models import Absence
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedSite
+from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
 from yinian.homes.fees.accounts.models import (
     BankStatement,
     MoneyBalance,
@@ -14,6 +15,8 @@ from yinian.homes.fees.accounts.models import (
     SupervisedAccount,
 )
 from yinian.homes.fees.bills.models import Bill, BillCorrection, BillLine, BillRun, Charge
+from yinian.homes.incidents.models import Incident, IncidentStep
+from yinian.homes.medicines.models import Giving, MedicineOrder
 from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.transfers.models import Transfer
@@ -22,11 +25,20 @@ __all__ = [
     "Absence",
     "BankStatement",
     "BedOut",
+    "BedTag",
     "Bill",
     "BillCorrection",
     "BillLine",
     "BillRun",
+    "CareRecord",
     "Charge",
+    "Duty",
+    "Giving",
+    "HandOver",
+    "HandOverRead",
+    "Incident",
+    "IncidentStep",
+    "MedicineOrder",
     "MoneyBalance",
     "MoneyEntry",
     "MoneyPosting",
@@ -36,10 +48,12 @@ __all__ = [
     "Prepayment",
     "Rebalancing",
     "Refund",
+    "Regime",
     "StatedBed",
     "Stay",
     "StayLevel",
     "SupervisedAccount",
     "Transfer",
+    "Vital",
     "WatchedSite",
 ]
