@@ -327,7 +327,7 @@ def _refund_page(request: StaffRequest, pk: int, status: int = 200, **bound: Any
     open_ = found.state == Refund.State.OPEN
     return render(request, "homes/fees/refund.html", {
         "refund": found, "site": found.site, "person": found.person, "open": open_, "tone": REFUND_TONES[found.state],
-        "worked": refunds.work_out_refund(found) if open_ else None, "today": timezone.localdate(),
+        "worked": refunds.work_out_refund(found) if open_ else None,
         "late": open_ and found.due_on is not None and found.due_on < timezone.localdate(),
         "manages": open_ and request.user.scope("fees.manage").covers(found.site.region_id, found.site_id),
         "agree": bound.get("agree") or forms.DaysForm(prefix="agree", initial={"days": found.days}),
