@@ -35,7 +35,7 @@ desk("homes", "prices", 64, gettext_lazy("Prices"), "homes:fee_prices", "homes.v
 _MOVED = (Bill, Charge, MoneyPosting, Prepayment, Refund)
 
 
-def _move(kept: Person, gone: Person) -> dict[str, list[int]]:
+def _move(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, list[int]]:
     """Give the gone entry's bills and money to the kept one."""
     moved = {}
     try:
@@ -51,7 +51,7 @@ def _move(kept: Person, gone: Person) -> dict[str, list[int]]:
     return moved
 
 
-def _restore(kept: Person, gone: Person, moved: Any) -> None:
+def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
     for model in _MOVED:
         pks = (moved or {}).get(model._meta.model_name, [])
         model._default_manager.filter(pk__in=pks, person=kept).update(person=gone)
