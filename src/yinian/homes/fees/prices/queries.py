@@ -42,8 +42,8 @@ def current(actor: User) -> QuerySet[Price]:
     """The prices that hold today in the homes the actor sees: of each item the latest that has begun."""
     homes = homes_visible_to(actor)
     today = timezone.localdate()
-    latest = Price.objects.filter(from_date__lte=today).order_by("site", "item", "-from_date").distinct(
-        "site", "item").values("pk")
+    latest = Price.objects.filter(from_date__lte=today).order_by("site_id", "item", "-from_date").distinct(
+        "site_id", "item").values("pk")
     return Price.objects.filter(pk__in=latest, site__in=homes).select_related("site__region__parent").defer(
         "site__region__outline", "site__region__parent__outline")
 
