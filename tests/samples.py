@@ -40,7 +40,7 @@ from yinian.entitlements.models import (
     Run,
     TownReview,
 )
-from yinian.homes.models import Stay
+from yinian.homes.models import Absence, Stay, Transfer
 from yinian.people.models import (
     Conflict,
     Consent,
@@ -98,6 +98,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     export = Job.objects.create(kind=exports.KIND, region_id=county, owner=cast.bureau)
     bed = Bed.objects.filter(site=home).earliest("pk")
     stay = Stay.objects.create(bed=bed, person=twin, period=(DAY, None), basis="private")
+    absence = Absence.objects.create(stay=stay, kind="leave", period=(DAY, None), reason="回家过节")
+    transfer = Transfer.objects.create(stay=stay, to_site=home, reason="离家近", asked_by=cast.bureau)
     worker = Worker.objects.create(name="潘燕", phone="15400000003")
     post = Post.objects.create(worker=worker, site=home, kind="carer", period=(DAY, None))
     certificate = Certificate.objects.create(worker=worker, kind="training", issued_on=DAY)
@@ -211,7 +213,12 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         ),
         **all_of(
             stay.pk, "homes:stay", "homes:discharge", "homes:change_bed", "homes:take_back",
-            "api:POST /homes/stays/{int:pk}/discharge", "api:POST /homes/stays/{int:pk}/bed",
+            "homes:change_kind", "homes:expected_end", "homes:set_level", "homes:go", "homes:transfer_now",
+            "homes:transfer_ask", "api:POST /homes/stays/{int:pk}/discharge", "api:POST /homes/stays/{int:pk}/bed",
+        ),
+        **all_of(absence.pk, "homes:come_back", "homes:absence_take_back"),
+        **all_of(
+            transfer.pk, "homes:transfer", "homes:transfer_accept", "homes:transfer_decline", "homes:transfer_withdraw"
         ),
         **all_of(
             worker.pk, "workforce:worker", "workforce:edit", "workforce:add_post", "workforce:add_certificate",

@@ -16,6 +16,7 @@ from django.utils import timezone
 from yinian.core.errors import NotVisible
 from yinian.core.models import Region
 from yinian.core.users.models import User
+from yinian.homes.absences.models import Absence
 from yinian.homes.stays.models import Stay
 from yinian.places.distance import kilometres
 from yinian.places.models import Bed, Room, Site
@@ -122,11 +123,19 @@ def sees_residents(actor: User, home: Site) -> bool:
 
 @dataclass
 class BedCell:
-    """One bed of the plan: ``status`` is free, occupied, promised or out; ``stay`` only for who may see residents."""
+    """One bed of the plan: ``status`` is free, occupied, promised, leave, hospital or out.
+
+    ``stay`` is given only to who may see residents; to others a bed whose holder is away is occupied.
+    """
 
     bed: Bed
     status: str
     stay: Stay | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Whether whoever lies here can be moved to another bed."""
+        return self.stay is not None and self.status != "promised"
 
 
 @dataclass
@@ -143,7 +152,7 @@ class Floor:
 
 
 def plan(actor: User, home: Site, today: dt.date | None = None) -> list[Floor]:
-    """Floors, rooms and beds of a home with what each bed is. Three queries."""
+    """Floors, rooms and beds of a home with what each bed is. Four queries."""
     today = today or timezone.localdate()
     show = sees_residents(actor, home)
     stays: dict[int, Stay] = {}
@@ -151,11 +160,15 @@ def plan(actor: User, home: Site, today: dt.date | None = None) -> list[Floor]:
     query = Stay.objects.filter(holding(today), bed__site=home).order_by("-period")
     for stay in query.select_related("person") if show else query:
         stays[stay.bed_id] = stay
+    away: dict[int, str] = {}
+    if show:
+        gone = Absence.objects.filter(stay__in=stays.values(), period__contains=today)
+        away = dict(gone.values_list("stay_id", "kind"))
     rooms = {room.pk: RoomPlan(room) for room in Room.objects.filter(site=home).order_by("building", "floor", "name")}
     for bed in Bed.objects.filter(site=home, kind__in=IN_A_ROOM).order_by("label"):
         held = stays.get(bed.pk)
         if held is not None:
-            status = "occupied" if held.period.lower <= today else "promised"
+            status = away.get(held.pk, "occupied") if held.period.lower <= today else "promised"
         else:
             status = "free" if bed.state == Bed.State.USABLE else "out"
         if bed.room_id in rooms:
