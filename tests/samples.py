@@ -215,8 +215,11 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             stay.pk, "homes:stay", "homes:discharge", "homes:change_bed", "homes:take_back",
             "homes:change_kind", "homes:expected_end", "homes:set_level", "homes:go", "homes:transfer_now",
             "homes:transfer_ask", "api:POST /homes/stays/{int:pk}/discharge", "api:POST /homes/stays/{int:pk}/bed",
+            "api:POST /homes/stays/{int:pk}/absence", "api:POST /homes/stays/{int:pk}/transfer",
         ),
-        **all_of(absence.pk, "homes:come_back", "homes:absence_take_back"),
+        **all_of(
+            absence.pk, "homes:come_back", "homes:absence_take_back", "api:POST /homes/absences/{int:pk}/back"
+        ),
         **all_of(
             transfer.pk, "homes:transfer", "homes:transfer_accept", "homes:transfer_decline", "homes:transfer_withdraw"
         ),

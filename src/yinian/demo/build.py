@@ -21,7 +21,7 @@ from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
-from yinian.demo import corrections, decisions, driving, figures, load, plans, whatif
+from yinian.demo import corrections, decisions, driving, figures, homelife, load, plans, whatif
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
@@ -130,6 +130,7 @@ def build_demo(
             table = make_users(root, home)
             load.representatives()
             load.conflicts(population, actor)
+            homelife.build(root, day, seed)
             progress("生成能力评估", 7, STAGES)
             assess(root, day, seed)
             plan(root, day, seed)

@@ -3,8 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.contrib.postgres.fields.ranges import RangeEndsWith, RangeStartsWith
-from django.db.models import DateField, QuerySet
+from django.db.models import DateField, F, Func, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -118,7 +117,7 @@ def leavings(request: StaffRequest) -> HttpResponse:
     )
     # What is sorted and paged by must be a column of its own.
     found = stays.leavings(request.user).annotate(
-        left_on=RangeEndsWith("period", output_field=DateField()),
-        came_on=RangeStartsWith("period", output_field=DateField()),
+        left_on=Func(F("period"), function="upper", output_field=DateField()),
+        came_on=Func(F("period"), function="lower", output_field=DateField()),
     )
     return render_list(request, view, found)
