@@ -16,6 +16,7 @@ from tests import cast as people
 from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
+from tests.homes.placing.sample import proposal_with_a_move
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
 from tests.oversight.sample import SHARED, oversight_samples
@@ -100,6 +101,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     stay = Stay.objects.create(bed=bed, person=twin, period=(DAY, None), basis="private")
     absence = Absence.objects.create(stay=stay, kind="leave", period=(DAY, None), reason="回家过节")
     transfer = Transfer.objects.create(stay=stay, to_site=home, reason="离家近", asked_by=cast.bureau)
+    proposal, move = proposal_with_a_move(cast.bureau, twin, home, cast.home_b)
     worker = Worker.objects.create(name="潘燕", phone="15400000003")
     post = Post.objects.create(worker=worker, site=home, kind="carer", period=(DAY, None))
     certificate = Certificate.objects.create(worker=worker, kind="training", issued_on=DAY)
@@ -223,6 +225,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(
             transfer.pk, "homes:transfer", "homes:transfer_accept", "homes:transfer_decline", "homes:transfer_withdraw"
         ),
+        **all_of(proposal.pk, "homes:balance"),
+        **all_of(move.pk, "homes:move"),
         **all_of(
             worker.pk, "workforce:worker", "workforce:edit", "workforce:add_post", "workforce:add_certificate",
             "api:GET /workforce/{int:pk}", "api:POST /workforce/{int:pk}/certificates",

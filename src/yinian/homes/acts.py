@@ -6,6 +6,8 @@ from yinian.core.audit import labels
 
 labels.register(
     actions={
+        "homes.balance": _("Drew up who would better live where"),
+        "homes.move_answer": _("Entered the answer to a proposed move"),
         "homes.bed_in_use": _("Put a bed back into use"),
         "homes.bed_out": _("Took a bed out of use"),
         "homes.change_bed": _("Moved a resident to another bed"),

@@ -2,7 +2,10 @@
 
 from yinian.homes.absences.models import Absence
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedSite
+from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.transfers.models import Transfer
 
-__all__ = ["Absence", "BedOut", "StatedBed", "Stay", "StayLevel", "Transfer", "WatchedSite"]
+__all__ = [
+    "Absence", "BedOut", "Move", "Rebalancing", "StatedBed", "Stay", "StayLevel", "Transfer", "WatchedSite",
+]  # fmt: skip

@@ -5,6 +5,7 @@ from django.urls import path
 from yinian.homes.absences import pages as absences
 from yinian.homes.beds import pages as beds
 from yinian.homes.occupancy import pages as occupancy
+from yinian.homes.placing import pages as placing
 from yinian.homes.stays import lists
 from yinian.homes.stays import pages as stays
 from yinian.homes.transfers import pages as transfers
@@ -21,6 +22,10 @@ urlpatterns = [
     path("leavings/", lists.leavings, name="leavings"),
     path("away/", absences.away, name="away"),
     path("transfers/", transfers.transfers, name="transfers"),
+    path("balance/", placing.balances, name="balances"),
+    path("balance/new/", placing.draw_up, name="draw_up"),
+    path("balance/<int:pk>/", placing.balance, name="balance"),
+    path("balance/moves/<int:pk>/", placing.move, name="move"),
     path("<int:pk>/", beds.home, name="home"),
     path("<int:pk>/residents/", stays.residents, name="residents"),
     path("<int:pk>/admit/", stays.admit, name="admit"),

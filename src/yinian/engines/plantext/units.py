@@ -177,8 +177,11 @@ def _bare(words: str) -> str:
 def _lines(document: Document, skip: Sequence[Span], taken: Sequence[Span]) -> Iterator[Span]:
     """Lines, or ends of paragraphs, that begin with a label and are no parenthesis."""
     text = document.folded
+    read = 0
     for match in _LINE.finditer(text):
         start = match.start()
+        if start < read:
+            continue
         while text[start] == " ":
             start += 1
         if any(span.start <= start < span.end for span in (*skip, *taken)):
@@ -193,6 +196,7 @@ def _lines(document: Document, skip: Sequence[Span], taken: Sequence[Span]) -> I
         while end > start and text[end - 1] in " \r,;":
             end -= 1
         if end > match.end():
+            read = end
             yield Span(start, end)
 
 
@@ -437,6 +441,8 @@ def _joined(text: str, start: int, end: int) -> Iterator[tuple[int, int, Role | 
         left, right = text[begin : match.start()].strip(), text[match.end() : end].strip()
         if match.start() < begin or not left or not right:
             continue
+        if match[0] == "和" and left.endswith("部门") and right.startswith("单位"):
+            continue  # 相关部门和单位
         if text.count("(", begin, match.start()) > text.count(")", begin, match.start()):
             continue
         left = left[: len(left) - organs.open_tail(left)] or left
