@@ -17,6 +17,7 @@ from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
 from tests.homes.placing.sample import proposal_with_a_move
+from tests.homes.sample import care_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
 from tests.oversight.sample import SHARED, oversight_samples
@@ -286,6 +287,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "entitlements:service": {"service_id": ("advanced-age-allowance",)},
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),
+        **care_samples(cast, stay),
         **draft_samples(cast),
         **indicator_samples(cast),
         **careplan_samples(cast, person, attachment, paper),

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from tests.cast import A1, REGIONS, TOWN_A, TOWN_B, make_home, make_person, make_region, make_user
 
+from tests.cast import A1, REGIONS, TOWN_A, TOWN_B, make_home, make_person, make_region, make_user
 from yinian.core.errors import Changed, Refused
 from yinian.core.roles import Role
 from yinian.homes.absences import actions as absences

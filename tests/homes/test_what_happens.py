@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
+
 from tests.cast import A1, A2, client_for, make_person
 from tests.homes.conftest import days, lies
-
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import WorkItem
 from yinian.homes.absences import actions as absences

@@ -48,6 +48,13 @@ RIGHTS: dict[str, Promise | str] = {
     "homes.view": _("See homes, beds and residents"),
     "homes.admit": _("Admit and discharge residents"),
     "homes.balance": _("Propose who would better live in which home, and enter the answers"),
+    "care.view": _("See daily care in homes"),
+    "care.record": _("Record daily care in a home"),
+    "care.manage": _("Set residents' care and enter medicine orders"),
+    "incidents.view": _("See incidents in homes"),
+    "incidents.report": _("Report incidents in a home"),
+    "incidents.follow": _("Follow up incidents, tell family and bureau"),
+    "incidents.close": _("Close incidents that others reported"),
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
     "assessments.view": _("See assessments"),
@@ -109,9 +116,12 @@ RIGHTS: dict[str, Promise | str] = {
 _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "entitlements.names",
         "documents.view", "demo.view", "jobs.view"}
 _ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
+_CARED = {"care.view", "incidents.view"}
+_CARES = _CARED | {"care.record", "incidents.report"}
 _PLANNED = {"careplans.view", "careplans.area"}
 _PLANNER = _PLANNED | {"careplans.edit", "careplans.agree"}
-_OFFICER = _SEE | _ASSESSED | _PLANNER | {
+_OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | {
+    "incidents.close",
     "assessments.export",
     "inbox.act",
     "people.edit",
@@ -173,7 +183,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | _ASSESSED | _PLANNER | {"inbox.act", "people.edit", "people.reveal", "homes.admit",
+        frozenset(_SEE | _ASSESSED | _PLANNER | _CARED | {"inbox.act", "people.edit", "people.reveal",
+                                                 "homes.admit",
                                                  "homes.balance", "workforce.view", "assessments.assign",
                                                  "assessments.manage", "assessments.statistics",
                                                  "assessments.export", "plans.view",
@@ -197,14 +208,16 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | _PLANNED | {"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal",
+        frozenset(_ASSESSED | _PLANNED | _CARES | {"care.manage", "incidents.follow", "incidents.close",
+                                          "inbox.view", "inbox.act", "people.view",
+                                          "people.edit", "people.reveal",
                                           "documents.view", "places.view", "homes.view", "homes.admit",
                                           "workforce.view", "workforce.edit", "demo.view"}),
         4,
         at_site=True,
     ),
     Role.CARER: RoleSpec(
-        _("Carer"), frozenset(_PLANNED | {"inbox.view", "inbox.act", "people.view", "homes.view"}), 4, True
+        _("Carer"), frozenset(_PLANNED | _CARES | {"inbox.view", "inbox.act", "people.view", "homes.view"}), 4, True
     ),
     Role.ASSESSOR: RoleSpec(
         _("Assessor"),
@@ -231,7 +244,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.AUDITOR: RoleSpec(
         _("Auditor"),
-        frozenset(_SEE | _PLANNED | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
+        frozenset(_SEE | _PLANNED | _CARED | {"audit.view", "users.view", "people.reveal", "workforce.view",
+                                     "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
                                      "entitlements.compare", "plans.view", "plans.area", "plans.export",
                                      "indicators.view", "indicators.export", "oversight.view"}),

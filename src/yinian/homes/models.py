@@ -2,10 +2,15 @@
 
 from yinian.homes.absences.models import Absence
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedSite
+from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
+from yinian.homes.incidents.models import Incident, IncidentStep
+from yinian.homes.medicines.models import Giving, MedicineOrder
 from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.transfers.models import Transfer
 
 __all__ = [
-    "Absence", "BedOut", "Move", "Rebalancing", "StatedBed", "Stay", "StayLevel", "Transfer", "WatchedSite",
+    "Absence", "BedOut", "BedTag", "CareRecord", "Duty", "Giving", "HandOver", "HandOverRead", "Incident",
+    "IncidentStep", "MedicineOrder", "Move", "Rebalancing", "Regime", "StatedBed", "Stay", "StayLevel", "Transfer",
+    "Vital", "WatchedSite",
 ]  # fmt: skip

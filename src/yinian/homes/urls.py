@@ -4,6 +4,10 @@ from django.urls import path
 
 from yinian.homes.absences import pages as absences
 from yinian.homes.beds import pages as beds
+from yinian.homes.care import pages as care
+from yinian.homes.care import tag_pages as tags
+from yinian.homes.incidents import pages as incidents
+from yinian.homes.medicines import pages as medicines
 from yinian.homes.occupancy import pages as occupancy
 from yinian.homes.placing import pages as placing
 from yinian.homes.stays import lists
@@ -50,4 +54,30 @@ urlpatterns = [
     path("transfers/<int:pk>/accept/", transfers.accept, name="transfer_accept"),
     path("transfers/<int:pk>/decline/", transfers.decline, name="transfer_decline"),
     path("transfers/<int:pk>/withdraw/", transfers.withdraw, name="transfer_withdraw"),
+    path("<int:pk>/care/", care.care, name="care"),
+    path("<int:pk>/care/records/", care.care_records, name="care_records"),
+    path("<int:pk>/hand-over/", care.hand_over, name="hand_over"),
+    path("<int:pk>/codes/", tags.tags, name="tags"),
+    path("<int:pk>/codes/print/", tags.tag_sheet, name="tag_sheet"),
+    path("beds/<int:pk>/code/", tags.tag_renew, name="tag_renew"),
+    path("bedside/<str:token>/", care.bedside, name="bedside"),
+    path("stays/<int:pk>/sheet/", care.sheet, name="sheet"),
+    path("stays/<int:pk>/task/", care.record_task, name="record_task"),
+    path("stays/<int:pk>/value/", care.measure, name="measure"),
+    path("stays/<int:pk>/values/", care.vitals, name="vitals"),
+    path("stays/<int:pk>/care/", care.set_care, name="set_care"),
+    path("care/records/<int:pk>/", care.care_record, name="care_record"),
+    path("hand-overs/<int:pk>/read/", care.hand_over_read, name="hand_over_read"),
+    path("incidents/", incidents.incidents, name="incidents"),
+    path("incidents/figures/", incidents.incident_figures, name="incident_figures"),
+    path("stays/<int:pk>/incident/", incidents.incident_report, name="incident_report"),
+    path("incidents/<int:pk>/", incidents.incident, name="incident"),
+    path("incidents/<int:pk>/family/", incidents.incident_family, name="incident_family"),
+    path("incidents/<int:pk>/bureau/", incidents.incident_bureau, name="incident_bureau"),
+    path("incidents/<int:pk>/step/", incidents.incident_step, name="incident_step"),
+    path("incidents/<int:pk>/close/", incidents.incident_close, name="incident_close"),
+    path("stays/<int:pk>/medicines/", medicines.medicines, name="medicines"),
+    path("stays/<int:pk>/dose/", medicines.dose, name="dose"),
+    path("orders/<int:pk>/stop/", medicines.order_stop, name="order_stop"),
+    path("doses/<int:pk>/correct/", medicines.dose_correct, name="dose_correct"),
 ]

@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+
 from tests.cast import A1, B1, COUNTY, TOWN_B, client_for, make_home, make_person, make_spell
 from tests.homes.conftest import lies
 from tests.homes.placing.sample import proposal_with_a_move
-
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.jobs import actions as jobs
 from yinian.core.models import AuditRow, Region

@@ -15,6 +15,7 @@ from typing import Literal
 
 from yinian.engines.plantext.lines import Document, attachment, furniture, signed_date
 from yinian.engines.plantext.model import Deadline, Doubt, Node, Span, Task, UnitBlock
+from yinian.engines.plantext.outline import NAMES_SECTION
 from yinian.engines.plantext.sentences import Sentence, between, split
 from yinian.engines.plantext.times import Expression, TimeReader, ongoing
 
@@ -159,6 +160,8 @@ def _body_begin(document: Document, node: Node, children: Sequence[Node], stop: 
     after = node.end
     while after < stop and (text[after].isspace() or text[after] in "。:"):
         after += 1
+    if rest.startswith(":") and NAMES_SECTION.match(text, node.end - len(node.title)):
+        return node.end + 1
     parted = any(not child.enumerator for child in children)
     cut_short = (bool(rest) and rest[0] in ",;:!?") or (
         bool(rest.strip()) and rest[0] not in "。 \r\n" and not _hole_at(holes, node.end, after)

@@ -245,6 +245,7 @@ def home(request: StaffRequest, pk: int) -> HttpResponse:
             "sees": beds.sees_residents(request.user, found),
             "may_admit": _may_admit(request, found),
             "may_edit": request.user.scope("places.edit").covers(found.region_id, found.pk),
+            "sees_care": request.user.scope("care.view").covers(found.region_id, found.pk),
             "panels": [p for p in panels_for(request.user, found) if not p[0].startswith("homes/")],
             "sees_site": request.user.scope("places.view").covers(found.region_id, found.pk),
         },

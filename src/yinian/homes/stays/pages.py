@@ -244,6 +244,9 @@ def stay_page(request: StaffRequest, found: Stay, status: int = 200, **bound: fo
             "died": found.person.state == Person.State.DEAD and not over,
             "before": found.follows,
             "after": getattr(found, "followed_by", None),
+            "sees_care": not over
+            and found.period.lower <= timezone.localdate()
+            and request.user.scope("care.view").covers(home.region_id, home.pk),
         },
         status=status,
     )
