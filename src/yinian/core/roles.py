@@ -47,6 +47,12 @@ RIGHTS: dict[str, Promise | str] = {
     "places.edit": _("Edit organisations, sites and beds"),
     "homes.view": _("See homes, beds and residents"),
     "homes.admit": _("Admit and discharge residents"),
+    "homes.intake": _("Assess risks before admission, draw up agreements with residents"),
+    "waiting.view": _("See applications for a bed in a home and the waiting list"),
+    "waiting.apply": _("Enter applications for a bed in a home"),
+    "waiting.decide": _("Decide on applications for a bed, offer beds"),
+    "waiting.lift": _("Lift an urgent case on the waiting list, together with a second officer"),
+    "waiting.export": _("Export the waiting list"),
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
     "assessments.view": _("See assessments"),
@@ -110,7 +116,9 @@ _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.
 _ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
 _PLANNED = {"careplans.view", "careplans.area"}
 _PLANNER = _PLANNED | {"careplans.edit", "careplans.agree"}
-_OFFICER = _SEE | _ASSESSED | _PLANNER | {
+_WAITING = {"waiting.view", "waiting.apply", "waiting.export"}
+_PLACING = _WAITING | {"waiting.decide", "waiting.lift", "homes.intake"}
+_OFFICER = _SEE | _ASSESSED | _PLANNER | _WAITING | {
     "assessments.export",
     "inbox.act",
     "people.edit",
@@ -161,7 +169,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.BUREAU_OFFICER: RoleSpec(
         _("Civil affairs bureau officer"),
-        frozenset(_OFFICER | {"users.view", "users.edit", "calendar.edit", "assessments.assign", "assessments.issue",
+        frozenset(_OFFICER | _PLACING | {"users.view", "users.edit", "calendar.edit",
+                              "assessments.assign", "assessments.issue",
                               "assessments.manage", "assessments.statistics", "entitlements.compare",
                               "plans.view", "plans.area", "plans.review", "plans.drive", "plans.report", "plans.export",
                               "indicators.view", "indicators.report", "indicators.freeze", "indicators.export",
@@ -171,7 +180,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | _ASSESSED | _PLANNER | {"inbox.act", "people.edit", "people.reveal", "homes.admit",
+        frozenset(_SEE | _ASSESSED | _PLANNER | _PLACING | {"inbox.act", "people.edit", "people.reveal",
+                                                 "homes.admit",
                                                  "workforce.view", "assessments.assign", "assessments.manage",
                                                  "assessments.statistics", "assessments.export", "plans.view",
                                                  "plans.area", "plans.export", "indicators.view", "indicators.export",
@@ -186,7 +196,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
-        frozenset(_SEE - {"jobs.view"} | _ASSESSED | _PLANNED | {"careplans.agree", "inbox.act", "people.edit",
+        frozenset(_SEE - {"jobs.view"} | _ASSESSED | _PLANNED | _WAITING | {"careplans.agree", "inbox.act",
+                                                                 "people.edit",
                                                                  "people.reveal", "people.export",
                                                                  "people.represent", "entitlements.export",
                                                                  "entitlements.lodge", "entitlements.propose"}),
@@ -196,6 +207,7 @@ ROLES: dict[Role, RoleSpec] = {
         _("Care-home manager"),
         frozenset(_ASSESSED | _PLANNED | {"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal",
                                           "documents.view", "places.view", "homes.view", "homes.admit",
+                                          "homes.intake", "waiting.view", "waiting.apply",
                                           "workforce.view", "workforce.edit", "demo.view"}),
         4,
         at_site=True,
@@ -228,7 +240,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.AUDITOR: RoleSpec(
         _("Auditor"),
-        frozenset(_SEE | _PLANNED | {"audit.view", "users.view", "people.reveal", "workforce.view", "assessments.view",
+        frozenset(_SEE | _PLANNED | {"waiting.view", "waiting.export", "audit.view", "users.view", "people.reveal",
+                                     "workforce.view", "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
                                      "entitlements.compare", "plans.view", "plans.area", "plans.export",
                                      "indicators.view", "indicators.export", "oversight.view"}),

@@ -10,4 +10,4 @@ class HomesConfig(AppConfig):
     verbose_name = _("Care homes")
 
     def ready(self) -> None:
-        from yinian.homes import links  # noqa: F401 - registers itself
+        from yinian.homes import links, waylinks  # noqa: F401 - they register themselves

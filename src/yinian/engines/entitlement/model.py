@@ -27,6 +27,7 @@ from yinian.engines.entitlement.rulings import (
 )
 from yinian.engines.entitlement.sources import Reference, Source
 from yinian.engines.entitlement.tree import Given, Node, Type, Value, bind, parameters_read, value_of
+from yinian.engines.entitlement.waiting import WaitingRules, waiting_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ class Pack:
     supervising: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
+    waiting: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     document_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     kept: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
     """What engines worked out of the pack alone and may use again; never part of it."""
@@ -204,6 +206,10 @@ class Pack:
     def supervision_rules(self) -> SupervisionRules:
         """How the tasks of plans are driven here. Raises PackError where the chain leaves a rule out."""
         return supervision_of(self.name, self.supervising)
+
+    def waiting_rules(self) -> WaitingRules:
+        """Who is given a bed first here, and in which days. Raises PackError where the chain leaves a rule out."""
+        return waiting_of(self.name, self.waiting)
 
     def procedure(self, service_id: str) -> Procedure:
         """How a service is applied for, reviewed, announced, appealed against, paid, begun and ended.
