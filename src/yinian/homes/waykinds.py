@@ -8,11 +8,11 @@ from yinian.core.roles import Role
 # The days stand in for the pack's: every item is asked with the deadline its application keeps.
 DECIDE = work_kind(
     "homes.decide", _("Decide on the application of %(name)s, %(village)s, for a bed in a home"),
-    _("Open the application"), Role.DISPATCHER, 5,
+    _("Open the bed application"), Role.DISPATCHER, 5,
 ).name
 RETURNED = work_kind(
     "homes.returned", _("Supplement the application of %(name)s, %(village)s, for a bed: %(reason)s"),
-    _("Open the application"), Role.VILLAGE_WORKER, 10,
+    _("Open the bed application"), Role.VILLAGE_WORKER, 10,
 ).name
 LEVEL = work_kind(
     "homes.level", _("%(name)s, %(village)s, waits for a bed and has no ability level: ask for the assessment"),
@@ -27,7 +27,7 @@ ANSWER = work_kind(
     _("Record the answer"), Role.VILLAGE_WORKER, 3,
 ).name
 TAKE_IN = work_kind(
-    "homes.take_in", _("Take in %(name)s: risks, agreement, bed %(bed)s"), _("Open the application"),
+    "homes.take_in", _("Take in %(name)s: risks, agreement, bed %(bed)s"), _("Open the bed application"),
     Role.HOME_MANAGER, 10,
 ).name
 MATCH = work_kind(

@@ -126,12 +126,12 @@ def show(request: StaffRequest, one: BedApplication, status: int = 200, **forms:
 def verb_words() -> dict[str, str]:
     return {
         "lodge": _("Lodged"), "accept": _("Accepted"), "return": _("Returned for supplement"),
-        "refuse": _("Refused"), "supplement": _("Supplemented"), "change": _("Wishes changed"),
+        "refuse": _("Application refused"), "supplement": _("Supplemented"), "change": _("Wishes changed"),
         "assessment": _("Asked for the ability assessment"), "lift": _("Urgent lift proposed"),
         "offer": _("Bed offered"), "take": _("Offer accepted"), "decline": _("Offer declined"),
         "recall": _("Offer taken back"), "expire": _("Offer ran out"), "risks": _("Risk assessment begun"),
-        "agreement": _("Agreement drawn up"), "admit": _("Moved in"), "withdraw": _("Withdrawn"),
-        "close": _("Closed"),
+        "agreement": _("Agreement drawn up"), "admit": _("Moved into the home"), "withdraw": _("Withdrawn"),
+        "close": _("Application closed"),
     }
 
 
@@ -141,7 +141,7 @@ def _bar(one: BedApplication) -> list[dict[str, Any]]:
     here = STEPS.index(at) if at in STEPS else -1
     words = {
         "lodged": _("Application"), "waiting": _("Waiting list"), "offered": _("Offer"), "accepted": _("Acceptance"),
-        "intake": _("Risks and agreement"), "admitted": _("Moved in"),
+        "intake": _("Risks and agreement"), "admitted": _("Moved into the home"),
     }
     return [
         {"words": words[name], "done": place < here or one.state == State.ADMITTED, "now": place == here}
@@ -283,7 +283,7 @@ def refuse(request: StaffRequest, pk: int) -> HttpResponse:
 @page("waiting.apply", methods=("POST",))
 def withdraw(request: StaffRequest, pk: int) -> HttpResponse:
     return _act(request, pk, lambda reason: actions.withdraw(request.user, pk, version_in(request), reason),
-                _("The application is withdrawn."))
+                _("The application for a bed is withdrawn."))
 
 
 @page("assessments.request", methods=("POST",), also=("waiting.view",))

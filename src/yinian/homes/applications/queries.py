@@ -96,7 +96,7 @@ class Ahead:
         if self.lifted:
             parts.append(ngettext("lifted for urgency: %(n)d person", "lifted for urgency: %(n)d people", self.lifted)
                          % {"n": self.lifted})
-        before = _("Before: %(classes)s.") % {"classes": _("; ").join(parts)} if parts else _("Nobody stands before.")
+        before = _("Before: %(classes)s.") % {"classes": " · ".join(parts)} if parts else _("Nobody stands before.")
         return f"{said} {before}"
 
 

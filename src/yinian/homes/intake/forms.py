@@ -15,7 +15,7 @@ from yinian.people.representatives.models import Representative
 from yinian.places.models import Site
 from yinian.places.sites.queries import prices
 
-ANSWER_WORDS = [("0", _("No")), ("1", _("To a degree")), ("2", _("Clearly"))]
+ANSWER_WORDS = [("0", _("Not at all")), ("1", _("To a degree")), ("2", _("Clearly"))]
 
 
 class RisksForm(StaffForm):
