@@ -59,6 +59,12 @@ def test_an_officer_of_a_town_sees_the_town_and_not_the_county(measured):
     assert client_for(measured.town_a).get(f"/indicators/?region={people.COUNTY}").status_code == 404
 
 
+def test_the_switcher_of_areas_stays_on_an_indicator_and_on_what_is_behind_it(measured):
+    client = client_for(measured.bureau)
+    for path in ("/indicators/of/older-people/", "/indicators/of/older-people/counted/"):
+        assert f'href="{path}?region={people.TOWN_A}"' in client.get(path).content.decode()
+
+
 def test_people_behind_a_figure_are_those_counted_and_those_not(measured):
     region = county()
     _pack, assessed = queries.get_indicator(measured.bureau, region, "assessed-65-share")

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pack": ("yinian.cli.pack", "check or show a policy pack"),
     "entitle": ("yinian.cli.entitle", "who is due what: a pack over a table of facts"),
     "explain": ("yinian.cli.explain", "every service and every test for one person"),
+    "place": ("yinian.cli.place", "who goes to which home, with proof that nothing better exists"),
     "plantext": ("yinian.cli.plantext", "what a government plan says: tasks, units, targets, money, projects"),
     "demo": ("yinian.cli.demo", "build and serve the demo county"),
     "serve": ("yinian.cli.serve", "web and worker on the data that is there"),

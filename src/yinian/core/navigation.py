@@ -80,6 +80,15 @@ def desk(room: str, key: str, order: int, label: Promise | str, to: str, right: 
     DESKS.setdefault(room, {})[key] = Desk(order, label, to, right)
 
 
+# Pages of one thing that show it for whatever area is asked for, by view name: the switcher stays on them.
+_OF_ANY_AREA: set[str] = set()
+
+
+def of_any_area(*names: str) -> None:
+    """Say that these pages of one thing take ``?region=``, as lists do: a change of area stays on the page."""
+    _OF_ANY_AREA.update(names)
+
+
 def desks(request: HttpRequest, room: str, current: str) -> list[tuple[Promise | str, str, bool]]:
     """The views of a room that the reader may open, as ``ui.tabs`` takes them; the chosen area goes along."""
     area = request.GET.get("region", "")
@@ -185,9 +194,9 @@ def _frame(request: HttpRequest) -> Frame:
 
 
 def _list_address(request: HttpRequest, shown: list[dict[str, Any]]) -> str:
-    """Where a change of area leads: this page, or from the page of one thing to its room's list."""
+    """Where a change of area leads: this page, or from the page of a thing that lies in one area to its room's list."""
     match = request.resolver_match
-    if match is not None and not match.kwargs and not match.args:
+    if match is not None and (not (match.kwargs or match.args) or match.view_name in _OF_ANY_AREA):
         return request.path
     return next((entry["url"] for entry in shown if entry["current"]), request.path)
 

@@ -4,6 +4,7 @@ The plan carries the facts of a published document and none of its sentences; it
 ``plan.html``. A county without one gets none. Everything goes through the rooms' own actions.
 """
 
+import datetime as dt
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,20 +13,30 @@ from django.utils import timezone
 
 from yinian.core.errors import Refused
 from yinian.core.models import Level, Region, User
+from yinian.demo import past
 from yinian.demo.load import do_now
 from yinian.engines.plantext import KINDS, ReadingError, read_document
 from yinian.plans.documents import importing, review
 from yinian.plans.models import Item, PlanDocument
 
+TAKEN_IN_AFTER = dt.timedelta(days=7)
 LEFT_OUT = "前文已有同一目标，不重复计"
 
 Step = Callable[[str, int, int], None]
 
 
 def build(officer: User, county: Region, file: Path | None) -> PlanDocument | None:
-    """Take in the county's plan and review it: a target said twice is left out once, the rest is accepted."""
+    """Take in the county's plan a week after its day and review it: a target said twice is left out once, the rest is
+    accepted."""
     if file is None:
         return None
+    said = read_document(file.name, file.read_bytes()).meta.date
+    issued = dt.date.fromisoformat(said) if said else timezone.localdate()
+    with past.on(min(issued + TAKEN_IN_AFTER, timezone.localdate())):
+        return _reviewed(officer, county, file)
+
+
+def _reviewed(officer: User, county: Region, file: Path) -> PlanDocument:
     document = take_in(officer, file, county.code)
     targets: list[Item] = []
     for item in document.items.filter(kind=Item.Kind.TARGET).order_by("start"):

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yinian.core.navigation import desk
+from yinian.core.navigation import desk, of_any_area
 
 desk("plans", "indicators", 60, _("Indicators"), "indicators:list", "indicators.view")
 desk("plans", "reports", 70, _("Statistics reports"), "indicators:reports", "indicators.view")
+of_any_area("indicators:indicator", "indicators:behind", "indicators:report")

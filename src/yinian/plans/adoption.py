@@ -241,10 +241,12 @@ class _Adoption:
     def _project(self, item: Item) -> None:
         data = item.data
         total = data.get("total_fen")
+        owner = str(data.get("owner") or "")[:120]
+        named = self.matcher.find(owner) if owner else []
         project = Project.objects.create(
             **self._base(item), number=str(data.get("number") or "")[:20], group=str(data.get("group") or "")[:120],
             name=str(data.get("name") or short_title(item.quote))[:200], nature=str(data.get("nature") or "")[:40],
-            owner=str(data.get("owner") or "")[:120], content=str(data.get("content") or ""),
+            owner=owner, unit=named[0] if len(named) == 1 else None, content=str(data.get("content") or ""),
             start_year=data.get("start_year"), end_year=data.get("end_year"), total_fen=total,
             planned_fen=data.get("planned_fen"), note=str(data.get("note") or "")[:300],
         )

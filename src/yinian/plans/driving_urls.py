@@ -47,6 +47,7 @@ urlpatterns = [
     path("projects/<int:pk>/progress/", projects.progress, name="project_progress"),
     path("projects/<int:pk>/stop/", projects.stop, name="project_stop"),
     path("photos/<int:pk>/", projects.photo, name="project_photo"),
+    path("photos/<int:pk>/small/", projects.photo_small, name="project_photo_small"),
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.new, name="meeting_new"),
     path("meetings/<int:pk>/", meetings.meeting, name="meeting"),

@@ -112,3 +112,23 @@ def test_a_table_gives_its_units_to_the_task_that_the_body_has_already() -> None
     assert [task["quote"] for task in document["tasks"]] == ["改造敬老院的消防设施", "培训养老护理人员"]
     assert [task["responsible_units"] for task in document["tasks"]] == [["县民政局"], ["县人社局"]]
     assert [task["deadline"]["iso"] for task in document["tasks"]] == ["2026-06-30", "2026-12-31"]
+
+
+def test_rows_with_fewer_cells_go_on_from_the_row_above() -> None:
+    rows = (
+        "序号\n重点任务\n责任单位\n负责科室\n计划完成时间\n进展情况\n"
+        "1\n新建老年食堂9个\n县民政局\n养老科\n6月底前\n已完成选址\n"
+        "2\n新增认知障碍照护床位80张\n9月底前\n正在采购设备\n"
+        "3\n改造提升乡镇敬老院4所\n县住房和城乡建设局\n"
+        "4\n培训养老护理员260人次\n11月底前\n"
+        "5\n建成县级老年活动中心\n县文广旅局\n2025年12月底前\n目前正在施工\n"
+    )
+    document = read(f"石溪县养老服务重点任务分解表\n2025年3月1日\n{rows}")
+    tasks = [(one["quote"], one["responsible_units"], one["deadline"]["iso"]) for one in document["tasks"]]
+    assert tasks == [
+        ("新建老年食堂9个", ["县民政局"], "2025-06-30"),
+        ("新增认知障碍照护床位80张", ["县民政局"], "2025-09-30"),
+        ("改造提升乡镇敬老院4所", ["县住房和城乡建设局"], "2025-09-30"),
+        ("培训养老护理员260人次", ["县住房和城乡建设局"], "2025-11-30"),
+        ("建成县级老年活动中心", ["县文广旅局"], "2025-12-31"),
+    ]

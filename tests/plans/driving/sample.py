@@ -42,7 +42,7 @@ def driving_samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(Target.objects.get(document=plan.document).pk, "target", "target_edit", "target_value"),
         **all_of(Standard.objects.get(document=plan.document).pk, "standard"),
         **all_of(project.pk, "project", "project_edit", "project_progress", "project_stop"),
-        **all_of(ProjectPhoto.objects.get(progress=progress).pk, "project_photo"),
+        **all_of(ProjectPhoto.objects.get(progress=progress).pk, "project_photo", "project_photo_small"),
         **all_of(meeting.pk, "meeting", "meeting_edit", "meeting_decide", "meeting_issue", "meeting_paper",
                  "meeting_docx"),
         **all_of(letter.pk, "letter", "letter_send", "letter_answer", "letter_drop", "letter_paper"),

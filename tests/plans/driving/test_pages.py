@@ -25,6 +25,7 @@ from yinian.plans.models import (
     Meeting,
     Project,
     ProjectFund,
+    ProjectPhoto,
     Standard,
     Target,
     Task,
@@ -32,6 +33,8 @@ from yinian.plans.models import (
 )
 from yinian.plans.projects import actions as projects
 from yinian.plans.projects.queries import planned_percent
+from yinian.plans.reports.figures import of_month
+from yinian.plans.tasks import actions as tasks
 from yinian.plans.tasks import nightly
 
 pytestmark = pytest.mark.django_db
@@ -261,6 +264,50 @@ def test_a_project_holds_its_funds_to_the_total_and_tells_when_it_slips(driven):
                     text="完工", photos=[png()])
     project.refresh_from_db()
     assert (project.state, project.finished_on) == ("done", driven.plan.today)
+
+
+def test_the_unit_of_a_project_reports_on_it_and_on_no_other(driven):
+    project = Project.objects.get(name="旧敬老院")
+    # The document names the builder of the other one, a unit of the county: that one is theirs from the beginning.
+    assert Project.objects.get(name="中心敬老院").unit == driven.plan.civil
+    report = {"on": driven.plan.today, "percent": 20, "spent": "100", "text": "打好地基"}
+    assert get(driven.civil, "project", project.pk).status_code == 404
+    assert post(driven.civil, "project_progress", project.pk, **report, version=project.version).status_code == 404
+    answer = post(driven.bureau, "project_edit", project.pk, name=project.name, unit=driven.plan.civil.pk,
+                  total="2000000", years="", version=project.version)
+    assert answer.status_code == 302
+    assert project.name in words(driven.civil, "mine")
+    page = words(driven.civil, "project", project.pk)
+    assert "填报进度" in page and reverse("plans:project_edit", args=[project.pk]) not in page
+    assert get(driven.money, "project", project.pk).status_code == 404
+    project.refresh_from_db()
+    assert post(driven.civil, "project_edit", project.pk, version=project.version).status_code == 403
+    answer = post(driven.civil, "project_progress", project.pk, **report, photos=[png()], version=project.version)
+    assert answer.status_code == 302
+    made = project.progress.get()
+    assert (made.by, made.percent) == (driven.civil, 20)
+    photo = ProjectPhoto.objects.get(progress=made)
+    small = get(driven.civil, "project_photo_small", photo.pk)
+    assert small["Content-Type"] == "image/jpeg" and small.content[:2] == b"\xff\xd8"
+    assert get(driven.money, "project_photo_small", photo.pk).status_code == 404
+
+
+def test_the_report_of_a_past_month_says_how_far_things_were_then(driven):
+    plan, month = driven.plan, driven.plan.today.replace(day=1)
+    before = month - dt.timedelta(days=3)
+    turn, unit = turn_of(plan.homes_task), plan.civil
+    for percent, on in ((30, before), (60, plan.today)):
+        tasks.report(driven.civil, turn.pk, unit.pk, "已改造一批", percent, on=on)
+    project = Project.objects.get(name="中心敬老院")
+    for percent, spent, on in ((10, 100, before), (100, 900, plan.today)):
+        project.refresh_from_db()
+        projects.report(driven.bureau, project.pk, project.version, on=on, percent=percent, spent_fen=spent,
+                        text="施工")
+    then, now = of_month(plan.document, before.replace(day=1)), of_month(plan.document, month)
+    assert [one["percent"] for one in then["coming"] + then["overdue"] if one["title"] == plan.homes_task.title] == [30]
+    assert [one["percent"] for one in now["overdue"] if one["title"] == plan.homes_task.title] == [60]
+    assert then["projects"][1:3] == [1, 0] and then["projects"][4] == 100
+    assert now["projects"][1:3] == [0, 1] and now["projects"][4] == 900
 
 
 def test_names_are_assigned_on_their_page(driven):

@@ -164,3 +164,14 @@ def clean_image(file: BinaryIO, kind: str) -> io.BytesIO:
     save(out, wanted, **({"quality": 88, "optimize": True} if wanted == "JPEG" else {}))
     out.seek(0)
     return out
+
+
+def thumbnail(content: bytes, side: int = 320) -> bytes:
+    """A kept picture as a JPEG of at most ``side`` pixels a side, for pages that show several."""
+    with Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as picture:
+        picture.draft("RGB", (side, side))  # a large JPEG is decoded small at once
+        small = picture.convert("RGB")
+        small.thumbnail((side, side))
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=80, optimize=True)
+    return out.getvalue()

@@ -36,7 +36,7 @@ MAKES_STRONGLY = re.compile(
         扩建 认定 选树 遴选 完成 建有 争创 孵化 储备 新设 选拔 资助 筹建 转化 筹集 开发 选派 培植 轮训 发动 评定
         新改扩建 推出 支持 选送 选取 选树 输送 轮训"""
     )
-    + "(?:一批|了|和培训|培训|并|好|各类|以上|开放|运营|使用)?$"
+    + "(?:一批|了|和培训|培训|提升|升级|并|好|各类|以上|开放|运营|使用)?$"
 )
 """A verb of making right before its figure."""
 MAKES_FIRST = re.compile(
@@ -47,7 +47,7 @@ MAKES_FIRST = re.compile(
     + "(?:和|并|、)?"
 )
 _PRESENT = any_of(
-    """目前 现已 已经 截至 截止 近年来 以来 上年 去年 当前 历史 累计已 此前 以往 基础上 为止 同期
+    """目前 现已 已经 截至 截止 近年来 以来 上年 去年 当前 历史 累计已 此前 以往 为止 同期
     (?:现有|已有|共有|原有)[^,。;\\d]{0,16}(?:\\d|$) 已(?:建|完成|达|实现|设|配)[^,。;的按\\d]{0,18}(?:\\d|$)"""
 )
 _BASELINE = re.compile(rf"{_PRESENT}|(?:建成|完成|投入|新建|改造|实现|获|达)了")
@@ -73,9 +73,11 @@ _BY_POINTS = re.compile(r"(?:提[高升]|增[加长]|上升|下降|降低|压减
 _NO_AIM = re.compile(
     r"(?:支付比例|分担比例|承担比例|权重|押金|保证金|利率|税率|费率|首付|折扣|扣[减除分])[^,]{0,4}$|(?:价格|收费)[^,率]{0,12}$"
 )
-_FOR_WHOM = re.compile(r"^[为对给]$")
-_SERVES = re.compile(r"[^,]{2,20}(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理)")
-_ONLY_THEN = re.compile(r"[^,;]{0,24}的(?:方可|可以?|才能?|给予|予以|按|不予|由)")
+_FOR_WHOM = re.compile(r"^(?:[为对给]|(?:加强|深化|推动)?[与同])$")
+_SERVES = re.compile(r"[^,]{2,20}?(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理)")
+_ONLY_THEN = re.compile(
+    r"[^,;]{0,24}的(?:均|即)?(?:方可|可以?|才能?|给予|予以|按|不予|由)|[^,;]{0,12}即可(?:申[报请领]|享受|获得)"
+)
 _REACHES_OUT = re.compile(r"(?:惠及|覆盖|服务|资助|帮扶|救助|培训)(?:全[市县区省])?$")
 _MAKES_SOME = re.compile(rf"(?:{_MAKES.pattern})[^,的]{{2,16}}$")
 _HAD = ("现有", "已有", "原有", "共有")
@@ -85,7 +87,8 @@ _RISES = re.compile(r"(?:逐步|分别|依次)?(?:提高|提升|增加|增长|�
 _CONDITIONAL = re.compile(
     "^"
     + any_of(
-        """凡(?=.{0,40}(?:的|者)$) 对于?(?=[^,]{0,30}的$) 符合 满 未满 年满 若 如 经 超过部分 超出 不足 每增加 每超
+        """凡(?=.{0,40}(?:的|者)$) 对于?(?=[^,]{0,30}的$) 符合 满 未满 年满 若 如
+        经(?!常|济|营|费|办|典|验) 超过部分 超出 不足 每增加 每超
         达不到 未达到 低于[^,]{0,10}的 对达到"""
     )
 )
@@ -247,7 +250,7 @@ def _measures_money(before: str) -> bool:
 def _is_condition(place: Place) -> bool:
     """Whether the clause of a figure says when something holds: …的, …前提下, 凡…"""
     quantity = place.quantity
-    words = place.folded[quantity.clause_start : quantity.clause_end].strip()
+    words = re.sub(r"\([^()]*\)$", "", place.folded[quantity.clause_start : quantity.clause_end].strip())
     closing = place.folded[quantity.clause_end : quantity.clause_end + 1]
     if closing in (",", ":") and words.endswith("的") and not words.endswith("目的"):
         return True
@@ -258,6 +261,8 @@ def _is_condition(place: Place) -> bool:
     head = place.folded[quantity.clause_start : quantity.start]
     if quantity.comparator in ("<", "<=") and re.match(r"(?:对|凡|对于)[^,]{2,}", head.strip()):
         return True  # 对建筑面积3000平方米以下、不足50张床位的机构
+    if re.search(r"以[^,]{2,}$", head) and re.match(r"[^,]{0,16}为(?:主要|重点|服务|工作)?对象", place.after):
+        return True  # 以1200名独居老人为主要对象
     if re.match(r"(?:对|凡|对于|将|把)[^,]{2,}", head.strip()) and _WHOM.match(place.after):
         return True  # 对入住率达到60%的养老机构给予补贴
     return bool(_CONDITIONAL.match(words))
@@ -286,13 +291,13 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
     words = place.folded[quantity.start : quantity.number_start]
     if unit == "分钟" and not re.search(r"不少于|至少|不低于", words):
         return False
-    if unit in ("次", "场", "期") and (quantity.number.is_range or _often(place)):
+    if unit in ("次", "场", "期", "个月") and (quantity.number.is_range or _often(place)):
         return False
     if re.match(r"的(?:,|$|\s?\d)", after):
         return False
     if quantity.approx and quantity.comparator == "=" and place.deadline is None and not MAKES_STRONGLY.search(before):
         return False
-    lasts = unit in ("日", "天", "小时", "个月", "分钟")
+    lasts = unit in ("日", "天", "个工作日", "工作日", "小时", "个月", "分钟")
     if lasts and (quantity.comparator in ("<=", "<") or re.match(r"(?:前|后|内|之内|以内|以上的)", after)):
         return False
     few = quantity.comparator in ("<", "<=") and not re.search(r"控制|降|不超过|不高于", words)
@@ -309,7 +314,9 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
 
 
 def _often(place: Place) -> bool:
-    """Whether the number of times belongs to a recurrence: 每年参加安全培训2次以上."""
+    """Whether the number of times belongs to a recurrence: 每年参加安全培训2次以上, 一周不超过5次."""
+    if re.search(r"[一每单](?:周|个?月|年|天|日|季度?)(?:内|最多|累计)?$", place.before):
+        return True
     return any(
         time.deadline is not None and time.deadline.kind == "recurring" and time.end <= place.quantity.number_start
         for time in place.times
@@ -323,7 +330,8 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
     if _NO_COUNT_BEFORE.search(tail) or (unit in _IDLE_UNITS and not (unit == "公里" and sets_about)):
         return False
     if tail.endswith("等"):
-        return sets_about or (deadline is not None and bool(MAKES_FIRST.match(tail.lstrip())))
+        begun = MAKES_FIRST.match(tail.lstrip()) or re.match("(?:全面|基本)?实现", tail.lstrip())
+        return sets_about or (deadline is not None and bool(begun))
     if re.search(r"(?:^|[^面针])对[^,]{0,12}$", tail) and (deadline is None or re.search(r"的[^,]{0,2}$", tail)):
         return False
     if number.han and not _han_count(place, tail, after):

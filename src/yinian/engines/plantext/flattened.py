@@ -40,6 +40,9 @@ YEAR = re.compile(r"^(?:20\d\d)(?:[.年]\d{0,2}月?)?(?:[-—–~至]+(?:20\d\d)
 VALUE = re.compile(
     r"^(?:[≥≤<>]?\s?\d[\d,.]*\s?(?:%|‰|[一-鿿]{1,4})?(?:以上|以下)?|不(?:低|少|高|超)[于过]?.{0,20}|超过.{0,10}|达到.{0,10}|-{1,3}|—{1,3}|/|[高低].{0,8}\d+%|[一-鿿]{2,8})$"
 )
+_DUE_CELL = re.compile(r"^(?:20\d\d年)?\d{1,2}月|^20\d\d年|^(?:年底|全年|长期|持续|每[年季月])|^第?[一二三四]季度")
+_TELLS = re.compile(r"目前|正在|已(?:完成|累计|建成|启动|全部|开展)")
+"""What opens a cell that tells how far the work is: it goes on with no cell that says what is to be done."""
 _WIDEST = 14
 _LONGEST_HEAD = 24
 _TALLEST = 12
@@ -120,6 +123,7 @@ def _assembled(document: Document, cells: Sequence[Span], index: int, head: int)
             return None
         columns = _fitted(heads, width)
         rows, stop = _numbered_rows(document, cells, body, columns)
+        rows = [_going_on(row, columns) for row in rows]
     else:
         columns = _fitted(heads, len(heads))
         rows, stop = _plain_rows(document, cells, body, columns)
@@ -140,7 +144,7 @@ def _assembled(document: Document, cells: Sequence[Span], index: int, head: int)
 def _width_by_numbers(text: str, cells: Sequence[Span], body: int, heads: int) -> int | None:
     """How many columns there are: the commonest distance between the running numbers 1, 2, 3 …"""
     distances: Counter[int] = Counter()
-    position, number = None, 0
+    position, number, first = None, 0, 0
     for index in range(body, min(len(cells), body + 600)):
         words = text[cells[index].start : cells[index].end]
         if re.match(r"序\s?号$", words) or (position is not None and index - position > _FARTHEST):
@@ -148,12 +152,15 @@ def _width_by_numbers(text: str, cells: Sequence[Span], body: int, heads: int) -
         if words == str(number + 1) and _number_opens_row(text, cells, index):
             if position is not None:
                 distances[index - position] += 1
+                first = first or index - position
             position, number = index, number + 1
         elif words == "1" and position is not None and _number_opens_row(text, cells, index):
             position, number = index, 1
     likely = [(count, width) for width, count in distances.items() if 2 <= width <= heads + 2]
     if not likely:
         return heads if number else None
+    if first == heads >= max(distances):
+        return heads  # the first row is full; cells of those below it go on from above
     if distances.get(heads, 0) * 3 >= sum(count for count, _ in likely):
         return heads
     return max(likely)[1]
@@ -233,6 +240,21 @@ def _numbered_rows(
     return rows, index
 
 
+def _going_on(row: Row, columns: Sequence[str]) -> Row:
+    """A row with fewer cells than columns: who answers for it and by when goes on from the row above."""
+    if row.kind != "data" or len(row.cells) >= len(columns):
+        return row
+    taken = {cell.column for cell in row.cells}
+    cells = list(row.cells)
+    for column, head in enumerate(columns):
+        kind = column_kind(head)
+        goes_on = kind == "time" or (kind == "unit" and not re.search("配合|协|参与", head))
+        if goes_on and column not in taken:
+            cells.append(Cell(row.end, row.end, column, ditto=True))
+    cells.sort(key=lambda cell: cell.column)
+    return Row(row.kind, row.start, row.end, tuple(cells))
+
+
 def _resumes(text: str, cells: Sequence[Span], index: int, number: int) -> bool:
     """Whether after a few empty cells the next number, group or total follows."""
     for cell in cells[index : index + 4]:
@@ -281,6 +303,7 @@ def _aligned(text: str, cells: Sequence[Span], start: int, stop: int, kinds: Seq
     """Gives every cell of a row its column, so that the values fit the columns best. A cell may take several lines."""
     count, width = stop - start, len(kinds)
     infinite = float("inf")
+    lost = 0.6 if count < width else 2.0
     best = [[infinite] * width for _ in range(count)]
     came: list[list[int]] = [[0] * width for _ in range(count)]
     for row in range(count):
@@ -293,7 +316,12 @@ def _aligned(text: str, cells: Sequence[Span], start: int, stop: int, kinds: Seq
             options = [(best[row - 1][column] + _repeated(kinds[column], words), column)]
             for earlier in range(column):
                 skipped = sum(
-                    0.5 if kinds[between] in ("note", "percent") else 2.0 for between in range(earlier + 1, column)
+                    0.5
+                    if kinds[between] in ("note", "percent")
+                    else lost
+                    if kinds[between] in ("unit", "time")
+                    else 2.0
+                    for between in range(earlier + 1, column)
                 )
                 options.append((best[row - 1][earlier] + skipped, earlier))
             cost, origin = min(options)
@@ -303,7 +331,14 @@ def _aligned(text: str, cells: Sequence[Span], start: int, stop: int, kinds: Seq
         range(width),
         key=lambda column: (
             best[count - 1][column]
-            + sum(0.2 if kinds[rest] in ("note", "percent") else 1.5 for rest in range(column + 1, width))
+            + sum(
+                0.2
+                if kinds[rest] in ("note", "percent")
+                else min(lost, 1.5)
+                if kinds[rest] in ("unit", "time")
+                else 1.5
+                for rest in range(column + 1, width)
+            )
         ),
     )
     assigned = [0] * count
@@ -326,6 +361,8 @@ def _misfit(words: str, kind: Kind) -> float:
     if kind == "nature":
         return 0.0 if NATURE.match(bare) else 1.0 if not bare else 3.0
     if kind == "unit":
+        if _DUE_CELL.match(bare):
+            return 3.0
         return 0.0 if organs.office(bare) else 1.0 if not bare else (0.9 if len(bare) <= 20 else 2.5)
     if kind == "value":
         return 0.0 if VALUE.match(bare) and len(bare) <= 24 else 0.5 if not bare else (0.5 if len(bare) <= 40 else 2.0)
@@ -347,7 +384,7 @@ def _misfit(words: str, kind: Kind) -> float:
 def _repeated(kind: Kind, words: str) -> float:
     """What it costs that a further line goes into the same column."""
     if kind == "text":
-        return 0.3
+        return 3.0 if _TELLS.match(words) else 0.3
     if kind in ("unit", "nature"):
         return 0.4
     if kind in ("note", "name", "value"):

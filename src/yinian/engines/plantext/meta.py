@@ -32,6 +32,10 @@ _PRINTED = re.compile(r"(20\d\d)\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日\s?(?:
 _FOOT = 200
 """Characters at the end of a text among which 2025年1月8日印发 is its own date."""
 _COUNTED = re.compile(r"([三五两二2-5])年.{0,4}(?:行动|提升|攻坚|计划|倍增|规划|整治|改革)")
+_FROM_A_YEAR = re.compile(
+    r"(?:自|从)?(20\d\d)年(?:起|开始)(?:的)?,?(?:力争|计划)?(?:利?用)?(\d|[二两三四五])年(?:左右)?(?:的?时间|内|之内|以内)"
+)
+"""A plan that counts its years from one: 2024年起3年内, 从2024年起用三年时间."""
 _ISSUER_IN_TITLE = re.compile(
     r"^(?:中共)?([一-鿿]{0,30}?(?:人民政府办公室|人民政府办公厅|人民政府|国务院办公厅|国务院|办公室|办公厅|委员会|局|厅|委|部|领导小组|联合会))(?:\s*(?:等.{1,4}(?:部门|单位))?\s*(?:关于|印发|转发))"
 )
@@ -287,4 +291,9 @@ def _period(document: Document, title: str | None, head_end: int) -> tuple[int, 
         first, last = (stated[1], stated[2]) if stated[1] else (stated[3], stated[4])
         if int(first) < int(last):
             return int(first), int(last)
+    counted = _FROM_A_YEAR.search(document.folded, 0, min(len(document.folded), head_end + 1500))
+    if counted:
+        years = int(counted[2]) if counted[2].isdigit() else (han_to_int(counted[2]) or 0)
+        if 1 < years <= 10:
+            return int(counted[1]), int(counted[1]) + years - 1
     return None

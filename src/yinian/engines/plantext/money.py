@@ -31,7 +31,10 @@ _QUALIFIES = re.compile(r"(?:注册资[本金]|净资产|开办资金|年?(?:主
 """Money that a firm must have to be considered."""
 _RISES = re.compile(r"(?:/[一-鿿·]{1,6})?(?:逐步|统一)?(?:提[高升]|增加|上调|调整|增长)(?:到|至|为)")
 """What follows an amount that is left behind: 由每人每月60元提高至80元."""
-_CONDITION = re.compile(r"^(?:的)?(?:项目|企业|机构|投资者|部分)|^[^,。;]{0,14}的[,:]")
+_CONDITION = re.compile(
+    r"^(?:的)?(?:项目(?!补[助贴]|资助|奖[励补]|资金|经费|支持)|企业|机构|投资者|部分)|^[^,。;]{0,14}的[,:]"
+    r"|^(?:的?(?:标准|水平))?的?基础上"
+)
 _THRESHOLD = re.compile(r"(?:及|或)?以[上下](?:的|、|[^,。;]{0,4}(?:企业|项目|机构|业务|主体|家庭|部分))")
 """500万元及以下的业务: an amount that says which ones are meant."""
 _KINDS = (
@@ -97,7 +100,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         if _QUALIFIES.search(before) or (_RISES.match(after) and re.search("[由从]", before)):
             continue
         if (
-            (_HISTORY.search(before) and not planned)
+            (_HISTORY.search(before) and not planned and not _CAP.search(before))
             or (history and history[-1].start >= first)
             or _measured(before, after)
         ):
@@ -106,7 +109,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
             continue
         if _THRESHOLD.match(after):
             continue
-        if re.search(r"目前|现有|近年来|截至", said) or _CONDITION.match(after):
+        if re.search(r"目前|近年来|截至", said) or "现有" in before or _CONDITION.match(after):
             continue
         approx = bool(number.more or unit["more"] or re.match(r"左右", after) or re.search(r"约\s?$", before))
         minimum: float | None = low

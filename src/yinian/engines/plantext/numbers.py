@@ -58,9 +58,9 @@ def tidy(value: float) -> float | int:
 _FRACTION = re.compile(rf"({HAN}{{1,4}}|\d+)分之({HAN}{{1,4}}|\d+)")
 _TENTHS = re.compile(rf"({HAN}|半|\d)成(?![立为员功本果长都效熟因])")
 _NUMBER = re.compile(
-    rf"(?P<low>{ARABIC}|{HAN}{{1,8}})(?P<low_scale>[万亿千百])?(?P<low_percent>[%‰])?"
+    rf"(?P<low>{ARABIC}|{HAN}{{1,8}})(?P<low_scale>[万亿百]|千(?![瓦米克赫卡]))?(?P<low_percent>[%‰])?"
     rf"(?:(?P<dash>{DASH})(?P<high>{ARABIC}|{HAN}{{1,8}}))?"
-    r"(?P<more>[余多几])?(?P<scale>[万亿千百]{1,2})?(?P<more2>[余多几])?"
+    r"(?P<more>[余多几])?(?P<scale>(?:[万亿百]|千(?![瓦米克赫卡])){1,2})?(?P<more2>[余多几])?"
 )
 
 

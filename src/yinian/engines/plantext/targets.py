@@ -49,7 +49,7 @@ class TargetReader:
         if node is not None and node.kind in ("background", "closing"):
             self._carried = None
             return []
-        goal = node is not None and any(above.kind == "goal" for above in self.tree.line_up(node))
+        goal = one.aim or any(above.kind == "goal" for above in self.tree.line_up(node))
         own = [time for time in one.times if time.due]
         carried = one.given or self._carried_here(one, goal)
         taken = [(time.start, time.end) for time in one.times]

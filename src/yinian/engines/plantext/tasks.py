@@ -25,13 +25,17 @@ _LEAD_IN = re.compile(
 )
 _NOT_ACTION = re.compile(
     r"^(?:(?:经[^,。]{0,16},)?现将.{2,80}(?:印发|转发|下发)|目前|现有|近年来|当前|截[至止]|据统计|据测算|经过多年|长期以来|回顾|本(?:方案|计划|意见|办法|规划|通知|措施|细则|行动(?:计划|方案))(?:所称|自|由|有效期|未尽|中的?)|"
-    r"(?:(?:分管|责任|牵头|包联|包保|主管|挂钩|具体)(?:县|市|区)?(?:级)?(?:领导|负责人|责任人|同志|人)|联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|注|备注|来源)\s?[::(]|附[件表]\s?[\d::(]|此件|以上(?:政策|措施|规定)|此前)"
+    r"(?:(?:分管|责任|牵头|包联|包保|主管|挂钩|具体)(?:县|市|区)?(?:级)?(?:领导|负责人|责任人|同志|人)|联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|注|备注|来源)\s?[::(]|附[件表]\s?[\d::(]|此件|自本?.{0,6}(?:印发|发布|公布|施行|实施)之日起,?《|以上(?:政策|措施|规定)|此前)"
 )
-_CLOSING = re.compile(r"起(?:施行|实施|执行|生效)|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$")
+_CLOSING = re.compile(r"起(?:施行|实施|执行|生效)|停止执行$|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$")
 _CONTACT = re.compile(r"联系人[::]|电话[::]|邮箱[::]|@\w+\.|请(?:及时)?与.{2,20}联系|请(?:及时)?(?:反馈|告知)")
 _DEFINES = re.compile(r"^[^,]{2,20}(?:是指|指的?是|,即[^,])")
 _LONG_ITEMS = 2
 """Items that hold a further sentence in one case of so many are the tasks themselves; short ones are sentences."""
+_AIM = re.compile(r"[一-鿿]{0,8}(?:目标|指标)(?:是|为)?:|(?:力争)?到(?:20\d\d年|[“\"]?十.五[”\"]?末)")
+_PROMISE = 9
+"""Characters that such a heading has at least to be a promise and not the name of a stage."""
+_FIGURE = re.compile(r"\d[\d.,]*[万亿]?(?:元|%|人次|[个家所张名户处座](?![一-鿿]{0,2}[方层]面))")
 _ARTICLE = re.compile(r"第.{1,4}条")
 """An article opens with a provision, not with a title."""
 _FIELD = re.compile(
@@ -49,6 +53,8 @@ class Found:
     opens_item: bool = False
     given: Deadline | None = None
     """The time that the row of a table gives to what it says."""
+    aim: bool = False
+    """A paragraph above the first heading that states aims: figures to reach, and no task."""
 
 
 class Tree:
@@ -91,10 +97,15 @@ def sentences_of(
     nodes = tree.nodes
     plain = [node for node in nodes if not node.enumerator]
     item_starts = {node.start for node in nodes if node.enumerator}
+    if plain:
+        found += _aims_above(document, plain[0].start, holes, times)
     for index, node in enumerate(plain):
         stop = plain[index + 1].start if index + 1 < len(plain) else node.body_end
         stop = min(stop, node.body_end)
         begin = _body_begin(document, node, tree.children.get(node.id, ()), stop, holes)
+        promised = _promised(document, node, begin, times)
+        if promised is not None:
+            found.append(promised)
         for sentence in split(document, begin, stop, holes):
             words = document.folded[sentence.start : sentence.end]
             if furniture(words) or signed_date(words) or (attachment(words) and sentence.first):
@@ -109,6 +120,30 @@ def sentences_of(
                 continue  # a title, a caption, a signature
             found.append(Found(sentence, None, times.find(sentence.start, sentence.end)))
     return found
+
+
+def _aims_above(document: Document, stop: int, holes: Sequence[Span], times: TimeReader) -> list[Found]:
+    """The sentences of those paragraphs above the first heading that open with their aim (具体指标:到2027年…)."""
+    found: list[Found] = []
+    for paragraph in document.paragraphs_between(0, stop):
+        if paragraph.end <= stop and _AIM.match(document.words(paragraph)):
+            for sentence in split(document, paragraph.start, paragraph.end, holes):
+                found.append(Found(sentence, None, times.find(sentence.start, sentence.end), aim=True))
+    return found
+
+
+def _promised(document: Document, node: Node, begin: int, times: TimeReader) -> Found | None:
+    """A heading that runs into its text and is itself a promise with a date or a figure: 1.2026年底前建成平台。整合…"""
+    text, start = document.folded, _text_start(document.folded, node)
+    if begin <= node.end or text[node.end : node.end + 1] != "。" or node.end - start < _PROMISE:
+        return None
+    named = times.find(start, node.end)
+    dated = any(time.due and document.brackets.around(time.start) is None for time in named)
+    if not dated and not _FIGURE.search(text, start, node.end):
+        return None
+    paragraph = document.paragraph_of(node.start)
+    place = paragraph.start if paragraph is not None else node.start
+    return Found(Sentence(start, node.end, "。", place, True), node, named)
 
 
 def _body_begin(document: Document, node: Node, children: Sequence[Node], stop: int, holes: Sequence[Span]) -> int:
@@ -242,7 +277,7 @@ class TaskReader:
 
     def _is_task(self, one: Found, policy: Policy) -> bool:
         node = one.node
-        if node is not None and node.kind != "task":
+        if one.aim or (node is not None and node.kind != "task"):
             return False
         if policy == "items" and node is not None:
             return one.opens_item or bool(due(one))

@@ -41,6 +41,7 @@ from yinian.engines.plantext.timewords import (
     WITHIN,
     YEAR_END,
     YEAR_REACH,
+    YEARS_FROM,
     ZERO_TO_MONTH,
 )
 
@@ -167,6 +168,17 @@ class TimeReader:
                     from_iso=None if match["part"] in ("末", "期末", "规划期末") else f"{years[0]}-01-01",
                     precision="year",
                 )
+        for match in YEARS_FROM.finditer(text, start, end):
+            first, count = _year(match["year"]), _number(match["n"])
+            if 0 < count <= 20 and re.search("内|时间", match[0]):
+                yield self._made(
+                    match.start(),
+                    match.end(),
+                    "period",
+                    iso=f"{first + count - 1}-12-31",
+                    from_iso=f"{first}-01-01",
+                    precision="year",
+                )
         if self.clock.period:
             for match in PLAN_PERIOD.finditer(text, start, end):
                 first, last = self.clock.period
@@ -208,8 +220,16 @@ class TimeReader:
             if match.start() > start and text[match.start() - 1] in ".、":
                 continue
             iso, precision = self._this_or_next(match)
+            bare = not (match["lead"] or match["before"] or match["whole"] or match["day"])
             if iso or today is None:
-                yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
+                yield self._made(
+                    match.start(),
+                    match.end(),
+                    "by",
+                    iso=iso,
+                    precision=precision,
+                    explicit=not bare or self._at_end(match),
+                )
         for match in YEAR_END.finditer(text, start, end):
             parts = match.groupdict()
             if parts["half"] or parts["quarter"] or parts["quarter2"] or parts["quarter3"]:
@@ -224,6 +244,9 @@ class TimeReader:
                 iso = f"{self._year_before(match.start()) or today.year}-12-31"
             bare = not (match["lead"] or match["before"] or match["before2"] or match["yearend"] == "年内")
             yield self._made(match.start(), match.end(), "by", iso=iso, precision="day", explicit=not bare)
+
+    def _at_end(self, match: re.Match[str]) -> bool:
+        return self.folded[match.end() : match.end() + 1] in (")", "前")
 
     def _year_before(self, position: int) -> int | None:
         """The year of the date with a month that stands before in the paragraph: 2026年3月底前…, 6月底前…"""
@@ -251,6 +274,7 @@ class TimeReader:
     def _this_or_next(self, match: re.Match[str]) -> tuple[str | None, str]:
         """A month or quarter without a year: that of the date before it, else the first to come after the document."""
         parts = match.groupdict()
+        parts["month"] = parts.get("month") or parts.get("whole")
         parts["quarter"] = parts.get("quarter2") or parts.get("quarter3") or parts.get("quarter")
         carried, today = self._year_before(match.start()), self.clock.today
         if carried is not None:

@@ -16,10 +16,10 @@ QUARTER = r"(?:第?[一二三四1-4]季度)"
 
 LEAD = r"(?P<lead>(?:力争|争取|确保|计划|预计|最迟|不迟于|限)?(?:到|至|在|于|截至|截止到?)?)"
 ABSOLUTE = re.compile(
-    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?(?!初步|初期|初级|初中)"
+    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?"
     rf"(?:(?P<half>{HALF})|(?P<quarter>{QUARTER})(?P<qend>末|底)?"
     rf"|(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
-    r"|(?P<ypart>年?[底末]|终|内|度|初))?"
+    r"|(?P<ypart>年?[底末]|终|内|度|初(?![步期级中])))?"
     rf"(?P<before>{BEFORE})?"
 )
 RANGE = re.compile(
@@ -35,7 +35,7 @@ RELATIVE_YEAR = re.compile(
     rf"\s?(?P<before>{BEFORE})?"
 )
 MONTH_ONLY = re.compile(
-    rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?:(?P<before>{BEFORE})|(?<=[底末日])(?=\)))"
+    rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?:(?P<before>{BEFORE})|(?<=[底末日])(?=\))|(?<=月[底末])|(?<=[上中下]旬))|(?<=\()(?P<whole>{MONTH})\s?月份?(?=\))"
 )
 YEAR_END = re.compile(
     rf"{LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>本月底|(?<![\d\s])月底|本月内)"
@@ -43,7 +43,7 @@ YEAR_END = re.compile(
     rf"|(?P<quarter2>{QUARTER})(?P<before2>{BEFORE})|前?(?P<quarter3>{QUARTER})(?![首每末底])"
 )
 MONTH_RANGE = re.compile(
-    rf"(?<![\d年.])(?P<m1>{MONTH})\s?月(?:份|\s?(?P<d1>{DAY})\s?日)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?"
+    rf"(?<![\d年.])(?P<m1>{MONTH})\s?(?:月(?:份|\s?(?P<d1>{DAY})\s?日)?)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?"
     rf"(?P<m2>{MONTH})\s?月(?:份|底|末|\s?(?P<d2>{DAY})\s?日)?(?=前?[,)])"
 )
 """A stretch of one year that does not name it: 2月11日—4月30日."""
@@ -59,6 +59,10 @@ WITHIN = re.compile(
     r"\s?(?P<half>半)?(?P<unit>年|个?月|个?工作日|天|日|周)(?:左右)?(?:的)?(?:时间)?(?P<within>以内|之内|内)"
     rf"|(?P<over>(?:力争|争取)?(?:再)?利?用|今后|未来)(?P<n2>{NUM})\s?年(?:左右)?(?:的)?(?:时间|期间)?"
 )
+YEARS_FROM = re.compile(
+    rf"(?:自|从)?(?P<year>{YEAR})年(?:起|开始)(?:的)?,?(?:力争|计划)?(?:利?用)?(?P<n>{NUM})年(?:左右)?(?:的?时间)?(?:以内|之内|内)?"
+)
+"""A stretch counted from a year that it names: 2024年起3年内."""
 FIVE = re.compile(
     r"(?P<lead>(?:力争|争取|确保)?(?:到|在)?)[“\"]?(?P<plan>十[一二三四五六七八九]|二十)五[”\"]?"
     r"(?P<part>期间|时期|期内|规划期(?:内|末)?|期末|末|期)(?P<before>前|内)?"
@@ -75,7 +79,7 @@ EVERY_TAIL = re.compile(
 ALSO_MONTH = re.compile(rf"[和、](?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
 TO_MONTH = re.compile(rf"(?:[-—–~]{{1,2}}|至|到)\s?(?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
 TIMES = re.compile(
-    rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排)?(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
+    rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排|[编印]发|报送|通报|发布|巡[查访]|走访|探访)?(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
 )
 REGULAR = re.compile(r"(?<!不)定期")
 BEGINS_WORK = (

@@ -30,7 +30,7 @@ _VERB = re.compile(
     r"|(?P<plain>(?:具体)?(?:负责|落实|实施|承办|承担|指导|组织实施|抓好落实|贯彻落实|结合实际落实|督促落实)(?:负责|落实|实施|推进)?)"
 )
 _FIRST_LEADS = re.compile(
-    r"(?:排(?:在)?第一(?:位)?|列(?:在)?第一(?:位)?|排名第一|排首位|第一个单位|首位)(?:的)?(?:单位|部门)?(?:的)?(?:为|是|系)(?:总)?(?:牵头|主要责任|第一责任|责任)"
+    r"(?:排(?:在)?第一(?:位)?|位?列(?:在)?(?:第一(?:位)?|首位)|排名第一(?:位)?|排首位|(?:第一个|首个)(?:责任)?(?:单位|部门)|首位)(?:的|者)?(?:单位|部门)?(?:的)?(?:为|是|系)(?:总)?(?:牵头|主要责任|第一责任|责任)"
 )
 _FROM_HERE = re.compile(r"下同|以下同|以下(?:均|皆)?(?:同|如此)")
 _SAID_ONCE = re.compile(r"以下(?:各项)?(?:均|都|任务)|(?:以下|后文|其他|此后)?不再(?:一一)?[列赘重]|下同")
@@ -63,6 +63,7 @@ _ITEM_NOTE = re.compile(r"\((?:总)?(?:牵头|主办|主责)(?:单位|部门)?\)
 _ALSO_GOVERNS = re.compile(r"(?:街道(?:办事处|办)?|办事处|管委会)$")
 """What 各 before a government's name holds for as well: 各镇人民政府、街道办事处."""
 _CONJUNCTION = re.compile(r"以及|会同|联合|和|与|及")
+_TAKES_ALONG = re.compile(r"(?<=[一-鿿])(?:会同|联合)(?=[一-鿿])")
 
 
 @dataclass(slots=True)
@@ -164,9 +165,11 @@ def _is_block(text: str, start: int, end: int, words: str) -> bool:
 
 
 def _bare(words: str) -> str:
-    """A name without the verb of responsibility after it."""
+    """A name without the verb of responsibility after it and the others that it takes along."""
     match = _VERB.search(words)
     cut = words[: match.start()] if match else words
+    along = _TAKES_ALONG.search(cut)
+    cut = cut[: along.start()] if along else cut
     tail = organs.open_tail(cut)
     return cut[: len(cut) - tail] if tail else cut
 
@@ -374,10 +377,13 @@ def _items(document: Document, clause: _Clause) -> Iterator[tuple[int, int, Role
         else:
             merged.append((start, end))
     together: Role | None = None
-    for start, end in merged:
+    along = next((at for at, one in enumerate(merged) if _TAKES_ALONG.search(text, *one)), None)
+    for at, (start, end) in enumerate(merged):
         for piece_start, piece_end, override in _joined(text, start, end):
             if override == "assist":
                 together = override
+            if along is not None and at < along and clause.role in (None, "responsible", "joint"):
+                override = "lead"  # 市民政局、市财政局会同有关部门: those before lead together
             override = override or together
             found = _cleaned(text, piece_start, piece_end, clause)
             if found is None:
@@ -385,7 +391,7 @@ def _items(document: Document, clause: _Clause) -> Iterator[tuple[int, int, Role
             begin, stop, note = found
             role: Role = "lead" if note else (override or clause.role or "responsible")
             name = text[begin:stop]
-            if organs.territory(name) and (role not in ("lead", "assist") or clause.verb == "plain"):
+            if organs.territory(name) and (role not in ("lead", "assist") or clause.verb in ("plain", "joint")):
                 role = "territorial"
             yield begin, stop, role
 
@@ -433,8 +439,9 @@ def _joined(text: str, start: int, end: int) -> Iterator[tuple[int, int, Role | 
             continue
         if text.count("(", begin, match.start()) > text.count(")", begin, match.start()):
             continue
-        left = left.removesuffix("等")
-        if not (organs.strictly_office(left) or (organs.group(left) and organs.complete(left))):
+        left = left[: len(left) - organs.open_tail(left)] or left
+        named = organs.strictly_office(left) or organs.unnamed(left)
+        if not (named or (organs.group(left) and organs.complete(left))):
             continue
         if not (organs.office(_bare(right)) or organs.unnamed(right) or re.match(r"(?:其他|有关|相关|各)", right)):
             continue
@@ -480,6 +487,8 @@ def _first_leads(
     """Applies the rule that the unit named first leads, where one holds here."""
     holds = any(start <= rule.since < end or (rule.everywhere and rule.since < end) for rule in rules)
     if not holds or any(member.role == "lead" for member in members) or not members:
+        return members
+    if members[0].role == "territorial":
         return members
     changed: list[Member] = []
     for index, member in enumerate(members):

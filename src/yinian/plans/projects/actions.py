@@ -16,15 +16,18 @@ from yinian.core.jinja import yuan
 from yinian.core.models import User
 from yinian.plans import papers
 from yinian.plans.projects.models import Project, ProjectFund, ProjectPhoto, ProjectProgress, ProjectYear
-from yinian.plans.projects.queries import get_project
+from yinian.plans.projects.queries import get_project, may_report
+from yinian.plans.units.models import Unit
+from yinian.plans.units.queries import visible_to as visible_units
 
 MOST_PHOTOS = 9
 MOST_WORDS = 2000  # characters
 
 
-def _locked(actor: User, pk: int, version: int) -> Project:
+def _locked(actor: User, pk: int, version: int, *, reporting: bool = False) -> Project:
     found = get_project(actor, pk)
-    actor.require("plans.drive", found.document.region_id)
+    if not (reporting and may_report(actor, found)):
+        actor.require("plans.drive", found.document.region_id)
     project = (
         Project.objects.select_for_update(of=("self",)).select_related("document").defer("document__text").get(pk=pk)
     )
@@ -36,8 +39,9 @@ def _locked(actor: User, pk: int, version: int) -> Project:
 def edit(
     actor: User, pk: int, version: int, *, name: str, owner: str, nature: str, start_year: int | None,
     end_year: int | None, total_fen: int | None, funds: Mapping[str, int], years: Mapping[int, int],
+    unit: Unit | None = None,
 ) -> Project:
-    """Change a project, its funds by source in fen, and how far it is to be by each year's end in percent.
+    """Change a project, its funds by source in fen, how far it is to be by each year's end in percent, and who reports.
 
     What of the total no source covers stands as unassigned; more than the total is refused.
     """
@@ -60,6 +64,9 @@ def edit(
         project = _locked(actor, pk, version)
         project.name, project.owner, project.nature = name.strip()[:200], owner.strip()[:120], nature.strip()[:40]
         project.start_year, project.end_year, project.total_fen = start_year, end_year, total_fen
+        if unit is not None and not visible_units(actor, "plans.drive").filter(pk=unit.pk).exists():
+            raise Refused(fields={"unit": _("This unit is not of your area.")})
+        project.unit = unit
         project.version += 1
         project.save()
         ProjectFund.objects.filter(project=project).delete()
@@ -69,7 +76,7 @@ def edit(
             ProjectYear(project=project, year=y, percent=p) for y, p in sorted(years.items())
         )
         record(actor, "plans.project", project, region=project.document.region_id,
-               detail={"total_fen": total_fen, "funds": dict(given)})
+               detail={"total_fen": total_fen, "funds": dict(given), "unit": project.unit_id})
     return project
 
 
@@ -77,7 +84,10 @@ def report(
     actor: User, pk: int, version: int, *, on: dt.date, percent: int, spent_fen: int, text: str,
     photos: Sequence[BinaryIO] = (),
 ) -> ProjectProgress:
-    """Enter how far a project is on a day, what was spent so far, and pictures of it. 100 percent finishes it."""
+    """Enter how far a project is on a day, what was spent so far, and pictures of it. 100 percent finishes it.
+
+    For the office that drives the plan, and for those who speak for the project's own unit.
+    """
     text = text.strip()
     faults = {}
     if not text:
@@ -93,7 +103,7 @@ def report(
     if faults:
         raise Refused(fields=faults)
     with transaction.atomic():
-        project = _locked(actor, pk, version)
+        project = _locked(actor, pk, version, reporting=True)
         if project.state == Project.State.STOPPED:
             raise Refused(_("The project is stopped; take it up again first."))
         if project.reported_on is not None and on < project.reported_on:

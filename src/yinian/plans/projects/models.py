@@ -22,7 +22,9 @@ class Project(Adopted):
     group = models.CharField(max_length=120, blank=True)
     name = models.CharField(max_length=200)
     nature = models.CharField(max_length=40, blank=True)
-    owner = models.CharField(max_length=120, blank=True)
+    owner = models.CharField(max_length=120, blank=True)  # as the document says
+    # Who reports on it besides the office that drives the plan.
+    unit = models.ForeignKey("plans.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="projects")
     content = models.TextField(blank=True)
     start_year = models.PositiveSmallIntegerField(null=True, blank=True)
     end_year = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from yinian.core.access import StaffRequest, page
+from yinian.core.attachments import actions as attachments
+from yinian.core.attachments.kinds import thumbnail
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.forms import render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
@@ -23,12 +25,18 @@ from yinian.plans.projects.models import Project, ProjectPhoto
 from yinian.plans.tasks.forms import ReasonForm
 from yinian.plans.tasks.lists import section_words
 from yinian.plans.tasks.pages import handed_out
+from yinian.plans.units import queries as unit_queries
 
 TONES = {"planned": "mute", "running": "info", "done": "ok", "stopped": "bad"}
 
 
 def _projects() -> tuple[str, str]:
     return _("Projects"), reverse("plans:projects")
+
+
+def _above(request: StaffRequest) -> tuple[str, str]:
+    """Where a project hangs for this reader: the list of all, or the page of one's own unit."""
+    return _projects() if request.user.may("plans.area") else (_("My unit"), reverse("plans:mine"))
 
 
 def _state(project: Project) -> tuple[str, str]:
@@ -53,6 +61,7 @@ def _list() -> ListView:
                    sort="planned_fen", default=False),
             Column("spent", _("Spent (yuan)"), lambda p: p.spent_fen, kind="yuan", sort="spent_fen"),
             Column("owner", _("Built by"), lambda p: p.owner, sort="owner"),
+            Column("unit", _("Reporting unit"), lambda p: p.unit.name if p.unit else None, sort="unit__name"),
             Column("nature", _("Nature"), lambda p: p.nature, sort="nature"),
             Column("group", _("Group"), lambda p: p.group, sort="group", default=False),
             Column("reported", _("Last report"), lambda p: p.reported_on, kind="day", sort="reported_on"),
@@ -98,7 +107,7 @@ def project_list(request: StaffRequest) -> HttpResponse:
     })
 
 
-@page("plans.area")
+@page("plans.view")
 def project(request: StaffRequest, pk: int) -> HttpResponse:
     """One project: its plan, its funds, how far it is, with pictures."""
     found = queries.get_project(request.user, pk)
@@ -109,7 +118,8 @@ def project(request: StaffRequest, pk: int) -> HttpResponse:
         "project": found, "years": years, "funds": list(found.funds.all()), "badge": _state(found),
         "slip": queries.slip(found, years, queries.lag_of(found.document.region_id)), "progress": progress,
         "years_words": _years(found), "drives": drives, "section": section_words(found.section),
-        "crumbs": crumbs(found.name, _projects()),
+        "reports": queries.may_report(request.user, found),
+        "crumbs": crumbs(found.name, _above(request)),
     })
 
 
@@ -117,7 +127,8 @@ def project(request: StaffRequest, pk: int) -> HttpResponse:
 def edit(request: StaffRequest, pk: int) -> HttpResponse:
     found = queries.get_project(request.user, pk)
     request.user.require("plans.drive", found.document.region_id)
-    form = ProjectForm(request.POST or None, project=found)
+    units = unit_queries.visible_to(request.user, "plans.drive").filter(active=True)
+    form = ProjectForm(request.POST or None, project=found, units=units)
     back, title, save = reverse("plans:project", args=[pk]), _("Change the project"), _("Save")
     more: dict[str, Any] = {"hidden": {"version": found.version}, "middle": (_projects(), (found.name, back))}
     if request.method != "POST" or not form.is_valid():
@@ -130,17 +141,18 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect(back)
 
 
-@page("plans.drive", methods=("GET", "POST"))
+@page("plans.view", methods=("GET", "POST"))
 def progress(request: StaffRequest, pk: int) -> HttpResponse:
-    """Enter how far a project is, with pictures."""
+    """Enter how far a project is, with pictures: the office, and who speaks for the project's unit."""
     found = queries.get_project(request.user, pk)
-    request.user.require("plans.drive", found.document.region_id)
+    if not queries.may_report(request.user, found):
+        request.user.require("plans.drive", found.document.region_id)
     form = ProgressForm(request.POST or None, request.FILES or None, initial={
         "on": timezone.localdate(), "percent": found.percent, "spent": found.spent_fen})
     back, title = reverse("plans:project", args=[pk]), pgettext("project", "Report on the project")
     more: dict[str, Any] = {
         "hidden": {"version": found.version}, "subtitle": found.name, "title": title, "back": back,
-        "save": _("Keep the report"), "crumbs": crumbs(title, _projects(), (found.name, back)),
+        "save": _("Keep the report"), "crumbs": crumbs(title, _above(request), (found.name, back)),
     }
     if request.method != "POST" or not form.is_valid():
         return render_form(request, "plans/form.html", form, **more)
@@ -175,13 +187,29 @@ def stop(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect(back)
 
 
-@page("plans.area")
+@page("plans.view")
 def photo(request: StaffRequest, pk: int) -> HttpResponse:
-    """A picture of a project."""
+    """A picture of a project as it was taken."""
+    return handed_out(request, _photo(request, pk).attachment)
+
+
+@page("plans.view")
+def photo_small(request: StaffRequest, pk: int) -> HttpResponse:
+    """The picture small, for the project's page."""
+    attachment = _photo(request, pk).attachment
+    content = thumbnail(b"".join(attachments.open_for(request.user, attachment)))
+    response = HttpResponse(content, content_type="image/jpeg")
+    # A picture never changes under its number; the reader's own browser may keep it for the day.
+    response["Cache-Control"] = "private, max-age=86400"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _photo(request: StaffRequest, pk: int) -> ProjectPhoto:
     found = (
         ProjectPhoto.objects.filter(pk=pk, progress__project__in=queries.visible_to(request.user))
         .select_related("attachment").first()
     )
     if found is None:
         raise NotVisible("photo")
-    return handed_out(request, found.attachment)
+    return found

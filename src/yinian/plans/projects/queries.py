@@ -15,18 +15,47 @@ from yinian.core.models import User
 from yinian.plans import rules
 from yinian.plans.documents.models import PlanDocument, Reading
 from yinian.plans.projects.models import Project, ProjectFund, ProjectProgress, ProjectYear
+from yinian.plans.units.queries import spoken_for
 
 SUM_DOUBTS = ("sum_differs", "group_sums_differ", "project_count_differs", "content_states_another_total",
               "planned_above_total", "ends_before_it_starts", "project_without_total")
 
 
 def visible_to(actor: User) -> QuerySet[Project]:
-    """Projects of the plans of the actor's area."""
-    actor.require("plans.area")
+    """Projects of the plans of the actor's area, and those on which the actor's own units report."""
+    actor.require("plans.view")
+    reach = Q(pk__in=[])
+    if actor.may("plans.area"):
+        reach |= actor.scope("plans.area").q("document__region__code")
+    if actor.may("plans.report"):
+        reach |= Q(unit__in=spoken_for(actor).values("pk"))
     return (
-        Project.objects.filter(actor.scope("plans.area").q("document__region__code"))
-        .select_related("document__region", "section").defer("document__text", "document__region__outline")
+        Project.objects.filter(reach).select_related("document__region", "section", "unit")
+        .defer("document__text", "document__region__outline")
     )
+
+
+def may_report(actor: User, project: Project) -> bool:
+    """Whether the actor may say how far a project is: the office that drives the plan, or the project's own unit."""
+    if actor.may("plans.drive") and actor.scope("plans.drive").covers(project.document.region_id):
+        return True
+    return (
+        project.unit_id is not None and actor.may("plans.report")
+        and spoken_for(actor).filter(pk=project.unit_id).exists()
+    )
+
+
+def reported_by_own_units(actor: User) -> list[Project]:
+    """The projects on which the actor's own units report and that are not finished, each with its slip."""
+    if not actor.may("plans.report"):
+        return []
+    found = list(
+        Project.objects.filter(unit__in=spoken_for(actor).values("pk"))
+        .exclude(state__in=(Project.State.DONE, Project.State.STOPPED)).select_related("document", "unit")
+        .defer("document__text")
+    )
+    attach_slips(found)
+    return sorted(found, key=lambda p: -(p.slip.behind if p.slip else 0))  # type: ignore[attr-defined]
 
 
 def get_project(actor: User, pk: int) -> Project:

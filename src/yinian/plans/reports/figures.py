@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from yinian.plans.documents.models import PlanDocument
-from yinian.plans.projects.models import Project
+from yinian.plans.projects.models import Project, ProjectProgress
 from yinian.plans.tasks import colours
-from yinian.plans.tasks.models import Task, TaskUnit, Turn
+from yinian.plans.tasks.models import Task, TaskReport, TaskUnit, Turn
 from yinian.plans.tasks.queries import current
 
 
@@ -133,23 +133,43 @@ def of_month(document: PlanDocument, month: dt.date) -> dict[str, Any]:
     )
     overdue = list(turns.filter(colours.overdue(on)).order_by("due_on", "pk"))
     done = list(turns.filter(checked_on__gte=month, checked_on__lt=following).order_by("checked_on", "pk"))
-    coming = list(turns.filter(state__in=("open", "returned"), due_on__gte=on, due_on__lt=_months_on(following, 1))
-                  .order_by("due_on", "pk"))
+    not_done = Q(state__in=("open", "returned")) | Q(done_on__gt=on)
+    coming = list(turns.filter(not_done, due_on__gte=on, due_on__lt=_months_on(following, 1)).order_by("due_on", "pk"))
     names = _lead_names([*overdue, *done, *coming])
-    projects = Project.objects.filter(document=document)
+    far = _percents([*overdue, *done, *coming], on)
     return {
         "on": on.isoformat(), "month": month.isoformat(), "total": found.total, "rate": found.rate,
         "fell_due": found.fell_due, "in_time": found.in_time,
         "colours": {name: found.colours[name] for name in colours.ORDER if name != colours.OFF},
-        "done": [_line(turn, names) for turn in done], "overdue": [_line(turn, names, on) for turn in overdue],
-        "coming": [_line(turn, names) for turn in coming],
+        "done": [_line(turn, names, far) for turn in done],
+        "overdue": [_line(turn, names, far, on) for turn in overdue],
+        "coming": [_line(turn, names, far) for turn in coming],
         "ranking": [[row.name, row.fell_due, row.in_time, row.rate] for row in ranking(found)],
         "units": [[row.name, row.leads, row.colours[colours.RED], row.colours[colours.AMBER], row.colours[colours.DONE]]
                   for row in found.units if row.leads],
-        "projects": [projects.count(), projects.filter(state="running").count(), projects.filter(state="done").count(),
-                     sum(projects.values_list("total_fen", flat=True).exclude(total_fen=None)),
-                     sum(projects.values_list("spent_fen", flat=True))],
+        "projects": _projects(document, on),
     }
+
+
+def _projects(document: PlanDocument, on: dt.date) -> list[int]:
+    """How many projects, being built, finished, their total and what was spent in fen, as reported up to a day."""
+    rows = Project.objects.filter(document=document)
+    finished = rows.filter(finished_on__lte=on)
+    running = rows.filter(started_on__lte=on).exclude(finished_on__lte=on).exclude(state=Project.State.STOPPED)
+    spent = (
+        ProjectProgress.objects.filter(project__document=document, on__lte=on).order_by("project_id", "-on", "-pk")
+        .distinct("project_id").values_list("spent_fen", flat=True)
+    )
+    return [rows.count(), running.count(), finished.count(),
+            rows.aggregate(total=Sum("total_fen"))["total"] or 0, sum(spent)]
+
+
+def _percents(turns: Iterable[Turn], on: dt.date) -> dict[int, int]:
+    """How far each turn was by the last report up to a day, in percent: what came later is not of this month."""
+    return dict(
+        TaskReport.objects.filter(turn__in={turn.pk for turn in turns}, on__lte=on).order_by("turn_id", "-on", "-pk")
+        .distinct("turn_id").values_list("turn_id", "percent")
+    )
 
 
 def _months_on(day: dt.date, months: int) -> dt.date:
@@ -168,9 +188,9 @@ def _lead_names(turns: Iterable[Turn]) -> dict[int, str]:
     return {task: "、".join(names[:3]) + ("等" if len(names) > 3 else "") for task, names in found.items()}
 
 
-def _line(turn: Turn, names: dict[int, str], on: dt.date | None = None) -> dict[str, Any]:
+def _line(turn: Turn, names: dict[int, str], far: dict[int, int], on: dt.date | None = None) -> dict[str, Any]:
     return {
-        "title": turn.task.title, "units": names.get(turn.task_id, ""), "percent": turn.percent,
+        "title": turn.task.title, "units": names.get(turn.task_id, ""), "percent": far.get(turn.pk, 0),
         "due": turn.due_on.isoformat() if turn.due_on else "",
         "done": turn.checked_on.isoformat() if turn.checked_on else "",
         "late": (on - turn.due_on).days if on and turn.due_on else 0,

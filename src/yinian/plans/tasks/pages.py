@@ -304,6 +304,7 @@ def handed_out(request: StaffRequest, attachment: Any) -> HttpResponse:
 @page("plans.report")
 def mine(request: StaffRequest) -> HttpResponse:
     """What the reader's own units have to do: overdue, soon, the rest; each with its one act."""
+    from yinian.plans.projects.queries import reported_by_own_units, slip_badge
     from yinian.plans.reports.letters import visible_to as letters
     from yinian.plans.units.queries import spoken_for
 
@@ -319,7 +320,8 @@ def mine(request: StaffRequest) -> HttpResponse:
     confirm_waits = [t for t in turns if t.state == Turn.State.REPORTED and t.own_part.role == "lead"]  # type: ignore[attr-defined]
     return render(request, "plans/mine.html", {
         "here": "mine", "units": units, "groups": [(title, rows) for title, rows in groups if rows],
-        "to_confirm": confirm_waits, "colour": colours.badge, "words": turnwords.words,
+        "to_confirm": confirm_waits, "projects": reported_by_own_units(request.user), "slip_badge": slip_badge,
+        "colour": colours.badge, "words": turnwords.words,
         "letters": list(letters(request.user).filter(state="sent", unit__in=[u.pk for u in units])),
         "crumbs": crumbs(_("My unit")),
     })

@@ -1,0 +1,18 @@
+"""Who goes to which home: priority first, then numbers, wishes, distance and waiting, with a checked proof."""
+
+from yinian.engines.placement.model import (
+    Beds,
+    Home,
+    Person,
+    Placed,
+    Placement,
+    PlacementError,
+    Proof,
+    Reason,
+    Unplaced,
+)
+from yinian.engines.placement.placing import place
+
+__all__ = [
+    "Beds", "Home", "Person", "Placed", "Placement", "PlacementError", "Proof", "Reason", "Unplaced", "place",
+]  # fmt: skip

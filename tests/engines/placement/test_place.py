@@ -1,0 +1,164 @@
+"""Placements of some size against HiGHS and against a dense check; reasons; what cannot be used."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import highspy
+import numpy as np
+import pytest
+
+from yinian.engines.placement import Beds, Home, Person, PlacementError, Reason, place
+from yinian.engines.placement.sphere import millimetres, on_sphere
+from yinian.places.distance import kilometres
+
+HERE = (28.8, 113.1)
+LEVELS = frozenset({2, 3})
+
+
+def made(people: int, homes: int, beds: float, seed: int) -> tuple[list[Person], list[Home]]:
+    luck = np.random.default_rng(seed)
+    where, sites = (luck.uniform((28.5, 112.8), (29.1, 113.4), (many, 2)) for many in (people, homes))
+    return [
+        Person(f"p{at:04}", int(luck.integers(5)), tuple(where[at].tolist()), float(luck.integers(3)),
+               dt.date(2026, 1, 1) + dt.timedelta(days=int(luck.integers(300))))
+        for at in range(people)
+    ], [
+        Home(f"h{at:03}", tuple(sites[at].tolist()),
+             frozenset(np.flatnonzero(luck.random(5) < 0.6).tolist()) or frozenset({0}),
+             (Beds(int(luck.integers(0, 2 * people / homes * beds))),))
+        for at in range(homes)
+    ]  # fmt: skip
+
+
+def by_highs(people: list[Person], homes: list[Home]) -> tuple[float, float]:
+    """The largest weight of classes placed, and with it the least distance in km: two linear programmes."""
+    pairs = [(a, b) for a, one in enumerate(people) for b, home in enumerate(homes) if one.level in home.levels]
+    away = np.array([kilometres(*people[a].position, *homes[b].position) for a, b in pairs])
+    weight = np.array([people[a].priority + 1 for a, _ in pairs])
+    model = highspy.Highs()
+    model.setOptionValue("output_flag", False)
+    model.addVars(len(pairs), np.zeros(len(pairs)), np.ones(len(pairs)))
+    for count, side, free in ((len(people), 0, None), (len(homes), 1, homes)):
+        for at in range(count):
+            index = np.array([number for number, pair in enumerate(pairs) if pair[side] == at], dtype=np.int32)
+            model.addRow(0, 1 if free is None else free[at].beds[0].free, len(index), index, np.ones(len(index)))
+    every = np.arange(len(pairs), dtype=np.int32)
+    model.changeColsCost(len(pairs), every, -weight)
+    model.run()
+    most = -model.getInfo().objective_function_value
+    model.addRow(most - 1e-6, most + 1e-6, len(pairs), every, weight)
+    model.changeColsCost(len(pairs), every, away)
+    model.run()
+    return most, model.getInfo().objective_function_value
+
+
+@pytest.mark.parametrize(("people", "homes", "beds", "seed"), [(200, 12, 0.6, 1), (300, 20, 1.3, 2), (250, 40, 0.9, 3)])
+def test_highs_comes_to_the_same_numbers_and_the_same_distance(people, homes, beds, seed):
+    persons, houses = made(people, homes, beds, seed)
+    answer = place(persons, houses)
+    most, km = by_highs(persons, houses)
+    assert sum((level + 1) * count for level, _, count in answer.proof.counts) == pytest.approx(most)
+    assert answer.total_km == pytest.approx(km, rel=1e-7)
+
+
+def test_a_distance_is_the_great_circle_of_the_map_pages():
+    spots = [(28.8, 113.1), (28.80001, 113.1), (29.9, 111.0), (-40.0, -70.0)]
+    away = millimetres(on_sphere(spots)[:, None], on_sphere(spots)[None])
+    for one, row in zip(spots, away.tolist(), strict=True):
+        for other, mm in zip(spots, row, strict=True):
+            assert mm / 1e6 == pytest.approx(kilometres(*one, *other), abs=1e-5)
+
+
+def test_a_couple_goes_where_both_have_room_though_each_alone_would_go_elsewhere():
+    homes = [
+        Home("near-her", (28.80, 113.1), LEVELS, (Beds(1),)), Home("near-him", (28.9, 113.1), LEVELS, (Beds(1),)),
+        Home("both", (28.85, 113.3), LEVELS, (Beds(2),)),
+    ]  # fmt: skip
+    she, he = (Person(name, 2, (lat, 113.1), couple="x") for name, lat in (("a", 28.80), ("b", 28.9)))
+    answer = place([she, he], homes)
+    assert {one.home_id for one in answer.placed} == {"both"}
+    assert answer.proof.method == "search" and answer.proof.optimal
+
+
+def test_a_staff_limit_across_rooms_for_men_and_women_is_kept():
+    home = Home("h", HERE, LEVELS, (Beds(3, sex="male"), Beds(3, sex="female")), {3: 2})
+    people = [Person(f"p{at}", 3, HERE, priority=at, sex=("male", "female")[at % 2]) for at in range(4)]
+    answer = place(people, [home])
+    assert [one.person_id for one in answer.placed] == ["p2", "p3"]
+    assert answer.proof.optimal
+
+
+def test_a_county_with_couples_rooms_and_limits_is_placed_with_proof():
+    luck = np.random.default_rng(5)
+    persons, houses = made(260, 14, 0.9, 5)
+    sexes = luck.integers(2, size=len(persons))
+    people = [
+        Person(one.id, one.level, one.position, one.priority, one.waiting_since, ("male", "female")[int(sexes[at])],
+               couple=f"c{at // 2}" if at < 24 else None)
+        for at, one in enumerate(persons)
+    ]  # fmt: skip
+    homes = [
+        Home(one.id, one.position, one.levels, (Beds(free := one.beds[0].free // 3, sex="male"),
+             Beds(free, sex="female"), Beds(one.beds[0].free - 2 * free)), {4: 3})
+        for one in houses
+    ]  # fmt: skip
+    answer = place(people, homes)
+    assert answer.proof.optimal and answer.proof.method == "search"
+    where = {one.person_id: one.home_id for one in answer.placed}
+    assert all(where.get(people[at].id) == where.get(people[at + 1].id) for at in range(0, 24, 2))
+
+
+def why(person: Person, *homes: Home) -> Reason:
+    (one,) = place([person], homes).unplaced
+    return one.reason
+
+
+def test_everybody_left_out_is_told_why():
+    open_home = Home("h", HERE, LEVELS, (Beds(1),))
+    assert why(Person("a", 2, None), open_home) == Reason.NO_POSITION
+    assert why(Person("a", None, HERE), open_home) == Reason.NO_LEVEL
+    assert why(Person("a", 4, HERE), open_home) == Reason.NO_HOME_TAKES_LEVEL
+    assert why(Person("a", 2, HERE, sex="male"), Home("h", HERE, LEVELS, (Beds(1, sex="female"),))) == (
+        Reason.NO_BED_FITS
+    )
+    assert why(Person("a", 2, HERE, refused=frozenset({"h"})), open_home) == Reason.REFUSED_ALL
+    assert why(Person("a", 2, HERE), Home("h", HERE, LEVELS, (Beds(0),))) == Reason.ALL_FULL
+    assert why(Person("a", 2, HERE), Home("h", HERE, LEVELS, (Beds(1),), {2: 0})) == Reason.STAFF_LIMIT
+    answer = place([Person("a", 2, HERE, 1), Person("b", 2, HERE, 2)], [open_home])
+    assert [(one.person_id, one.reason) for one in answer.unplaced] == [("a", Reason.OTHERS_FIRST)]
+    couple = [Person("a", 2, HERE, couple="x"), Person("b", 4, HERE, couple="x")]
+    apart = place(couple, [open_home, Home("i", HERE, frozenset({4}), (Beds(1),))])
+    assert {one.reason for one in apart.unplaced} == {Reason.NOT_TOGETHER}
+
+
+def test_of_equals_the_one_who_has_waited_longest_is_placed():
+    waits = [dt.date(2026, 3, 1), dt.date(2025, 3, 1), None]
+    people = [Person(f"p{at}", 2, HERE, 1, day) for at, day in enumerate(waits)]
+    assert [one.person_id for one in place(people, [Home("h", HERE, LEVELS, (Beds(1),))]).placed] == ["p1"]
+
+
+def test_somebody_with_kin_goes_near_them():
+    homes = [Home("h", HERE, LEVELS, (Beds(1),)), Home("k", (29.0, 113.3), LEVELS, (Beds(1),))]
+    (one,) = place([Person("a", 2, HERE, kin=(29.0, 113.3))], homes).placed
+    assert (one.home_id, one.mm) == ("k", 0)
+
+
+@pytest.mark.parametrize(
+    ("people", "homes", "words"),
+    [
+        ([Person("a", 2, HERE)] * 2, [], "person a is given twice"),
+        ([Person("a", 2, (91, 0))], [], "person a: 91, 0 is no latitude"),
+        ([Person("a", 2, HERE, float("nan"))], [], "person a: the priority is no number"),
+        ([], [Home("h", HERE, LEVELS, (Beds(-1),))], "home h: -1 is no number of beds"),
+        ([Person(name, 2, HERE, couple="x") for name in "abc"], [], "couple x: there are 3 people"),
+    ],
+)
+def test_what_cannot_be_used_is_named(people, homes, words):
+    with pytest.raises(PlacementError, match=words):
+        place(people, homes)
+
+
+def test_nobody_and_nowhere_are_an_answer():
+    assert place([], []).proof.optimal
+    assert why(Person("a", 2, HERE)) == Reason.NO_HOME_TAKES_LEVEL
