@@ -117,7 +117,8 @@ def lodge(
 
 def _check_person(person: Person, kind: str) -> None:
     if person.state != Person.State.LIVING:
-        raise Refused(fields={"person": _("%(name)s is not on record as living in the county.") % {"name": person.name}})
+        words = _("%(name)s is not on record as living in the county.")
+        raise Refused(fields={"person": words % {"name": person.name}})
     today = timezone.localdate()
     there = Stay.objects.filter(holding(today), person=person).select_related("bed__site").first()
     if there is not None and getattr(there, "kind", "long") == "long":

@@ -179,7 +179,8 @@ def central_list() -> ListView:
         ],
         filters=[
             Filter("region", _("Area"), lambda qs, v: qs.filter(region__code__startswith=v), kind="region"),
-            Filter("none", _("No application for a bed yet"), lambda qs, v: qs.filter(applied__isnull=True), kind="bool"),
+            Filter("none", _("No application for a bed yet"), lambda qs, v: qs.filter(applied__isnull=True),
+                   kind="bool"),
         ],
         search=persons.search,
         default_sort=("wished_on", "asc"),

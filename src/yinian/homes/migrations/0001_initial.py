@@ -7,9 +7,10 @@ import django.db.models.expressions
 import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
-import yinian.core.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import yinian.core.fields
 
 
 class Migration(migrations.Migration):
