@@ -13,8 +13,9 @@ def days(n):
 
 
 def lies(person, bed, since=-30, until=None, **more):
+    given = {"basis": "private", "end_kind": "" if until is None else "home"} | more
     return Stay.objects.create(
-        person=person, bed=bed, period=(days(since), None if until is None else days(until)), basis="private", **more
+        person=person, bed=bed, period=(days(since), None if until is None else days(until)), **given
     )
 
 

@@ -14,6 +14,7 @@ from yinian.homes.beds import actions as bed_actions
 from yinian.homes.beds.queries import free_beds
 from yinian.homes.models import Stay
 from yinian.homes.stays import actions
+from yinian.homes.stays.refusing import BED_ONCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,7 +64,7 @@ def careless(bed, person, looked):
 def test_looking_first_does_not_keep_a_bed_from_being_given_twice(scene):
     _officer, bed, _other, people = scene
     with connection.schema_editor() as editor:
-        constraint = next(c for c in Stay._meta.constraints if c.name == actions.BED_ONCE)
+        constraint = next(c for c in Stay._meta.constraints if c.name == BED_ONCE)
         editor.remove_constraint(Stay, constraint)
     try:
         looked = threading.Barrier(2)

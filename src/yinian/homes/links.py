@@ -15,10 +15,11 @@ from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.beds import queries as beds
 from yinian.homes.stays import queries as stays
+from yinian.homes.stays import telling
 from yinian.homes.stays.models import Stay
 from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
-from yinian.people.persons import scope
+from yinian.people.persons import events, scope
 from yinian.people.persons.panels import AnswerLine, person_answer
 from yinian.people.persons.timeline import Entry, entry, timeline_source
 from yinian.places.models import Site
@@ -115,6 +116,7 @@ def _restore(kept: Person, gone: Person, moved: Any) -> None:
 
 
 mover("homes.stays", _move, _restore)
+events.register("homes.stays", telling.person_changed)
 
 
 @site_panel("homes.beds", 10, "homes/site_panel.html")

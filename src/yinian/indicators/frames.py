@@ -17,7 +17,8 @@ from yinian.engines.entitlement.columns import age_column
 from yinian.engines.entitlement.views import KEY, REGION, VIEWS, View
 from yinian.entitlements import snapshots
 from yinian.entitlements.models import Run, ServiceNumber
-from yinian.homes.models import Stay
+from yinian.homes.models import BedOut
+from yinian.homes.stays.queries import nights
 from yinian.people.circumstances.models import Spell
 from yinian.people.circumstances.queries import believed, facts_frame
 from yinian.places.models import Bed, Site
@@ -60,7 +61,7 @@ def _kinds(region: str, level: int) -> dict[str, str]:
 def _persons(region: str, day: dt.date) -> pl.DataFrame:
     facts = facts_frame(region, day)
     lying = pl.Series(
-        "person", list(Stay.objects.filter(period__contains=day).values_list("person_id", flat=True)), dtype=pl.Int64
+        "person", list(nights(day).values_list("person_id", flat=True)), dtype=pl.Int64
     )
     kinds = _kinds("", Level.VILLAGE)
     columns = VIEWS["persons"].columns
@@ -134,16 +135,17 @@ def _places(region: str, day: dt.date) -> pl.DataFrame:
 
 
 def _beds(region: str, day: dt.date) -> pl.DataFrame:
-    lying = Stay.objects.filter(bed=OuterRef("pk"), period__contains=day)
-    found = Bed.objects.filter(site__region__code__startswith=region)
+    lying = nights(day).filter(bed=OuterRef("pk"))
+    found = Bed.objects.filter(site__region__code__startswith=region).exclude(kind=Bed.Kind.DAY)
     if is_past(day):
         found = found.exclude(site__opened_on__gt=day).exclude(since__gt=day)
-    rows = found.annotate(on=_state(day, "site__"), lain=Exists(lying)).values_list(
-        "pk", "site__region_id", "kind", "state", "on", "site__kind", "site__ownership", "lain"
+    out = BedOut.objects.filter(bed=OuterRef("pk"), period__contains=day)
+    rows = found.annotate(on=_state(day, "site__"), lain=Exists(lying), usable=~Exists(out)).values_list(
+        "pk", "site__region_id", "kind", "usable", "on", "site__kind", "site__ownership", "lain"
     )
     return _frame("beds", (
-        (pk, code, kind, state == Bed.State.USABLE, on, site, ownership, len(code) > CODE_LENGTHS[Level.COUNTY], lain)
-        for pk, code, kind, state, on, site, ownership, lain in rows
+        (pk, code, kind, usable, on, site, ownership, len(code) > CODE_LENGTHS[Level.COUNTY], lain)
+        for pk, code, kind, usable, on, site, ownership, lain in rows
     ))
 
 
@@ -175,7 +177,7 @@ def _homes(region: str, day: dt.date) -> pl.DataFrame:
 
 
 def _stays(region: str, day: dt.date) -> pl.DataFrame:
-    found = Stay.objects.filter(period__contains=day, bed__site__region__code__startswith=region).values_list(
+    found = nights(day).filter(bed__site__region__code__startswith=region).values_list(
         "pk", "bed__site__region_id", "basis", "bed__site__ownership", "period__startswith", "person_id"
     )
     rows = list(found)

@@ -100,10 +100,18 @@ class Site(models.Model):
 
 
 class Room(models.Model):
+    """A room of a site. ``sex`` is for whom it is set aside; empty where nothing was said."""
+
+    class Sex(models.TextChoices):
+        FEMALE = "female", pgettext_lazy("room", "Women")
+        MALE = "male", pgettext_lazy("room", "Men")
+        MIXED = "mixed", pgettext_lazy("room", "Couples and mixed")
+
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="rooms")
     building = models.CharField(max_length=40, blank=True)
     floor = models.SmallIntegerField(default=1)
     name = models.CharField(max_length=40)
+    sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
 
     class Meta:
         ordering = ["building", "floor", "name"]
@@ -115,12 +123,17 @@ class Room(models.Model):
 
 @pghistory.track()
 class Bed(models.Model):
-    """A bed in a room, or (kind home) a home care bed that a site looks after in somebody's own home."""
+    """A bed in a room; or (kind home) a home care bed that a site looks after in somebody's own home; or (kind day) a
+    place for one person by day. Only a bed in a room is counted as a bed of the site.
+
+    ``since`` is the day it was first there; when it was out of use, the homes room knows.
+    """
 
     class Kind(models.TextChoices):
         NURSING = "nursing", _("Nursing bed")
         PLAIN = "plain", _("Plain bed")
         HOME = "home", _("Home care bed")
+        DAY = "day", _("Day place")
 
     class State(models.TextChoices):
         USABLE = "usable", _("Usable")
@@ -141,7 +154,8 @@ class Bed(models.Model):
             models.UniqueConstraint(fields=["site", "label"], name="bed_labelled_once"),
             models.CheckConstraint(
                 name="bed_stands_in_a_room_unless_at_home",
-                condition=Q(kind="home", room__isnull=True) | Q(room__isnull=False) & ~Q(kind="home"),
+                condition=Q(kind__in=["home", "day"], room__isnull=True)
+                | Q(room__isnull=False) & ~Q(kind__in=["home", "day"]),
             ),
         ]
 

@@ -132,3 +132,72 @@ def test_rows_with_fewer_cells_go_on_from_the_row_above() -> None:
         ("培训养老护理员260人次", ["县住房和城乡建设局"], "2025-11-30"),
         ("建成县级老年活动中心", ["县文广旅局"], "2025-12-31"),
     ]
+
+
+HEADED = "石溪县“十四五”养老服务规划\n2021年10月8日\n\n一、总体要求\n（一）主要指标\n石溪县养老服务主要指标\n"
+
+
+def aims(document: dict[str, Any]) -> list[tuple[str, str, Any, str]]:
+    return [(one["indicator"], one["comparator"], one["value"], one["unit"]) for one in document["targets"]]
+
+
+def test_the_name_of_a_group_goes_on_over_the_rows_below_it() -> None:
+    rows = (
+        "序号\n类别\n指标名称\n单位\n2020年\n2025年\n指标属性\n"
+        "1\n设施建设\n养老床位总数\n张\n2900\n4100\n预期性\n"
+        "2\n护理型床位占比\n%\n41\n58\n约束性\n"
+        "3\n队伍建设\n持证护理员人数\n名\n150\n≥320\n预期性\n"
+        "4\n社会工作者人数\n名\n—\n45\n预期性\n"
+    )
+    assert aims(read(HEADED + rows)) == [
+        ("养老床位总数", "=", 4100, "张"),
+        ("护理型床位占比", ">=", 58, "%"),
+        ("持证护理员人数", ">=", 320, "名"),
+        ("社会工作者人数", "=", 45, "名"),
+    ]
+
+
+def test_rows_without_numbers_may_close_with_the_sort_of_the_aim() -> None:
+    rows = (
+        "指标名称\n2020年基期值\n2025年目标值\n指标属性\n养老床位总数（张）\n2900\n4100\n预期性\n"
+        "护理型床位占比（%）\n41\n≥58\n约束性\n月探访率\n--\n100%\n约束性\n"
+    )
+    assert aims(read(HEADED + rows)) == [
+        ("养老床位总数", "=", 4100, "张"),
+        ("护理型床位占比", ">=", 58, "%"),
+        ("月探访率", ">=", 100, "%"),
+    ]
+
+
+def test_rows_named_by_a_number_and_a_point_are_no_headings_and_years_gone_by_no_aims() -> None:
+    told = (
+        "“十三五”主要指标完成情况\n指 标 名 称\n2015年\n2020年\n"
+        "1.养老床位数\n1200张\n2900张\n2.设施覆盖率\n60%\n90%以上\n"
+    )
+    aimed = "“十四五”主要指标\n指 标 名 称\n2020年\n2025年\n1.参保人数\n18.4万人\n25万人\n2.设施覆盖率\n90%\n95%以上\n"
+    document = read(f"{HEADED}{told}\n{aimed}\n二、主要任务\n完善养老服务设施，提高服务质量。\n")
+    assert [one["label"] for one in document["outline"]] == ["一、", "（一）", "二、"]
+    assert aims(document) == [("参保人数", "=", 250000, "人"), ("设施覆盖率", ">=", 95, "%")]
+
+
+def test_the_name_of_a_task_goes_on_over_the_measures_below_it() -> None:
+    rows = (
+        "序号\n工作任务\n具体措施\n牵头单位\n配合单位\n完成时限\n"
+        "1\n完善服务网络\n新建街道综合养老服务中心3个。\n县民政局\n县财政局，各镇（街道）\n2021年12月底\n"
+        "2\n支持社会力量运营社区养老设施。\n县民政局\n各镇（街道）\n持续推进\n"
+        "3\n加强队伍建设\n开展护理员职业技能培训。\n县人社局\n县民政局\n2022年10月底\n"
+        "4\n建立护理员从业信息库。\n县民政局\n2022年6月底\n"
+    )
+    document = read(f"石溪县养老服务重点任务清单\n2021年3月1日\n{rows}")
+    assert [(one["quote"], one["lead_units"], one["assist_units"]) for one in document["tasks"]] == [
+        ("新建街道综合养老服务中心3个", ["县民政局"], ["县财政局", "各镇（街道）"]),
+        ("支持社会力量运营社区养老设施", ["县民政局"], ["各镇（街道）"]),
+        ("开展护理员职业技能培训", ["县人社局"], ["县民政局"]),
+        ("建立护理员从业信息库", ["县民政局"], []),
+    ]
+    assert [one["deadline"].get("iso") or one["deadline"]["rule"] for one in document["tasks"]] == [
+        "2021-12-31",
+        "unspecified",
+        "2022-10-31",
+        "2022-06-30",
+    ]

@@ -36,6 +36,7 @@ from yinian.engines.entitlement.rulings import (
     Procedure,
     Ruled,
     Standard,
+    StayRules,
     SupervisionRules,
 )
 from yinian.engines.entitlement.sources import Reference, Source
@@ -68,6 +69,7 @@ __all__ = [
     "Source",
     "Standard",
     "Standing",
+    "StayRules",
     "Stream",
     "SupervisionRules",
     "Test",

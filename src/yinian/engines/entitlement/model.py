@@ -19,10 +19,12 @@ from yinian.engines.entitlement.rulings import (
     Procedure,
     Ruled,
     Standard,
+    StayRules,
     SupervisionRules,
     assessment_of,
     care_plan_of,
     procedure_of,
+    stays_of,
     supervision_of,
 )
 from yinian.engines.entitlement.sources import Reference, Source
@@ -180,6 +182,7 @@ class Pack:
     procedures: Mapping[str, Mapping[str, Ruled[Any]]] = field(default_factory=dict)
     standards: Mapping[str, Ruled[Standard]] = field(default_factory=dict)
     supervising: Mapping[str, Ruled[Any]] = field(default_factory=dict)
+    staying: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
     waiting: Mapping[str, Ruled[Any]] = field(default_factory=dict)
@@ -210,6 +213,10 @@ class Pack:
     def waiting_rules(self) -> WaitingRules:
         """Who is given a bed first here, and in which days. Raises PackError where the chain leaves a rule out."""
         return waiting_of(self.name, self.waiting)
+
+    def stay_rules(self) -> StayRules:
+        """What is ruled here about living in homes; what the chain leaves out is None."""
+        return stays_of(self.staying)
 
     def procedure(self, service_id: str) -> Procedure:
         """How a service is applied for, reviewed, announced, appealed against, paid, begun and ended.

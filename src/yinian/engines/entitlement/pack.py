@@ -34,11 +34,13 @@ from yinian.engines.entitlement.rulings import (
     CARE_PLAN,
     PROCEDURE,
     STANDARDS,
+    STAYS,
     SUPERVISION,
     read_assessment,
     read_care_plan,
     read_procedures,
     read_standards,
+    read_stays,
     read_supervision,
 )
 from yinian.engines.entitlement.schema import SCHEMAS, check_schema
@@ -161,6 +163,7 @@ class _Merger:
             care_planning=read_care_plan(self.extras.get(CARE_PLAN, {}), documents),
             procedures=read_procedures(self.extras.get(PROCEDURE, {}), documents, known),
             supervising=read_supervision(self.extras.get(SUPERVISION, {}), documents),
+            staying=read_stays(self.extras.get(STAYS, {}), documents),
             standards=standards,
             schemes=read_schemes(
                 self.extras.get(SCHEMES, {}), documents, self.extras.get(CALENDAR, {}), standards

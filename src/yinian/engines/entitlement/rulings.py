@@ -1,9 +1,9 @@
 """What a pack rules besides what people are due: how they are assessed, how their care is planned, how services are
 decided, what must be kept to.
 
-Built from `assessment.yaml`, `careplan.yaml`, `procedure.yaml`, `standards.yaml` and `supervision.yaml` as merged by
-`pack`. Every value carries its source: whoever shows it can say whether it is a rule that was seen or an assumption to
-be confirmed.
+Built from `assessment.yaml`, `careplan.yaml`, `procedure.yaml`, `standards.yaml`, `stays.yaml` and `supervision.yaml`
+as merged by `pack`. Every value carries its source: whoever shows it can say whether it is a rule that was seen or an
+assumption to be confirmed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ CARE_PLAN = "careplan"
 PROCEDURE = "procedure"
 STANDARDS = "standards"
 SUPERVISION = "supervision"
+STAYS = "stays"
 GENERAL = "general"  # the entry of procedure.yaml that holds for every service, part by part
 DAYS = ("assign", "visit", "result", "objection", "reassessment", "change-recheck", "tekun-recheck")
 REQUESTERS = ("person", "family", "village", "town", "home", "hospital", "bureau", "run")
@@ -43,6 +44,7 @@ PLAN_DAYS = ("draft", "agree", "ahead", "change")
 PLAN_NAMED = (*PLAN_DAYS, "planned", "review")
 DRIVE_DAYS = ("soon", "quiet", "remind", "letter", "reply")
 DRIVE_NAMED = (*DRIVE_DAYS, "vague", "lag")
+STAY_DAYS = ("respite", "trial", "leave-kept", "hospital-kept", "soon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,30 @@ class SupervisionRules:
     reply: Ruled[int]
     vague: Ruled[int]
     lag: Ruled[int]
+
+
+@dataclass(frozen=True, slots=True)
+class StayRules:
+    """What a place rules about living in its homes, in calendar days; None where no pack of the chain says.
+
+    `respite`, `trial`: the longest such a stay may be; `leave_kept`, `hospital_kept`: how long a bed is kept for who is
+    at home or in hospital; `soon`: how long before a short stay's end it is put on the desk.
+    """
+
+    respite: Ruled[int] | None = None
+    trial: Ruled[int] | None = None
+    leave_kept: Ruled[int] | None = None
+    hospital_kept: Ruled[int] | None = None
+    soon: Ruled[int] | None = None
+
+    def limit(self, kind: str) -> int | None:
+        """The longest a stay of a kind may be, in days."""
+        rule = {"respite": self.respite, "trial": self.trial}.get(kind)
+        return rule.value if rule else None
+
+    def kept(self, kind: str) -> Ruled[int] | None:
+        """The rule of how long a bed is kept for who is away on a kind of absence."""
+        return {"leave": self.leave_kept, "hospital": self.hospital_kept}.get(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +304,11 @@ def supervision_of(pack: str, rules: Mapping[str, Ruled[Any]]) -> SupervisionRul
     return SupervisionRules(**{name: rules[name] for name in DRIVE_NAMED})
 
 
+def stays_of(rules: Mapping[str, Ruled[Any]]) -> StayRules:
+    """The rules of living in homes of a merged pack."""
+    return StayRules(**{name.replace("-", "_"): rule for name, rule in rules.items()})
+
+
 def procedure_of(pack: str, entries: Mapping[str, Mapping[str, Ruled[Any]]], service_id: str) -> Procedure:
     """How a service is dealt with: its own parts, the rest from the general entry.
 
@@ -314,6 +345,11 @@ def read_supervision(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> 
     """Each rule of driving plans by its id. Raises PackError naming file and line."""
     keys = dict.fromkeys(DRIVE_DAYS, "days") | {"vague": "months", "lag": "points"}
     return {name: ruled(entry, known, entry.data[keys[name]]) for name, entry in entries.items()}
+
+
+def read_stays(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> dict[str, Ruled[Any]]:
+    """Each rule of living in homes by its id. Raises PackError naming file and line."""
+    return {name: ruled(entry, known, entry.data["days"]) for name, entry in entries.items()}
 
 
 def _care_plan_value(name: str, data: Mapping[str, Any]) -> Any:

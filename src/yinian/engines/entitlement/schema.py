@@ -28,6 +28,7 @@ from yinian.engines.entitlement.rulings import (
     RECURRING,
     REQUESTERS,
     STAGES,
+    STAY_DAYS,
 )
 from yinian.engines.entitlement.schema_parts import (
     DATE,
@@ -350,6 +351,21 @@ SUPERVISION_SCHEMA: dict[str, Any] = {
 }
 
 
+STAYS_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "living in homes: how long short stays last and a bed is kept, and when a stay's end is announced",
+    "items": {
+        "type": "object",
+        "properties": {"id": {"enum": list(STAY_DAYS)}},
+        **_when(
+            STAY_DAYS,
+            _rule(days={"type": "integer", "minimum": 1, "maximum": 366, "description": "calendar days"}),
+            _rule(),
+        ),
+    },
+}
+
+
 def _part(**values: Any) -> dict[str, Any]:
     return {
         "type": "object",
@@ -476,6 +492,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("procedure", "Yinian policy pack: procedure.yaml", PROCEDURE_SCHEMA),
         ("standards", "Yinian policy pack: standards.yaml", STANDARDS_SCHEMA),
         ("supervision", "Yinian policy pack: supervision.yaml", SUPERVISION_SCHEMA),
+        ("stays", "Yinian policy pack: stays.yaml", STAYS_SCHEMA),
         ("schemes", "Yinian policy pack: schemes.yaml", schemes_schema(WORDS, SOURCE, ID, OFF)),
         ("indicators", "Yinian policy pack: indicators.yaml", INDICATORS_SCHEMA),
         ("waiting", "Yinian policy pack: waiting.yaml", WAITING_SCHEMA),

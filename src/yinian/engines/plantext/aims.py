@@ -94,8 +94,8 @@ _CONDITIONAL = re.compile(
 )
 _PAID = re.compile(
     any_of(
-        """奖励 补助 补贴 资助 奖补 减免 上浮 下浮 优惠 贴息 报销(?!比例) 承担 分担 返还 抵扣 免征 减按 资金支持 扣减
-        处罚 罚款 加收 折"""
+        """奖励 补助 补贴 资助 奖补 减免 上浮 下浮 优惠 贴息 报销(?!比例) 承担 分担(?!率) 返还 抵扣 免征 减按 资金支持
+        扣减 处罚 罚款 加收 折"""
     )
 )
 _PAID_AFTER = re.compile(r"的?(?:比例|标准|幅度)?[^,。]{0,8}(?:奖励|补助|补贴|资助|贴息|承担|分担|减免|优惠)")
@@ -259,7 +259,8 @@ def _is_condition(place: Place) -> bool:
     if _ONLY_THEN.match(place.after):
         return True  # 床位50张以上、入住率60%以上的方可申请
     head = place.folded[quantity.clause_start : quantity.start]
-    if quantity.comparator in ("<", "<=") and re.match(r"(?:对|凡|对于)[^,]{2,}", head.strip()):
+    of_those = quantity.unit in PERCENT and quantity.compared and re.match("对", head) and place.after.startswith("的")
+    if of_those or (quantity.comparator in ("<", "<=") and re.match(r"(?:对|凡|对于)[^,]{2,}", head.strip())):
         return True  # 对建筑面积3000平方米以下、不足50张床位的机构
     if re.search(r"以[^,]{2,}$", head) and re.match(r"[^,]{0,16}为(?:主要|重点|服务|工作)?对象", place.after):
         return True  # 以1200名独居老人为主要对象

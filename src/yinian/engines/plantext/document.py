@@ -60,7 +60,10 @@ def _read(text: str, given: Sequence[Given], policy: Literal["auto", "items", "s
     _hand_down(found, tasks)
     stated = [*found, *shared_out.found]
     targets: list[Target] = TargetReader(document, tree, meta.period is not None).targets(stated)
-    targets += table_targets(document, tables, meta.period, len(targets))
+    since = clock.today.year if clock.today is not None else None
+    told = {node.id for node in nodes if node.kind == "background"}
+    aimed = [table for table in tables if table.outline_id not in told]
+    targets += table_targets(document, aimed, meta.period, since, len(targets))
     money = find_money(document, stated)
     projects, project_doubts = read_projects(document, tables)
     doubts += outline_doubts + task_doubts + project_doubts + _repeated(duplicates) + _undated(meta.date, tasks)

@@ -18,31 +18,15 @@ from yinian.engines.plantext.columns import (
     NUMERIC,
     PERCENT,
     TOTAL,
-    Kind,
     column_kind,
     inside,
     table_kind,
     title_above,
 )
-from yinian.engines.plantext.grammar import any_of
+from yinian.engines.plantext.fitting import VALUE, Fit, assigned, fits, misfit
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Cell, Row, Span, Table
 
-NATURE = re.compile(
-    "^"
-    + any_of(
-        """新建 改建 扩建 改扩建 续建 迁建 重建 购置 改造 新建或续建 新建、?改建 新、改、扩建 提质改造 设备购置 维修
-        升级改造 在建"""
-    )
-    + "$"
-)
-YEAR = re.compile(r"^(?:20\d\d)(?:[.年]\d{0,2}月?)?(?:[-—–~至]+(?:20\d\d)?(?:[.年]?\d{0,2}月?)?)?年?$")
-VALUE = re.compile(
-    r"^(?:[≥≤<>]?\s?\d[\d,.]*\s?(?:%|‰|[一-鿿]{1,4})?(?:以上|以下)?|不(?:低|少|高|超)[于过]?.{0,20}|超过.{0,10}|达到.{0,10}|-{1,3}|—{1,3}|/|[高低].{0,8}\d+%|[一-鿿]{2,8})$"
-)
-_DUE_CELL = re.compile(r"^(?:20\d\d年)?\d{1,2}月|^20\d\d年|^(?:年底|全年|长期|持续|每[年季月])|^第?[一二三四]季度")
-_TELLS = re.compile(r"目前|正在|已(?:完成|累计|建成|启动|全部|开展)")
-"""What opens a cell that tells how far the work is: it goes on with no cell that says what is to be done."""
 _WIDEST = 14
 _LONGEST_HEAD = 24
 _TALLEST = 12
@@ -91,6 +75,7 @@ def flattened_tables(document: Document, known: Sequence[Span]) -> list[Table]:
 def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
     """How many cells from here on read as the heads of columns; 0 where there is no table."""
     count = sure = 0
+    numbered = bool(re.match(r"序\s?号|编\s?号", text[cells[index].start : cells[index].end]))
     while index + count < len(cells) and count < _WIDEST:
         cell = cells[index + count]
         words = text[cell.start : cell.end]
@@ -104,12 +89,25 @@ def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
             and len(compact) <= 14
             and re.fullmatch(r"[一-鿿\d()%“”年、.]+", compact)
             and re.search(r"值|数|\(.+\)$", compact)
+            and not re.match(r"\d{1,2}[.、]", compact)
+            and (numbered or not _value_next(text, cells, index + count + 1))
         ):
             break
         count += 1
     first = re.sub(r"\s", "", text[cells[index].start : cells[index].end])
+    second = re.sub(r"\s", "", text[cells[index + 1].start : cells[index + 1].end]) if count > 1 else ""
+    if not numbered and re.fullmatch(r"序号|(?:[一二三]级|主要)?指标(?:名称)?|项目名称", second) and "级" not in first:
+        return 0  # the title above the head
     opens = re.match(r"序号|编号|.*指标|项目|类别|.*任务|.*事项|服务", first)
     return count if count >= 3 and sure * 2 > count and opens else 0
+
+
+def _value_next(text: str, cells: Sequence[Span], index: int) -> bool:
+    """Whether a cell holds a value, so that the one before it names a row and heads no column."""
+    if index >= len(cells):
+        return False
+    words = text[cells[index].start : cells[index].end]
+    return bool(NUMERIC.match(words) or PERCENT.match(words))
 
 
 def _assembled(document: Document, cells: Sequence[Span], index: int, head: int) -> tuple[Table, int] | None:
@@ -211,7 +209,7 @@ def _numbered_rows(
     """Rows that begin with running numbers; the numbers begin again under each group heading."""
     text = document.folded
     width = len(columns)
-    kinds = [column_kind(column) for column in columns]
+    kinds = fits(columns)
     rows: list[Row] = []
     index, number = body, 0
     while index < len(cells):
@@ -234,7 +232,7 @@ def _numbered_rows(
             break
         number = int(words)
         stop = _row_stop(text, cells, index, width, number)
-        row = _aligned(text, cells, index, stop, kinds)
+        row = _row("data", cells[index:stop], assigned(text, cells[index:stop], kinds))
         rows.append(row)
         index = stop
     return rows, index
@@ -299,99 +297,6 @@ def _number_opens_row(text: str, cells: Sequence[Span], index: int) -> bool:
     return bool(re.search(r"[一-鿿]{2}", after))
 
 
-def _aligned(text: str, cells: Sequence[Span], start: int, stop: int, kinds: Sequence[Kind]) -> Row:
-    """Gives every cell of a row its column, so that the values fit the columns best. A cell may take several lines."""
-    count, width = stop - start, len(kinds)
-    infinite = float("inf")
-    lost = 0.6 if count < width else 2.0
-    best = [[infinite] * width for _ in range(count)]
-    came: list[list[int]] = [[0] * width for _ in range(count)]
-    for row in range(count):
-        words = text[cells[start + row].start : cells[start + row].end]
-        for column in range(width):
-            here = _misfit(words, kinds[column])
-            if row == 0:
-                best[row][column] = here + 2.0 * column
-                continue
-            options = [(best[row - 1][column] + _repeated(kinds[column], words), column)]
-            for earlier in range(column):
-                skipped = sum(
-                    0.5
-                    if kinds[between] in ("note", "percent")
-                    else lost
-                    if kinds[between] in ("unit", "time")
-                    else 2.0
-                    for between in range(earlier + 1, column)
-                )
-                options.append((best[row - 1][earlier] + skipped, earlier))
-            cost, origin = min(options)
-            best[row][column] = cost + here
-            came[row][column] = origin
-    last = min(
-        range(width),
-        key=lambda column: (
-            best[count - 1][column]
-            + sum(
-                0.2
-                if kinds[rest] in ("note", "percent")
-                else min(lost, 1.5)
-                if kinds[rest] in ("unit", "time")
-                else 1.5
-                for rest in range(column + 1, width)
-            )
-        ),
-    )
-    assigned = [0] * count
-    for row in range(count - 1, -1, -1):
-        assigned[row] = last
-        last = came[row][last]
-    return _row("data", cells[start:stop], assigned)
-
-
-def _misfit(words: str, kind: Kind) -> float:
-    bare = words.strip()
-    if kind == "number":
-        return 0.0 if bare.isdigit() else 4.0
-    if kind == "year":
-        return 0.0 if YEAR.match(bare) else 0.6 if not bare else 5.0
-    if kind == "amount":
-        return 0.0 if NUMERIC.match(bare) else 0.6 if not bare else 5.0
-    if kind == "percent":
-        return 0.1 if PERCENT.match(bare) else 0.0 if not bare else 5.0
-    if kind == "nature":
-        return 0.0 if NATURE.match(bare) else 1.0 if not bare else 3.0
-    if kind == "unit":
-        if _DUE_CELL.match(bare):
-            return 3.0
-        return 0.0 if organs.office(bare) else 1.0 if not bare else (0.9 if len(bare) <= 20 else 2.5)
-    if kind == "value":
-        return 0.0 if VALUE.match(bare) and len(bare) <= 24 else 0.5 if not bare else (0.5 if len(bare) <= 40 else 2.0)
-    if kind == "note":
-        return 0.0 if not bare else 0.5
-    if kind == "time":
-        return 0.0 if re.search(r"年|月|长期|持续|季度", bare) and len(bare) <= 20 else 0.8 if not bare else 1.5
-    if not bare:
-        return 1.2
-    if NATURE.match(bare):
-        return 2.0
-    if kind == "name":
-        return 3.0 if NUMERIC.match(bare) else (0.0 if len(bare) <= 40 else 0.8)
-    if organs.strictly_office(bare):
-        return 0.9
-    return 1.5 if NUMERIC.match(bare) or YEAR.match(bare) else 0.0
-
-
-def _repeated(kind: Kind, words: str) -> float:
-    """What it costs that a further line goes into the same column."""
-    if kind == "text":
-        return 3.0 if _TELLS.match(words) else 0.3
-    if kind in ("unit", "nature"):
-        return 0.4
-    if kind in ("note", "name", "value"):
-        return 0.9
-    return 6.0
-
-
 def _row(kind: Literal["data", "group", "total"], cells: Sequence[Span], columns: Sequence[int]) -> Row:
     merged: list[Cell] = []
     for cell, column in zip(cells, columns, strict=True):
@@ -409,14 +314,14 @@ def _row(kind: Literal["data", "group", "total"], cells: Sequence[Span], columns
 def _work_rows(document: Document, cells: Sequence[Span], body: int, columns: Sequence[str]) -> tuple[list[Row], int]:
     """Rows without running numbers that say what is to be done and by whom: words, then units, then perhaps a time."""
     text = document.folded
-    kinds = [column_kind(column) for column in columns]
+    kinds = fits(columns)
     rows: list[Row] = []
     index = body
     while index < len(cells):
         stop, closed = index, False
         while stop < len(cells) and stop - index < _TALLEST:
             words = text[cells[stop].start : cells[stop].end]
-            closing = bool(words) and (_names_units(words) or ("time" in kinds and _misfit(words, "time") == 0.0))
+            closing = bool(words) and (_names_units(words) or ("time" in kinds and misfit(words, "time") == 0.0))
             if closed and words and not closing:
                 break
             closed = closed or closing
@@ -428,7 +333,7 @@ def _work_rows(document: Document, cells: Sequence[Span], body: int, columns: Se
         opens = text[cells[index].start : cells[index].end]
         if not closed or stop - index < 2 or GROUP.match(opens) or _names_units(opens):
             break
-        rows.append(_aligned(text, cells, index, stop, kinds))
+        rows.append(_row("data", cells[index:stop], assigned(text, cells[index:stop], kinds)))
         index = stop
     return rows, index
 
@@ -443,28 +348,48 @@ def _names_units(words: str) -> bool:
 
 
 def _plain_rows(document: Document, cells: Sequence[Span], body: int, columns: Sequence[str]) -> tuple[list[Row], int]:
-    """Rows without running numbers: a name and then values; a group heading stands alone or before the name."""
+    """Rows without running numbers: a name, values, perhaps what sort of aim it is; a group stands alone or before."""
     text = document.folded
-    values = sum(column_kind(column) in ("value", "percent", "amount") for column in columns)
-    names = len(columns) - values
-    if not values:
+    kinds = fits(columns)
+    valued = [index for index, kind in enumerate(kinds) if kind in ("value", "percent", "amount", "measure")]
+    if not valued:
         return [], body
+    first, last = valued[0], valued[-1]
+    named, size = max(0, first - 1), len(columns) - max(0, first - 1)
     rows: list[Row] = []
     index = body
     while index < len(cells):
         words = text[cells[index].start : cells[index].end]
         if not words or "。" in words or len(words) > 50:
             break
-        group = GROUP.match(words) and names > 1
-        if group:
+        if GROUP.match(words) and first > 1:
             rows.append(_row("group", cells[index : index + 1], [0]))
             index += 1
             continue
-        stop = index + 1 + values
-        found = [text[cell.start : cell.end] for cell in cells[index + 1 : stop]]
-        if len(found) < values or not all(VALUE.match(word) or not word for word in found) or GROUP.match(words):
+        opened = index
+        if first > 1 and not _valued(text, cells, index + 1, last - first + 1, kinds[first:]):
+            opened += 1  # the name of a group stands before the first of its rows
+        if not _valued(text, cells, opened + 1, last - first + 1, kinds[first:]) or GROUP.match(words):
             break
-        first = names - 1
-        rows.append(_row("data", cells[index:stop], [first, *range(first + 1, first + 1 + values)]))
+        stop = min(len(cells), opened + size)
+        while stop > opened + 2 + last - first and not _closes(text, cells[stop - 1]):
+            stop -= 1
+        row = cells[index:stop]
+        rows.append(_row("data", row, [*range(named - (opened - index), named), *range(named, named + stop - opened)]))
         index = stop
     return rows, index
+
+
+def _valued(text: str, cells: Sequence[Span], index: int, count: int, kinds: Sequence[Fit]) -> bool:
+    """Whether so many cells from here on hold values."""
+    found = [text[cell.start : cell.end] for cell in cells[index : index + count]]
+    return len(found) == count and all(
+        not word or (misfit(word, kind) == 0.0 if kind == "measure" else bool(VALUE.match(word)))
+        for word, kind in zip(found, kinds, strict=False)
+    )
+
+
+def _closes(text: str, cell: Span) -> bool:
+    """Whether a cell behind the values says of what sort the aim is, or who answers for it."""
+    words = text[cell.start : cell.end]
+    return not words or misfit(words, "quality") == 0.0 or _names_units(words)

@@ -12,18 +12,20 @@ from yinian.engines.plantext.numbers import NUMBER_START, number_at, tidy
 from yinian.engines.plantext.times import five_year_plan
 
 _DONE = re.compile(r"完成情况|完成值|实际|现状|基期|基准|基数|数据|底完成|末完成|20\d\d年?(?:底|末)?值?$")
+_TOLD = re.compile(r"完成情况|完成值|实现情况")
+"""A table that tells what has come of the plan before."""
 _AIMED = re.compile(r"目标|规划|指标值|计划")
 _UNIT_NOTE = re.compile(r"\(([^()]{1,10})\)?$")
 _SCALES = {"万": 10_000, "亿": 100_000_000}
 
 
 def table_targets(
-    document: Document, tables: Sequence[Table], period: tuple[int, int] | None, after: int
+    document: Document, tables: Sequence[Table], period: tuple[int, int] | None, since: int | None, after: int
 ) -> list[Target]:
-    """The targets that indicator tables set, one for each row and target column."""
+    """The targets that indicator tables set, one for each row and target column; none for years before `since`."""
     targets: list[Target] = []
     for table in tables:
-        if table.kind != "indicators" or any(re.search(r"完成情况|完成值", column) for column in table.columns):
+        if table.kind != "indicators" or any(_TOLD.search(words) for words in (table.title, *table.columns)):
             continue
         name = next((i for i, column in enumerate(table.columns) if re.search(r"二级指标", column)), None)
         if name is None:
@@ -32,7 +34,9 @@ def table_targets(
                 None,
             )
         unit = next((i for i, column in enumerate(table.columns) if re.fullmatch(r"(?:指标|计量)?单位", column)), None)
-        aims = [i for i, column in enumerate(table.columns) if _aims(column, table.columns)]
+        aims = [
+            i for i, column in enumerate(table.columns) if _aims(column, table.columns) and not _over(column, since)
+        ]
         if name is None:
             continue
         for row in table.rows:
@@ -60,6 +64,11 @@ def _aims(column: str, columns: Sequence[str]) -> bool:
     )
 
 
+def _over(column: str, since: int | None) -> bool:
+    years = [int(year) for year in re.findall(r"20\d\d", column)]
+    return since is not None and bool(years) and max(years) < since
+
+
 def _target(
     document: Document,
     table: Table,
@@ -74,6 +83,9 @@ def _target(
     named, valued = cell_span(row, name), cell_span(row, column)
     if named is None or valued is None:
         return None
+    label = re.compile(r"\d{1,2}\s?[.、]\s?(?=\D)").match(text, named.start, named.end)
+    if label is not None:
+        named = Span(label.end(), named.end)
     match = NUMBER_START.search(text, valued.start, valued.end)
     if not match or not text[match.start()].isdigit():
         return None
@@ -128,6 +140,8 @@ def _target(
 def _measure(document: Document, row: Row, named: Span, unit: int | None, percent: bool, after: str) -> str:
     """The unit of a value: behind it, in its own column, or in brackets behind the indicator's name."""
     text = document.folded
+    if percent and re.match(r"\s?(?:及?以[上下内]|左右|$)", after):
+        return "%"
     own = re.match(r"\s?(%|‰|[一-鿿]{1,4}?)(?:以上|以下|左右|$)", after)
     if percent or own:
         return "%" if percent and not own else (own[1] if own else "%")

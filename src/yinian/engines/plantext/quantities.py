@@ -191,7 +191,8 @@ def _unit_of_count(folded: str, start: int, number: Number, after: int, end: int
         rf"(?:{_AT_LEAST}|{_MORE}|{_AT_MOST}|{_LESS})$", "", folded[max(start, number.start - 24) : number.start]
     )
     if before.endswith(("人数", "人口")):
-        return "人"
+        measures = re.match(r"以上的?[^,。;]{0,4}(?:城市|县城|[县市区乡镇村])", folded[after : after + 12])
+        return None if measures else "人"
     return "户" if before.endswith("户数") else None
 
 

@@ -488,6 +488,8 @@ class TimeReader:
         if re.search(r"前$", deadline.raw) and re.match(_STANDS, after):
             return "condition"  # 2020年以前建成的
         past = self._past(deadline)
+        if past and deadline.kind == "period":
+            return "history"
         lead = re.match(r"截[至止]", deadline.raw)
         if past and (lead or (not one.explicit)):
             return "history"

@@ -79,7 +79,7 @@ EVERY_TAIL = re.compile(
 ALSO_MONTH = re.compile(rf"[和、](?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
 TO_MONTH = re.compile(rf"(?:[-—–~]{{1,2}}|至|到)\s?(?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
 TIMES = re.compile(
-    rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排|[编印]发|报送|通报|发布|巡[查访]|走访|探访)?(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
+    rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排|[一-鿿]{{2}})?(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
 )
 REGULAR = re.compile(r"(?<!不)定期")
 BEGINS_WORK = (

@@ -437,6 +437,8 @@ def _joined(text: str, start: int, end: int) -> Iterator[tuple[int, int, Role | 
         left, right = text[begin : match.start()].strip(), text[match.end() : end].strip()
         if match.start() < begin or not left or not right:
             continue
+        if match[0] == "和" and left.endswith("部门") and right.startswith("单位"):
+            continue  # 相关部门和单位
         if text.count("(", begin, match.start()) > text.count(")", begin, match.start()):
             continue
         left = left[: len(left) - organs.open_tail(left)] or left

@@ -121,7 +121,7 @@ def _check_person(person: Person, kind: str) -> None:
         raise Refused(fields={"person": words % {"name": person.name}})
     today = timezone.localdate()
     there = Stay.objects.filter(holding(today), person=person).select_related("bed__site").first()
-    if there is not None and getattr(there, "kind", "long") == "long":
+    if there is not None and there.kind == Stay.Kind.LONG:
         raise Refused(fields={"person": _(
             "%(name)s lives in %(home)s; to another home one is transferred, not applied for."
         ) % {"name": person.name, "home": there.bed.site.name}})

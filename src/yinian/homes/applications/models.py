@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from yinian.core.fields import EncryptedTextField
 from yinian.core.hands import one_stage_a_human
+from yinian.homes.stays.models import Stay
 
 OVER = ("refused", "withdrawn", "closed", "admitted")
 
@@ -32,11 +33,7 @@ class BedApplication(models.Model):
         HOSPITAL = "hospital", pgettext_lazy("application", "Discharge from hospital")
         OFFICE = "office", pgettext_lazy("application", "At the office")
 
-    class Kind(models.TextChoices):
-        LONG = "long", _("Long stay")
-        TRIAL = "trial", _("Trial stay")
-        RESPITE = "respite", _("Respite stay")
-        DAY = "day", _("Day care")
+    Kind = Stay.Kind
 
     class BedKind(models.TextChoices):
         ANY = "", pgettext_lazy("bed", "Any kind of bed")
@@ -60,7 +57,7 @@ class BedApplication(models.Model):
     region = models.ForeignKey("core.Region", on_delete=models.PROTECT, related_name="+")  # who answers for the person
     channel = models.CharField(max_length=10, choices=Channel.choices)
     desk = models.ForeignKey("places.Site", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.LONG)
+    kind = models.CharField(max_length=10, choices=Stay.Kind.choices, default=Stay.Kind.LONG)
     bed_kind = models.CharField(max_length=10, choices=BedKind.choices, blank=True, default="")
     trial_first = models.BooleanField(default=False)
     near = models.ForeignKey("core.Region", null=True, blank=True, on_delete=models.PROTECT, related_name="+")

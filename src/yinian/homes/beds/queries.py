@@ -62,15 +62,26 @@ def holding(today: dt.date) -> Q:
 
 def free_beds(today: dt.date | None = None) -> QuerySet[Bed]:
     """Usable beds in rooms that nobody holds now or has been promised. All homes: narrow it by site."""
-    today = today or timezone.localdate()
-    held = Stay.objects.filter(holding(today), bed=OuterRef("pk"))
+    return _free(today).filter(kind__in=IN_A_ROOM)
+
+
+def free_places(today: dt.date | None = None) -> QuerySet[Bed]:
+    """Usable places by day that nobody has now or has been promised."""
+    return _free(today).filter(kind=Bed.Kind.DAY)
+
+
+def _free(today: dt.date | None) -> QuerySet[Bed]:
+    held = Stay.objects.filter(holding(today or timezone.localdate()), bed=OuterRef("pk"))
     offered = BedOffer.objects.filter(bed=OuterRef("pk"), state__in=HOLDING)
-    usable = Bed.objects.filter(state=Bed.State.USABLE, kind__in=IN_A_ROOM, site__state=Site.State.OPEN)
+    usable = Bed.objects.filter(state=Bed.State.USABLE, site__state=Site.State.OPEN)
     return usable.filter(~Exists(held), ~Exists(offered))
 
 
 def with_figures(homes: QuerySet[Site], today: dt.date | None = None) -> QuerySet[Any]:
-    """Homes with real_beds, usable, nursing, occupied, free, free_nursing, gap (filed less real), as of ``today``."""
+    """Homes with real_beds, usable, nursing, occupied, free, free_nursing, gap (filed less real), as of ``today``.
+
+    Beds are beds in rooms; places by day are told apart, as day_places and day_taken.
+    """
     today = today or timezone.localdate()
 
     def count(beds: QuerySet[Bed]) -> Coalesce:
@@ -80,6 +91,7 @@ def with_figures(homes: QuerySet[Site], today: dt.date | None = None) -> QuerySe
     real = Bed.objects.filter(kind__in=IN_A_ROOM)
     lying = Stay.objects.filter(bed=OuterRef("pk"), period__contains=today)
     usable = real.filter(state=Bed.State.USABLE)
+    places = Bed.objects.filter(kind=Bed.Kind.DAY, state=Bed.State.USABLE)
     return homes.annotate(
         real_beds=count(real),
         usable=count(usable),
@@ -87,6 +99,8 @@ def with_figures(homes: QuerySet[Site], today: dt.date | None = None) -> QuerySe
         occupied=count(real.filter(Exists(lying))),
         free=count(free_beds(today)),
         free_nursing=count(free_beds(today).filter(kind=Bed.Kind.NURSING)),
+        day_places=count(places),
+        day_taken=count(places.filter(Exists(lying))),
     ).annotate(gap=F("filed_beds") - F("real_beds"))
 
 

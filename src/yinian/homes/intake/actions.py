@@ -299,7 +299,9 @@ def admit(actor: User, pk: int, version: int, on: dt.date) -> Stay:
         offered = Offer.objects.select_for_update().get(pk=found.offer_id)
         if offered.state != Offer.State.ACCEPTED:
             raise Changed(_("The offer is no longer open: %(state)s.") % {"state": offered.get_state_display()})
-        stay = staying.admit(actor, application.person_id, found.bed_id, found.basis, on)
+        stay = staying.admit(
+            actor, application.person_id, found.bed_id, found.basis, on, kind=found.kind, expected_end=found.until
+        )
         offering.used(actor, offered)
         found.stay = stay
         found.version += 1

@@ -100,7 +100,7 @@ class Agreement(models.Model):
     signed_on = models.DateField(null=True, blank=True)
     signed_by = models.ForeignKey("core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     stay = models.OneToOneField(
-        "homes.Stay", null=True, blank=True, on_delete=models.SET_NULL, related_name="agreement"
+        "homes.Stay", null=True, blank=True, on_delete=models.PROTECT, related_name="agreement"
     )
     void_reason = models.CharField(max_length=200, blank=True)
     version = models.PositiveIntegerField(default=1)

@@ -18,7 +18,7 @@ from yinian.core.models import Region
 from yinian.core.packs import pack_for
 from yinian.homes.applications import rules
 from yinian.homes.applications.models import BedApplication, BedWish
-from yinian.homes.beds.queries import IN_A_ROOM, free_beds, holding
+from yinian.homes.beds.queries import IN_A_ROOM, free_beds, free_places, holding
 from yinian.homes.offers.models import HOLDING, Offer
 from yinian.homes.stays.models import Stay
 from yinian.people.circumstances.queries import believed
@@ -26,7 +26,7 @@ from yinian.people.models import Spell
 from yinian.places.distance import kilometres
 from yinian.places.models import Bed, Price, Site
 
-DAY_CARE, DAY_PLACE = "day", "day"
+DAY_CARE, DAY_PLACE = Stay.Kind.DAY, Bed.Kind.DAY
 BED_PRICE = "床位"  # the published item of a bed begins with this word
 
 
@@ -68,7 +68,8 @@ class County:
         except Refused:
             self.routing = []
         self.free: dict[int, list[Bed]] = defaultdict(list)
-        for bed in free_beds(self.today).filter(site__in=self.homes).select_related("room").order_by(
+        free = free_beds(self.today) | free_places(self.today)
+        for bed in free.filter(site__in=self.homes).select_related("room").order_by(
             "room__floor", "room__name", "label"
         ):
             self.free[bed.site_id].append(bed)
@@ -122,7 +123,7 @@ def bed_fits(county: County, application: BedApplication, bed: Bed) -> bool:
     ):
         return False
     sex = application.person.sex
-    set_aside = getattr(bed.room, "sex", "") if bed.room is not None else ""
+    set_aside = bed.room.sex if bed.room is not None else ""
     if set_aside in ("female", "male") and sex in ("female", "male") and set_aside != sex:
         return False
     others = county.beside(bed) - {""}

@@ -25,6 +25,11 @@ PROOF = "yinian.homes.admit"
 PROOF_SECONDS = 2 * 60 * 60
 
 
+def nights(day: dt.date | None = None) -> QuerySet[Stay]:
+    """Stays by night that hold on a day (today). Day care is not among them."""
+    return Stay.objects.filter(period__contains=day or timezone.localdate()).exclude(kind=Stay.Kind.DAY)
+
+
 def stays_visible_to(actor: User) -> QuerySet[Stay]:
     """Stays in the homes the actor sees, for those who may see older people there."""
     actor.require("homes.view")

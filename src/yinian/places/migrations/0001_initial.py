@@ -24,6 +24,14 @@ class Migration(migrations.Migration):
                 ("building", models.CharField(blank=True, max_length=40)),
                 ("floor", models.SmallIntegerField(default=1)),
                 ("name", models.CharField(max_length=40)),
+                (
+                    "sex",
+                    models.CharField(
+                        blank=True,
+                        choices=[("female", "Women"), ("male", "Men"), ("mixed", "Couples and mixed")],
+                        max_length=8,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["building", "floor", "name"],
@@ -68,7 +76,12 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("nursing", "Nursing bed"), ("plain", "Plain bed"), ("home", "Home care bed")],
+                        choices=[
+                            ("nursing", "Nursing bed"),
+                            ("plain", "Plain bed"),
+                            ("home", "Home care bed"),
+                            ("day", "Day place"),
+                        ],
                         max_length=10,
                     ),
                 ),
@@ -217,7 +230,12 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("nursing", "Nursing bed"), ("plain", "Plain bed"), ("home", "Home care bed")],
+                        choices=[
+                            ("nursing", "Nursing bed"),
+                            ("plain", "Plain bed"),
+                            ("home", "Home care bed"),
+                            ("day", "Day place"),
+                        ],
                         max_length=10,
                     ),
                 ),
@@ -467,8 +485,8 @@ class Migration(migrations.Migration):
             model_name="bed",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("kind", "home"), ("room__isnull", True)),
-                    models.Q(("room__isnull", False), models.Q(("kind", "home"), _negated=True)),
+                    models.Q(("kind__in", ["home", "day"]), ("room__isnull", True)),
+                    models.Q(("room__isnull", False), models.Q(("kind__in", ["home", "day"]), _negated=True)),
                     _connector="OR",
                 ),
                 name="bed_stands_in_a_room_unless_at_home",

@@ -107,7 +107,7 @@ def counts_below(region: Region) -> dict[str, Counts]:
     for code, kind, count in here.order_by().values_list("region_id", "kind").annotate(n=Count("pk")):
         for counts in add(code):
             counts.sites[kind] += count
-    beds = Bed.objects.filter(site__in=here, state=Bed.State.USABLE).order_by()
+    beds = Bed.objects.filter(site__in=here, state=Bed.State.USABLE).exclude(kind=Bed.Kind.DAY).order_by()
     for code, kind, count in beds.values_list("site__region_id", "kind").annotate(n=Count("pk")):
         for counts in add(code):
             counts.beds[kind] += count

@@ -138,7 +138,7 @@ def rooms(site: Site) -> list[RoomLine]:
     """Rooms with their beds; home care beds stand in a last line without a room."""
     lines = {room.pk: RoomLine(room, []) for room in Room.objects.filter(site=site)}
     at_home = RoomLine(None, [])
-    for bed in Bed.objects.filter(site=site).order_by("label"):
+    for bed in Bed.objects.filter(site=site).exclude(kind=Bed.Kind.DAY).order_by("label"):
         lines.get(bed.room_id or 0, at_home).beds.append(bed)
     return [*lines.values(), *([at_home] if at_home.beds else [])]
 
@@ -146,7 +146,7 @@ def rooms(site: Site) -> list[RoomLine]:
 def bed_counts(site: Site) -> dict[str, int]:
     """Beds of a site: all, usable, nursing, plain, home (the last three usable only)."""
     usable = Q(state=Bed.State.USABLE)
-    result: dict[str, Any] = Bed.objects.filter(site=site).aggregate(
+    result: dict[str, Any] = Bed.objects.filter(site=site).exclude(kind=Bed.Kind.DAY).aggregate(
         all=Count("pk"),
         usable=Count("pk", filter=usable),
         nursing=Count("pk", filter=usable & Q(kind=Bed.Kind.NURSING)),
