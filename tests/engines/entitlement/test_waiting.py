@@ -1,6 +1,7 @@
 """The order of those who wait: total, stable, each change of place accounted for; rules read with file and line."""
 
 import datetime as dt
+import itertools
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def test_the_order_is_total_and_does_not_depend_on_how_the_rows_come(rows, rando
     assert sorted(w.key for w in order) == sorted(w.key for w in rows)  # nobody lost, nobody twice
     random.shuffle(rows)
     assert ranked(rows) == order
-    for first, second in zip(order, order[1:], strict=False):
+    for first, second in itertools.pairwise(order):
         assert (first.lifted is not None) >= (second.lifted is not None)
         if first.lifted is None:
             assert (first.order, first.since, first.key) < (second.order, second.since, second.key)

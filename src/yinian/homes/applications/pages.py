@@ -70,7 +70,7 @@ def applications(request: StaffRequest) -> HttpResponse:
     if not (request.GET.get("state") or request.GET.get("all")):
         rows = rows.filter(state__in=queries.OPEN)
     return render_list(request, lists.application_list(), rows, "homes/applications.html", {
-        "desks": _desks(request) if request.user.may("waiting.apply") else [],
+        "entered_at": _desks(request) if request.user.may("waiting.apply") else [],
     })
 
 
