@@ -16,6 +16,8 @@ from tests import cast as people
 from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
+from tests.homes.placing.sample import proposal_with_a_move
+from tests.homes.sample import care_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
 from tests.oversight.sample import SHARED, oversight_samples
@@ -98,6 +100,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     export = Job.objects.create(kind=exports.KIND, region_id=county, owner=cast.bureau)
     bed = Bed.objects.filter(site=home).earliest("pk")
     stay = Stay.objects.create(bed=bed, person=twin, period=(DAY, None), basis="private")
+    proposal, move = proposal_with_a_move(cast.bureau, twin, home, cast.home_b)
     worker = Worker.objects.create(name="潘燕", phone="15400000003")
     post = Post.objects.create(worker=worker, site=home, kind="carer", period=(DAY, None))
     certificate = Certificate.objects.create(worker=worker, kind="training", issued_on=DAY)
@@ -213,6 +216,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             stay.pk, "homes:stay", "homes:discharge", "homes:change_bed", "homes:take_back",
             "api:POST /homes/stays/{int:pk}/discharge", "api:POST /homes/stays/{int:pk}/bed",
         ),
+        **all_of(proposal.pk, "homes:balance"),
+        **all_of(move.pk, "homes:move"),
         **all_of(
             worker.pk, "workforce:worker", "workforce:edit", "workforce:add_post", "workforce:add_certificate",
             "api:GET /workforce/{int:pk}", "api:POST /workforce/{int:pk}/certificates",
@@ -272,6 +277,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "entitlements:service": {"service_id": ("advanced-age-allowance",)},
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),
+        **care_samples(cast, stay),
         **draft_samples(cast),
         **indicator_samples(cast),
         **careplan_samples(cast, person, attachment, paper),

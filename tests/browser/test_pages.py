@@ -33,7 +33,10 @@ PAGES = {
     "unit_officer": ["/desk/", "/plans/mine/", "/plans/tasks/", "/plans/gantt/", "/plans/month/", "/plans/letters/"],
     "village_worker": ["/desk/", "/people/", "/services/check/", "/services/"],
     "auditor": ["/audit/", "/audit/reveals/"],
-    "home_manager": ["/desk/", "/homes/{home}/", "/workforce/"],
+    "home_manager": [
+        "/desk/", "/homes/{home}/", "/workforce/", "/homes/{home}/care/", "/homes/{home}/care/records/",
+        "/homes/{home}/hand-over/", "/homes/{home}/codes/", "/homes/incidents/", "/homes/incidents/figures/",
+    ],
 }
 # Words that are the same in both languages: file kinds, units, keys, codes.
 NOT_ENGLISH = re.compile(

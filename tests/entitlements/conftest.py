@@ -97,6 +97,7 @@ PROCEDURE = """
   objection: {working_days: 4, source: {document: notice, confidence: unknown}}
   invitation: {working_days: 12, source: {document: notice, confidence: unknown}}
   recovery: {working_days: 22, source: {document: notice, confidence: unknown}}
+  rest: {days: 90, source: {document: notice, confidence: unknown}}
 - id: small-subsidy
   label: {zh: 小额补贴, en: Small subsidy}
   notice: {required: true, days: 7, place: village, source: {document: notice, confidence: verified}}

@@ -1,9 +1,9 @@
 """Beds counted, free beds found from a village, the plan, and the pages of homes."""
 
 import pytest
+
 from tests.cast import A1, A2, B1, TOWN_A, TOWN_B, client_for, make_home, make_person
 from tests.homes.conftest import days, lies
-
 from yinian.core.models import Region
 from yinian.homes.beds import queries
 from yinian.homes.models import Stay

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+
 from tests.cast import A1, TOWN_A, TOWN_B, make_home, make_person, make_region, make_user
 from tests.homes.conftest import days
-
 from yinian.core.errors import Refused
 from yinian.core.roles import Role
 from yinian.homes.beds import actions as bed_actions

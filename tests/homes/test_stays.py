@@ -2,9 +2,9 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+
 from tests.cast import A1, A2, B1, NEIGHBOUR, make_person, make_user
 from tests.homes.conftest import days, lies
-
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow
 from yinian.core.roles import Role
@@ -184,15 +184,15 @@ def test_a_merge_moves_the_stays_and_gives_them_back(site_cast, beds):
 
     kept, gone = make_person(A1), make_person(A1, "李桂华")
     stay = lies(gone, beds["1"])
-    moved = MOVERS["homes.stays"].move(kept, gone)
+    moved = MOVERS["homes.stays"].move(site_cast.bureau, kept, gone, "同一人")
     stay.refresh_from_db()
     assert stay.person == kept
-    MOVERS["homes.stays"].restore(kept, gone, moved)
+    MOVERS["homes.stays"].restore(site_cast.bureau, kept, gone, moved, "并非同一人")
     stay.refresh_from_db()
     assert stay.person == gone
     lies(kept, beds["2"])
     with pytest.raises(Refused):
-        MOVERS["homes.stays"].move(kept, gone)
+        MOVERS["homes.stays"].move(site_cast.bureau, kept, gone, "同一人")
 
 
 def test_a_persons_page_says_where_they_live_as_far_as_the_reader_may_know(site_cast, beds):

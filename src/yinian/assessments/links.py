@@ -2,19 +2,16 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yinian.assessments import scales
-from yinian.assessments.models import Recognition, Recusal, Request, Result
+from yinian.assessments.models import Request, Result
 from yinian.assessments.requests import queries as requests
 from yinian.assessments.results import queries as results
-from yinian.core.errors import Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
-from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
 from yinian.people.persons.panels import AnswerLine, person_answer, person_panel
 from yinian.people.persons.queries import visible_to as people_visible_to
@@ -143,35 +140,3 @@ def own_content(actor: User, person: Person) -> dict[str, Any] | None:
             for r in issued
         ],
     }
-
-
-# --- merging two entries -------------------------------------------------------------------------------------------
-
-
-def _move(kept: Person, gone: Person) -> dict[str, list[int]]:
-    """Give the gone entry's assessments to the kept one."""
-    tables: dict[str, Any] = {"requests": Request, "results": Result, "recognitions": Recognition, "recusals": Recusal}
-    moved: dict[str, list[int]] = {}
-    both = Recusal.objects.filter(person=kept).values("assessor")
-    try:
-        with transaction.atomic():
-            for name, model in tables.items():
-                rows = model.objects.select_for_update().filter(person=gone)
-                if model is Recusal:
-                    rows = rows.exclude(assessor__in=both)
-                moved[name] = list(rows.values_list("pk", flat=True))
-                model.objects.filter(pk__in=moved[name]).update(person=kept)
-    except IntegrityError as error:
-        raise Refused(_(
-            "Both entries have an open request, or a result in force, by the same scale. Withdraw or void one first."
-        )) from error
-    return moved
-
-
-def _restore(kept: Person, gone: Person, moved: Any) -> None:
-    for name, model in (("requests", Request), ("results", Result), ("recognitions", Recognition),
-                        ("recusals", Recusal)):
-        model.objects.filter(pk__in=moved[name], person=kept).update(person=gone)
-
-
-mover("assessments.results", _move, _restore)

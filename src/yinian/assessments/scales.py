@@ -10,8 +10,9 @@ from yinian.engines.entitlement.facts import Words
 from yinian.engines.scale import Scale, ScaleError, Scored, inputs_from_form, running, score
 
 ABILITY_SCALE = "gbt42195"
+SELF_CARE_SCALE = "tekun"
 # What of the register a scale's result is: the kind of circumstance (people/kinds.py).
-FACTS: Mapping[str, str] = {ABILITY_SCALE: "ability", "tekun": "self_care", "ltci": "ltc"}
+FACTS: Mapping[str, str] = {ABILITY_SCALE: "ability", SELF_CARE_SCALE: "self_care", "ltci": "ltc"}
 
 
 def names(region_code: str) -> tuple[str, ...]:
@@ -67,5 +68,5 @@ def scored(scale: Scale, items: Mapping[str, int], particulars: Mapping[str, Any
     return score(scale, {"items": dict(items), **inputs_from_form(scale, particulars)})
 
 
-__all__ = ["ABILITY_SCALE", "FACTS", "ScaleError", "choices", "in_words", "level_choices", "level_name", "main_fact",
-           "names", "running", "scale_for", "scale_name", "scored"]
+__all__ = ["ABILITY_SCALE", "FACTS", "SELF_CARE_SCALE", "ScaleError", "choices", "in_words", "level_choices",
+           "level_name", "main_fact", "names", "running", "scale_for", "scale_name", "scored"]

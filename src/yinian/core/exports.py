@@ -27,11 +27,12 @@ from yinian.core.attachments import vault
 from yinian.core.attachments.kinds import MEDIA
 from yinian.core.audit.actions import record
 from yinian.core.errors import Forbidden, NotVisible, Refused
-from yinian.core.jobs.actions import JobContext, Overtaken, Stopped, enqueue
+from yinian.core.jobs.actions import JobContext, Overtaken, Stopped, clear_file, enqueue
 from yinian.core.jobs.kinds import job_kind
 from yinian.core.jobs.models import Job
 from yinian.core.sheets import TableColumn, write_table
 from yinian.core.users.models import User
+from yinian.core.users.queries import platform_user
 
 if TYPE_CHECKING:
     from yinian.core.lists import Column, ListView
@@ -159,14 +160,12 @@ def hand_out(actor: User, job: Job) -> tuple[Iterator[bytes], dict[str, Any]]:
 
 def clear_away() -> int:
     """Take away workbooks whose day is over. Returns how many."""
-    gone = 0
+    gone, actor = 0, platform_user()
     past = Job.objects.filter(kind=KIND, state=Job.State.DONE, finished_at__lte=timezone.now() - KEPT,
                               result__has_key="file").exclude(result__has_key="cleared")
     for job in past:
         vault.path_of(job.result["file"]["sha256"]).unlink(missing_ok=True)
-        job.result["cleared"] = True
-        job.save(update_fields=["result"])
-        gone += 1
+        gone += clear_file(actor, job.pk)
     return gone
 
 

@@ -1,10 +1,11 @@
-"""Model fields of our own: encrypted text."""
+"""Model fields of our own: encrypted text, and the name of a role."""
 
 from typing import Any
 
 from django.db import models
 
 from yinian.core import crypto
+from yinian.core.roles import ROLE_CHOICES
 
 
 class EncryptedTextField(models.BinaryField):
@@ -48,3 +49,18 @@ class EncryptedTextField(models.BinaryField):
         if lookup_name != "isnull":
             raise TypeError(f"{self.name}: an encrypted value is found by its blind index, not by {lookup_name}")
         return super().get_lookup(lookup_name)
+
+
+class RoleField(models.CharField):
+    """The name of a role. A migration knows it as text: which roles there are is for the code and its constraints, and
+    a new one changes no column."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 30)
+        kwargs["choices"] = ROLE_CHOICES
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        kwargs.pop("choices", None)
+        return name, "django.db.models.CharField", args, kwargs

@@ -53,6 +53,14 @@ RIGHTS: dict[str, Promise | str] = {
     "waiting.decide": _("Decide on applications for a bed, offer beds"),
     "waiting.lift": _("Lift an urgent case on the waiting list, together with a second officer"),
     "waiting.export": _("Export the waiting list"),
+    "homes.balance": _("Propose who would better live in which home, and enter the answers"),
+    "care.view": _("See daily care in homes"),
+    "care.record": _("Record daily care in a home"),
+    "care.manage": _("Set residents' care and enter medicine orders"),
+    "incidents.view": _("See incidents in homes"),
+    "incidents.report": _("Report incidents in a home"),
+    "incidents.follow": _("Follow up incidents, tell family and bureau"),
+    "incidents.close": _("Close incidents that others reported"),
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
     "assessments.view": _("See assessments"),
@@ -114,11 +122,14 @@ RIGHTS: dict[str, Promise | str] = {
 _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.view", "entitlements.names",
         "documents.view", "demo.view", "jobs.view"}
 _ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
+_CARED = {"care.view", "incidents.view"}
+_CARES = _CARED | {"care.record", "incidents.report"}
 _PLANNED = {"careplans.view", "careplans.area"}
 _PLANNER = _PLANNED | {"careplans.edit", "careplans.agree"}
 _WAITING = {"waiting.view", "waiting.apply", "waiting.export"}
 _PLACING = _WAITING | {"waiting.decide", "waiting.lift", "homes.intake"}
-_OFFICER = _SEE | _ASSESSED | _PLANNER | _WAITING | {
+_OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | _WAITING | {
+    "incidents.close",
     "assessments.export",
     "inbox.act",
     "people.edit",
@@ -169,9 +180,9 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.BUREAU_OFFICER: RoleSpec(
         _("Civil affairs bureau officer"),
-        frozenset(_OFFICER | _PLACING | {"users.view", "users.edit", "calendar.edit",
-                              "assessments.assign", "assessments.issue",
-                              "assessments.manage", "assessments.statistics", "entitlements.compare",
+        frozenset(_OFFICER | _PLACING | {"users.view", "users.edit", "calendar.edit", "homes.balance",
+                              "assessments.assign", "assessments.issue", "assessments.manage",
+                              "assessments.statistics", "entitlements.compare",
                               "plans.view", "plans.area", "plans.review", "plans.drive", "plans.report", "plans.export",
                               "indicators.view", "indicators.report", "indicators.freeze", "indicators.export",
                               "entitlements.draft", "entitlements.promote", "oversight.view", "schemes.apply",
@@ -180,10 +191,11 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | _ASSESSED | _PLANNER | _PLACING | {"inbox.act", "people.edit", "people.reveal",
+        frozenset(_SEE | _ASSESSED | _PLANNER | _CARED | _PLACING | {"inbox.act", "people.edit", "people.reveal",
                                                  "homes.admit",
-                                                 "workforce.view", "assessments.assign", "assessments.manage",
-                                                 "assessments.statistics", "assessments.export", "plans.view",
+                                                 "homes.balance", "workforce.view", "assessments.assign",
+                                                 "assessments.manage", "assessments.statistics",
+                                                 "assessments.export", "plans.view",
                                                  "plans.area", "plans.export", "indicators.view", "indicators.export",
                                                  "wall.view"}),
         3,
@@ -205,15 +217,17 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | _PLANNED | {"inbox.view", "inbox.act", "people.view", "people.edit", "people.reveal",
-                                          "documents.view", "places.view", "homes.view", "homes.admit",
+        frozenset(_ASSESSED | _PLANNED | _CARES | {"care.manage", "incidents.follow", "incidents.close",
                                           "homes.intake", "waiting.view", "waiting.apply",
+                                          "inbox.view", "inbox.act", "people.view",
+                                          "people.edit", "people.reveal",
+                                          "documents.view", "places.view", "homes.view", "homes.admit",
                                           "workforce.view", "workforce.edit", "demo.view"}),
         4,
         at_site=True,
     ),
     Role.CARER: RoleSpec(
-        _("Carer"), frozenset(_PLANNED | {"inbox.view", "inbox.act", "people.view", "homes.view"}), 4, True
+        _("Carer"), frozenset(_PLANNED | _CARES | {"inbox.view", "inbox.act", "people.view", "homes.view"}), 4, True
     ),
     Role.ASSESSOR: RoleSpec(
         _("Assessor"),
@@ -240,8 +254,9 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.AUDITOR: RoleSpec(
         _("Auditor"),
-        frozenset(_SEE | _PLANNED | {"waiting.view", "waiting.export", "audit.view", "users.view", "people.reveal",
-                                     "workforce.view", "assessments.view",
+        frozenset(_SEE | _PLANNED | _CARED | {"waiting.view", "waiting.export", "audit.view", "users.view",
+                                     "people.reveal", "workforce.view",
+                                     "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
                                      "entitlements.compare", "plans.view", "plans.area", "plans.export",
                                      "indicators.view", "indicators.export", "oversight.view"}),

@@ -59,7 +59,11 @@ def escalate_overdue(timestamp: int) -> None:
 @app.periodic(cron="40 * * * *")
 @app.task(queue="clock", name="yinian.clear_exports", queueing_lock="clear_exports")
 def clear_exports(timestamp: int) -> None:
-    """Workbooks of long lists wait a day for whoever asked for them; they hold personal data and go then."""
-    from yinian.core import exports
+    """Workbooks of long lists wait a day for whoever asked for them; they hold personal data and go then.
+
+    So does what a killed process left of one half made.
+    """
+    from yinian.core import exports, scratch
 
     exports.clear_away()
+    scratch.clear()

@@ -20,6 +20,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 
+from yinian.core import scratch
+
 log = logging.getLogger("yinian.worker")
 
 QUEUES = ("work", "clock")
@@ -31,6 +33,7 @@ _GONE = ("08", "57P")  # SQLSTATE classes of a lost connection and of a server t
 
 def main() -> int:
     """Work until SIGTERM or SIGINT: 0 then, after the jobs under way are over; 1 when the database is lost."""
+    scratch.clear()  # what a killed process left half made holds personal data
     try:
         return 0 if asyncio.run(_work()) else 1
     except (psycopg.Error, ConnectorException) as error:

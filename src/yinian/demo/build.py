@@ -22,7 +22,7 @@ from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
 from yinian.demo import beds as beds_way
-from yinian.demo import corrections, decisions, driving, figures, load, plans, whatif
+from yinian.demo import corrections, decisions, driving, figures, homecare, load, plans, whatif
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
@@ -39,7 +39,7 @@ from yinian.places.naming import spelled
 Progress = Callable[[str, int, int], None]
 
 SEED = 20250324
-STAGES = 12
+STAGES = 13
 
 
 class NotEmpty(RuntimeError):
@@ -135,6 +135,8 @@ def build_demo(
             assess(root, day, seed)
             plan(root, day, seed)
             beds_way.build(root, day, seed)
+            progress("生成机构日常照护", 8, STAGES)
+            homecare.build(day)
             build = DemoBuild.objects.create(
                 region=root,
                 seed=seed,
@@ -152,19 +154,19 @@ def build_demo(
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE, SKIP_LOCKED)")
         officer = User.objects.get(username=table[0]["username"])
-        progress("查找重复档案", 8, STAGES)
+        progress("查找重复档案", 9, STAGES)
         load.find_duplicates(officer, root)
-        progress("测算应享服务", 9, STAGES)
+        progress("测算应享服务", 10, STAGES)
         # Two runs a month apart, so that what is newly due can be seen; between them what was decided in the past.
         load.run_as_of(officer, root, day - dt.timedelta(days=30))
-        progress("审核往月待遇", 10, STAGES)
+        progress("审核往月待遇", 11, STAGES)
         decisions.past_months(root, day)
         decisions.open_services(root)
         load.run_as_of(officer, root, day)
         decisions.present(root, day)
         corrections.build(root, day)
         whatif.build(root, day)
-        progress("录入并审核计划文件", 11, STAGES)
+        progress("录入并审核计划文件", 12, STAGES)
         document = plans.build(officer, root, sources.plan)
         if document is not None:
             driving.drive(root, document, day)

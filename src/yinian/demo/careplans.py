@@ -105,12 +105,12 @@ def _state(n: int) -> str:
 
 def _made(result: Result, state: str, officers: dict[str, User], day: dt.date, rng: np.random.Generator) -> Made:
     """One plan as it was drawn up, whole, in the state of a draft."""
-    person, kept = result.person, rules.frozen(result.person.region_id)
+    person, kept = result.person, rules.frozen(result.person.region_id, result.scale)
     start = _start(result, state, kept, day, rng)
     officer = officers[person.region_id[:9]]
     review = rules.review_after(kept, result.final, start)
     content = _filled(
-        sheet.new_sheet(catalogue.suggestions(result, person, start), start, review), person, rng
+        sheet.new_sheet(catalogue.suggestions(result, person, start), result.scale, start, review), person, rng
     )
     if state == "draft" and rng.random() < 0.5:  # somebody is in the middle of it
         content["needs"][0]["text"] = ""
@@ -119,10 +119,11 @@ def _made(result: Result, state: str, officers: dict[str, User], day: dt.date, r
         raise AssertionError(f"a demo plan is not whole: {checked.faults}")
     drafted = _at(min(start, day) - dt.timedelta(days=int(rng.integers(3, 7))))
     made = CarePlan(
-        person=person, result=result, seen_result=result, seen_region_id=person.region_id, level=result.final,
-        edition=1, planner=officer, saved_by=officer, drafted_at=drafted, saved_at=drafted + dt.timedelta(hours=1),
+        person=person, result=result, seen_result=result, seen_region_id=person.region_id, scale=result.scale,
+        level=result.final, edition=1, planner=officer, saved_by=officer, drafted_at=drafted,
+        saved_at=drafted + dt.timedelta(hours=1),
         draft_due=rules.draft_due(person.region_id, result.in_force_on or day), rules=kept,
-        catalogue=catalogue.catalogue().hash, routing=routing.advice(person, result.final, start),
+        catalogue=catalogue.catalogue(result.scale).hash, routing=routing.advice(person, result, start),
         sheet=json.dumps(content, ensure_ascii=False), complete=checked.complete,
         situation=checked.situation or None, wishes=checked.wishes or None,
     )

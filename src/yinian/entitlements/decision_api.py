@@ -41,13 +41,18 @@ class CycleOut(Schema):
 
 
 class LineOut(Schema):
-    """One person's month; ``previous_fen`` null: no grant before; ``amount_fen`` null: no money."""
+    """One person's month; ``previous_fen`` null: no grant before; ``amount_fen`` null: no money.
+
+    By the day, ``rate_fen`` is of a day, and ``amount_fen`` null until the ``days`` are entered.
+    """
 
     id: int
     person: int
     region: str
     change: str
     amount_fen: int | None
+    rate_fen: int | None
+    days: int | None
     previous_fen: int | None
     state: str
     why: str
@@ -208,8 +213,8 @@ def lines(request: HttpRequest, pk: int, region: str = "", after: int = 0) -> li
         found = found.filter(region_code__startswith=runs.region_for(actor, region, "entitlements.names").pk)
     return [
         LineOut(id=x.pk, person=x.person_id, region=x.region_code, change=x.change, amount_fen=x.amount_fen,
-                previous_fen=x.previous_fen, state=x.state, why=x.why, finding=x.finding, reason=x.reason,
-                clause=x.clause, paid=x.paid)
+                rate_fen=x.rate_fen, days=x.days, previous_fen=x.previous_fen, state=x.state, why=x.why,
+                finding=x.finding, reason=x.reason, clause=x.clause, paid=x.paid)
         for x in found.order_by("pk")[:PAGE]
     ]
 

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
+from yinian.core.users.models import User
 from yinian.entitlements.models import Application, Determination, Receipt
 from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
 
 
-def move(kept: Person, gone: Person) -> dict[str, Any]:
+def move(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, Any]:
     """Move receipts to the entry that stays; of a service it receives already, they stay where they are."""
     held = set(kept.receipts.values_list("service_id", flat=True))
     moved = [receipt.pk for receipt in gone.receipts.all() if receipt.service_id not in held]
@@ -17,11 +18,11 @@ def move(kept: Person, gone: Person) -> dict[str, Any]:
     return {"receipts": moved}
 
 
-def restore(kept: Person, gone: Person, done: Any) -> None:
+def restore(actor: User, kept: Person, gone: Person, done: Any, reason: str) -> None:
     Receipt.objects.filter(pk__in=done.get("receipts", []), person=kept).update(person=gone)
 
 
-def move_grants(kept: Person, gone: Person) -> dict[str, Any]:
+def move_grants(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, Any]:
     """Move grants that do not clash with one of the entry that stays.
 
     One service granted to both was paid twice: the grant stays with the old entry, whose people stand in no list any
@@ -34,11 +35,11 @@ def move_grants(kept: Person, gone: Person) -> dict[str, Any]:
     return {"grants": moved}
 
 
-def restore_grants(kept: Person, gone: Person, done: Any) -> None:
+def restore_grants(actor: User, kept: Person, gone: Person, done: Any, reason: str) -> None:
     Determination.objects.filter(pk__in=done["grants"], person=kept).update(person=gone)
 
 
-def move_applications(kept: Person, gone: Person) -> dict[str, Any]:
+def move_applications(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, Any]:
     """Move open applications; of a service that the entry that stays applies for already, an invitation falls."""
     over = ["approved", "refused", "withdrawn"]
     busy = set(kept.applications.exclude(state__in=over).values_list("service_id", flat=True))
@@ -49,7 +50,7 @@ def move_applications(kept: Person, gone: Person) -> dict[str, Any]:
     return {"applications": moved}
 
 
-def restore_applications(kept: Person, gone: Person, done: Any) -> None:
+def restore_applications(actor: User, kept: Person, gone: Person, done: Any, reason: str) -> None:
     Application.objects.filter(pk__in=done["applications"], person=kept).exclude(
         state__in=["approved", "refused", "withdrawn"]
     ).update(person=gone)

@@ -14,6 +14,9 @@ from yinian.core.errors import Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.beds import queries as beds
+from yinian.homes.care.models import HandOver, Regime, Vital
+from yinian.homes.incidents.models import Incident
+from yinian.homes.medicines.models import MedicineOrder
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays import telling
 from yinian.homes.stays.models import Stay
@@ -95,7 +98,7 @@ def stay_events(actor: User, person: Person) -> list[Entry]:
     return events
 
 
-def _move(kept: Person, gone: Person) -> list[int]:
+def _move(actor: User, kept: Person, gone: Person, reason: str) -> list[int]:
     """Give the gone entry's stays to the kept one."""
     moved = list(Stay.objects.select_for_update().filter(person=gone).values_list("pk", flat=True))
     try:
@@ -111,12 +114,39 @@ def _move(kept: Person, gone: Person) -> list[int]:
     return moved
 
 
-def _restore(kept: Person, gone: Person, moved: Any) -> None:
+def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
     Stay.objects.filter(pk__in=list(moved or []), person=kept).update(person=gone)
 
 
 mover("homes.stays", _move, _restore)
 events.register("homes.stays", telling.person_changed)
+
+_CARED_FOR = (Regime, Vital, HandOver, MedicineOrder, Incident)
+
+
+def _move_care(kept: Person, gone: Person) -> dict[str, list[int]]:
+    """Give what was set, measured, noted and ordered for the gone entry to the kept one."""
+    moved = {}
+    for model in _CARED_FOR:
+        rows = list(model.objects.select_for_update().filter(person=gone).values_list("pk", flat=True))
+        try:
+            with transaction.atomic():
+                model.objects.filter(pk__in=rows).update(person=kept)
+        except IntegrityError as error:
+            raise Refused(
+                _("Care is set for both entries at the same time; they cannot be one person until one of it ends.")
+            ) from error
+        moved[model._meta.model_name or ""] = rows
+    return moved
+
+
+def _restore_care(kept: Person, gone: Person, moved: Any) -> None:
+    for model in _CARED_FOR:
+        rows = list((moved or {}).get(model._meta.model_name, []))
+        model.objects.filter(pk__in=rows, person=kept).update(person=gone)
+
+
+mover("homes.care", _move_care, _restore_care)
 
 
 @site_panel("homes.beds", 10, "homes/site_panel.html")

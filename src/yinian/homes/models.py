@@ -3,8 +3,12 @@
 from yinian.homes.absences.models import Absence
 from yinian.homes.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedSite
+from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
+from yinian.homes.incidents.models import Incident, IncidentStep
 from yinian.homes.intake.models import Agreement, RiskAssessment
+from yinian.homes.medicines.models import Giving, MedicineOrder
 from yinian.homes.offers.models import Offer
+from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.transfers.models import Transfer
 
@@ -14,15 +18,28 @@ __all__ = [
     "BedApplication",
     "BedOut",
     "BedStep",
+    "BedTag",
     "BedWish",
+    "CareRecord",
+    "Duty",
+    "Giving",
+    "HandOver",
+    "HandOverRead",
+    "Incident",
+    "IncidentStep",
     "Lift",
     "LiftStep",
+    "MedicineOrder",
+    "Move",
     "Offer",
     "PlaceChange",
+    "Rebalancing",
+    "Regime",
     "RiskAssessment",
     "StatedBed",
     "Stay",
     "StayLevel",
     "Transfer",
+    "Vital",
     "WatchedSite",
-]
+]  # fmt: skip

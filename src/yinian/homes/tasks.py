@@ -3,6 +3,24 @@
 from procrastinate.contrib.django import app
 
 
+@app.periodic(cron="*/20 * * * *")
+@app.task(queue="clock", name="homes.missed_doses", queueing_lock="homes.missed_doses")
+def missed_doses(timestamp: int) -> None:
+    """Tell each home's manager of doses that nobody recorded."""
+    from yinian.homes.medicines import actions
+
+    actions.ask_about_missed()
+
+
+@app.periodic(cron="35 0 * * *")
+@app.task(queue="clock", name="homes.remind", queueing_lock="homes.remind")
+def remind(timestamp: int) -> None:
+    """Each night: short stays that end soon, residents not back in time, the dead whose stay still runs."""
+    from yinian.homes.stays import telling
+
+    telling.remind()
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue="clock", name="homes.waiting_look", queueing_lock="homes.waiting_look")
 def waiting_look(timestamp: int) -> None:
@@ -23,12 +41,3 @@ def waiting_nightly(timestamp: int) -> None:
     actions.expire()
     waiting.look_at_all()
     actions.ask_to_match()
-
-
-@app.periodic(cron="35 0 * * *")
-@app.task(queue="clock", name="homes.remind", queueing_lock="homes.remind")
-def remind(timestamp: int) -> None:
-    """Each night: short stays that end soon, residents not back in time, the dead whose stay still runs."""
-    from yinian.homes.stays import telling
-
-    telling.remind()

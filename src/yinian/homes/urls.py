@@ -5,8 +5,13 @@ from django.urls import path
 from yinian.homes.applications import own_pages
 from yinian.homes.applications import pages as applications
 from yinian.homes.beds import pages as beds
+from yinian.homes.care import pages as care
+from yinian.homes.care import tag_pages as tags
+from yinian.homes.incidents import pages as incidents
 from yinian.homes.intake import pages as intake
+from yinian.homes.medicines import pages as medicines
 from yinian.homes.offers import pages as offers
+from yinian.homes.placing import pages as placing
 from yinian.homes.stays import pages as stays
 
 app_name = "homes"
@@ -15,6 +20,10 @@ urlpatterns = [
     path("board/", beds.board, name="board"),
     path("free-beds/", beds.free_beds, name="free_beds"),
     path("free-beds/<int:pk>/", beds.vacancies, name="vacancies"),
+    path("balance/", placing.balances, name="balances"),
+    path("balance/new/", placing.draw_up, name="draw_up"),
+    path("balance/<int:pk>/", placing.balance, name="balance"),
+    path("balance/moves/<int:pk>/", placing.move, name="move"),
     path("<int:pk>/", beds.home, name="home"),
     path("<int:pk>/residents/", stays.residents, name="residents"),
     path("<int:pk>/admit/", stays.admit, name="admit"),
@@ -62,4 +71,30 @@ urlpatterns = [
     path("own/applications/<int:pk>/answer/", own_pages.own_answer, name="own_answer"),
     path("own/applications/<int:pk>/sign/", own_pages.own_sign, name="own_sign"),
     path("own/applications/<int:pk>/withdraw/", own_pages.own_withdraw, name="own_withdraw"),
+    path("<int:pk>/care/", care.care, name="care"),
+    path("<int:pk>/care/records/", care.care_records, name="care_records"),
+    path("<int:pk>/hand-over/", care.hand_over, name="hand_over"),
+    path("<int:pk>/codes/", tags.tags, name="tags"),
+    path("<int:pk>/codes/print/", tags.tag_sheet, name="tag_sheet"),
+    path("beds/<int:pk>/code/", tags.tag_renew, name="tag_renew"),
+    path("bedside/<str:token>/", care.bedside, name="bedside"),
+    path("stays/<int:pk>/sheet/", care.sheet, name="sheet"),
+    path("stays/<int:pk>/task/", care.record_task, name="record_task"),
+    path("stays/<int:pk>/value/", care.measure, name="measure"),
+    path("stays/<int:pk>/values/", care.vitals, name="vitals"),
+    path("stays/<int:pk>/care/", care.set_care, name="set_care"),
+    path("care/records/<int:pk>/", care.care_record, name="care_record"),
+    path("hand-overs/<int:pk>/read/", care.hand_over_read, name="hand_over_read"),
+    path("incidents/", incidents.incidents, name="incidents"),
+    path("incidents/figures/", incidents.incident_figures, name="incident_figures"),
+    path("stays/<int:pk>/incident/", incidents.incident_report, name="incident_report"),
+    path("incidents/<int:pk>/", incidents.incident, name="incident"),
+    path("incidents/<int:pk>/family/", incidents.incident_family, name="incident_family"),
+    path("incidents/<int:pk>/bureau/", incidents.incident_bureau, name="incident_bureau"),
+    path("incidents/<int:pk>/step/", incidents.incident_step, name="incident_step"),
+    path("incidents/<int:pk>/close/", incidents.incident_close, name="incident_close"),
+    path("stays/<int:pk>/medicines/", medicines.medicines, name="medicines"),
+    path("stays/<int:pk>/dose/", medicines.dose, name="dose"),
+    path("orders/<int:pk>/stop/", medicines.order_stop, name="order_stop"),
+    path("doses/<int:pk>/correct/", medicines.dose_correct, name="dose_correct"),
 ]

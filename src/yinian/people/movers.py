@@ -3,12 +3,13 @@
 from typing import Any
 
 from yinian.core.models import Document
+from yinian.core.users.models import User
 from yinian.people.duplicates.movers import mover
 from yinian.people.persons.models import Person
 from yinian.people.representatives.models import Representative
 
 
-def move_representatives(kept: Person, gone: Person) -> dict[str, Any]:
+def move_representatives(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, Any]:
     """Move who acts for the entry that goes; an account that acts for both keeps what it has."""
     both = kept.representatives.filter(period__endswith__isnull=True).values("user")
     moved = list(gone.representatives.exclude(user__in=both).values_list("pk", flat=True))
@@ -16,17 +17,17 @@ def move_representatives(kept: Person, gone: Person) -> dict[str, Any]:
     return {"representatives": moved}
 
 
-def restore_representatives(kept: Person, gone: Person, done: Any) -> None:
+def restore_representatives(actor: User, kept: Person, gone: Person, done: Any, reason: str) -> None:
     Representative.objects.filter(pk__in=done["representatives"], person=kept).update(person=gone)
 
 
-def move_papers(kept: Person, gone: Person) -> dict[str, Any]:
+def move_papers(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, Any]:
     moved = list(Document.objects.filter(person_ref=gone.pk).values_list("pk", flat=True))
     Document.objects.filter(pk__in=moved).update(person_ref=kept.pk)
     return {"papers": moved}
 
 
-def restore_papers(kept: Person, gone: Person, done: Any) -> None:
+def restore_papers(actor: User, kept: Person, gone: Person, done: Any, reason: str) -> None:
     Document.objects.filter(pk__in=done["papers"], person_ref=kept.pk).update(person_ref=gone.pk)
 
 

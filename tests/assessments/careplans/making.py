@@ -23,11 +23,11 @@ def items_for(level):
     return {item.code: min(SCORES[level], item.max) for item in GBT.items}
 
 
-def result_for(person, bench, level=3, items=None, inputs=None, state="in_force", **more):
+def result_for(person, bench, level=3, items=None, inputs=None, state="in_force", scale="gbt42195", **more):
     """A result as if it had been assessed by ``bench.anna`` and ``bench.boris`` and issued."""
     day = more.pop("on", timezone.localdate() - dt.timedelta(20))
     request = Request.objects.create(
-        person=person, scale="gbt42195", kind="first", channel="village", reason="行动不便", requested_on=day,
+        person=person, scale=scale, kind="first", channel="village", reason="行动不便", requested_on=day,
         requested_by=bench.village_a, due_on=day, result_due_on=day, rules={"assessors": 2, "medical": 1},
     )
     for place, assessor in enumerate((bench.anna, bench.boris), 1):
@@ -35,7 +35,7 @@ def result_for(person, bench, level=3, items=None, inputs=None, state="in_force"
                             assigned_by=bench.dispatcher)
     Request.objects.filter(pk=request.pk).update(state="done", closed_at=timezone.now(), closed_by=bench.bureau)
     return Result.objects.create(
-        request=request, person=person, scale="gbt42195", items=items_for(level) if items is None else items,
+        request=request, person=person, scale=scale, items=items_for(level) if items is None else items,
         inputs=inputs or {}, total=0, initial=level, final=level, assessed_on=day, state=state, in_force_on=day,
         issued_on=day, reviewed_by=bench.bureau, reviewed_at=timezone.now(), **more,
     )

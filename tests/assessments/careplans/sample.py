@@ -21,9 +21,10 @@ def careplan_samples(cast: SimpleNamespace, person: Any, attachment: Any, paper:
         issued_on=today, reviewed_by=cast.bureau, reviewed_at=timezone.now(),
     )
     plan = CarePlan.objects.create(
-        person=person, result=result, seen_result=result, seen_region_id=person.region_id, level=3, edition=1,
-        planner=cast.town_a, saved_by=cast.town_a, draft_due=today, catalogue="", complete=True, start=today,
-        review_due=today + dt.timedelta(90), paper=paper, signature=attachment, agreed_on=today, agreed_by="person",
+        person=person, result=result, seen_result=result, seen_region_id=person.region_id, scale="gbt42195",
+        level=3, edition=1, planner=cast.town_a, saved_by=cast.town_a, draft_due=today, catalogue="", complete=True,
+        start=today, review_due=today + dt.timedelta(90), paper=paper, signature=attachment, agreed_on=today,
+        agreed_by="person",
         agreed_name="李桂花", agreed_how="signature", agreed_entry=cast.village_a, state="under_review",
         held=(today, None), rules={"agree": 5, "ahead": 10, "change": 5, "months": {"3": 3}},
     )

@@ -271,7 +271,8 @@ def test_the_database_knows_one_plan_in_the_making_and_one_edition_of_a_number(l
     def copy(**more):
         CarePlan.objects.create(
             person=plan.person, result=plan.result, seen_result=plan.result, seen_region_id=A1, level=3,
-            planner=laid.town_a, saved_by=laid.town_a, draft_due=timezone.localdate(), catalogue="", **more
+            scale="gbt42195", planner=laid.town_a, saved_by=laid.town_a, draft_due=timezone.localdate(),
+            catalogue="", **more
         )
 
     refused("one_plan_in_the_making", lambda: copy(edition=2))
@@ -283,7 +284,7 @@ def test_the_database_refuses_another_persons_result(laid):
     other = make_person(A1, name="王秀英")
     refused("plan_result_is_the_persons", lambda: CarePlan.objects.create(
         person=other, result=laid.result, seen_result=laid.result, seen_region_id=A1, level=3, edition=1,
-        planner=laid.town_a, saved_by=laid.town_a, draft_due=timezone.localdate(), catalogue="",
+        scale="gbt42195", planner=laid.town_a, saved_by=laid.town_a, draft_due=timezone.localdate(), catalogue="",
     ))
 
 

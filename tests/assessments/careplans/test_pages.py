@@ -23,7 +23,7 @@ from tests.assessments.careplans.making import (
 from tests.assessments.making import ask
 from tests.cast import A1, B1, client_for, make_home, make_person, make_spell
 from yinian.assessments.careplans import resting, routing, sheet
-from yinian.assessments.models import CarePlan, Goal, PlannedService
+from yinian.assessments.models import CarePlan, Goal, PlannedService, Result
 from yinian.people.models import Representative
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_a_plan_is_begun_with_one_button_and_opens_on_the_drafting_page(laid):
 def test_without_a_result_the_page_says_what_to_do(laid):
     other = make_person(A1, name="王秀英")
     page = client_for(laid.town_a).get(url("careplan_draft", other.pk)).content.decode()
-    assert url("ask", other.pk) in page and "没有生效的评估结果" in page
+    assert url("ask", other.pk) in page and "没有您能看到的生效的评估结果" in page
 
 
 def test_the_page_keeps_itself_while_one_types(laid):
@@ -218,7 +218,7 @@ def test_the_lists_filter_and_go_to_excel(laid):
     client = client_for(laid.dispatcher)
     for query, shown, hidden in (
         ("", ("李桂花", "别镇人"), ()), ("state=draft", ("别镇人",), ("李桂花",)),
-        (f"region={B1[:9]}", ("别镇人",), ("李桂花",)), ("level=3", ("李桂花",), ("别镇人",)),
+        (f"region={B1[:9]}", ("别镇人",), ("李桂花",)), ("level=gbt42195.3", ("李桂花",), ("别镇人",)),
         (f"planner={laid.town_a.pk}", ("李桂花",), ("别镇人",)), ("review=late", (), ("李桂花", "别镇人")),
         ("review=soon", (), ("李桂花", "别镇人")), ("q=李桂花", ("李桂花",), ("别镇人",)),
         ("service=bathing", ("李桂花",), ()), ("open=1", ("李桂花", "别镇人"), ()),
@@ -303,12 +303,17 @@ def test_the_family_reads_the_plan_in_plain_words_and_agrees(laid):
 def test_routing_is_advice_with_its_source_and_says_whom_it_is_for(laid, settings):
     settings.COUNTY_PACK = "cn/hunan/yueyang/miluo"
     welfare = make_home(A1[:9], "汨罗市社会福利院")
-    kept = routing.advice(laid.person, 3, timezone.localdate())
+
+    def advice(level, scale="gbt42195"):
+        return routing.advice(laid.person, Result(scale=scale, final=level), timezone.localdate())
+
+    kept = advice(3)
+    assert advice(2, "tekun") == []  # of which no rule speaks
     assert [rule["id"] for rule in kept] == ["severe-and-total"] and kept[0]["fits"] is None
     make_spell(laid.person, "relief", "none")
-    (shown,) = routing.in_words(routing.advice(laid.person, 4, timezone.localdate()), laid.person)
+    (shown,) = routing.in_words(advice(4), laid.person)
     assert (shown.fits is False and (welfare.name, f"/homes/{welfare.pk}/vacancies/") in shown.homes) or shown.homes
-    (shown,) = routing.in_words(routing.advice(laid.person, 1, timezone.localdate()), laid.person)
+    (shown,) = routing.in_words(advice(1), laid.person)
     assert {name for name, _url in shown.homes} == {"汨罗镇敬老院", "汨罗市社会福利院"}
     assert "创新试点" in shown.source and shown.confidence == "verified"
 

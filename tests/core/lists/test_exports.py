@@ -1,7 +1,6 @@
 """A long list's workbook: made by the worker as the person who asked, kept for them alone, gone after a day."""
 
 import io
-import tempfile
 
 import openpyxl
 import pytest
@@ -13,6 +12,7 @@ from yinian.core import exports
 from yinian.core.attachments import vault
 from yinian.core.jobs import actions
 from yinian.core.models import AuditRow, Job, Posting
+from yinian.core.users.queries import platform_user
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +105,8 @@ def test_the_file_goes_after_a_day(cast, asked, monkeypatch):
     assert answer.status_code == 422
     assert "只保留一天" in answer.content.decode()
     assert exports.clear_away() == 1
+    note = AuditRow.objects.get(action="jobs.file_clear")
+    assert (note.actor_id, note.detail["size"]) == (platform_user().pk, job.result["file"]["size"])
     assert not vault.path_of(job.result["file"]["sha256"]).exists()
     assert exports.clear_away() == 0
 
@@ -123,20 +125,19 @@ def test_an_export_reaches_no_further_than_its_owner(cast, people, long_lists, m
     assert len(rows_of(client_for(cast.town_a).get(f"/jobs/{job.pk}/file/"))) - 1 == 7
 
 
-def test_work_stopped_midway_leaves_no_rows_on_the_disk(cast, asked, monkeypatch, tmp_path):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
-    (tmp_path / "tmp").mkdir()
+def test_work_stopped_midway_leaves_no_rows_on_the_disk(cast, asked, monkeypatch, settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "tmp"
     seen = []
 
     def stop(self, done, total, step=""):
-        seen.extend(path for path in (tmp_path / "tmp").rglob("*") if path.is_file())
+        seen.extend(path for path in (tmp_path / "tmp").rglob("*") if path.is_file() and path.name != ".lock")
         raise actions.Stopped
 
     monkeypatch.setattr(actions.JobContext, "progress", stop)
     job = run(asked, monkeypatch)
     assert job.state == "cancelled"
     assert seen
-    assert not [path for path in (tmp_path / "tmp").rglob("*") if path.is_file()]
+    assert [path.name for path in (tmp_path / "tmp").rglob("*")] == [".lock"]
 
 
 def test_work_stopped_after_its_file_was_kept_leaves_no_file(cast, asked, monkeypatch, tmp_path):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from yinian.core.careplanfiles import NEEDS, read_catalogue
+from yinian.core.careplanfiles import NEEDS, OTHERS, read_catalogue
 from yinian.core.scalefiles import read_scale
 from yinian.engines.careplan import load_catalogue
 from yinian.engines.careplan.schema import CATALOGUE_SCHEMA
@@ -182,3 +182,66 @@ def test_a_catalogue_that_does_not_fit_is_refused_with_its_line(name: str) -> No
         read(data)
     assert words in str(caught.value)
     assert caught.value.line is not None
+
+
+# --- the catalogue of the six self-care items, which extends that of ability ----------------------------------------
+
+TEKUN = read_scale("tekun")
+BY_SELF_CARE = read_catalogue("tekun")
+SELF_CARE: dict[str, Any] = yaml.safe_load(OTHERS["tekun"].read_text("utf-8"))
+
+
+def read_more(data: dict[str, Any], base: Any = CATALOGUE) -> Any:
+    return load_catalogue(
+        json.dumps(data, ensure_ascii=False, indent=1), TEKUN, "more.yaml",
+        {kind: spec.values for kind, spec in KINDS.items()}, base,
+    )
+
+
+def test_every_self_care_item_speaks_of_some_need_in_the_words_of_the_whole_catalogue() -> None:
+    read_more(SELF_CARE)
+    assert {code for rule in BY_SELF_CARE.needs for code in rule.items} == set(TEKUN.by_code)
+    assert BY_SELF_CARE.services == CATALOGUE.services and BY_SELF_CARE.areas == CATALOGUE.areas
+    assert {rule.source.confidence for rule in BY_SELF_CARE.needs} == {"general"}
+
+
+def test_what_is_the_same_need_by_both_scales_has_the_same_name_so_that_a_later_plan_carries_it_on() -> None:
+    assert {rule.id for rule in BY_SELF_CARE.needs} <= {rule.id for rule in CATALOGUE.needs}
+    areas = {rule.id: rule.area for rule in CATALOGUE.needs}
+    assert all(areas[rule.id] == rule.area for rule in BY_SELF_CARE.needs)
+
+
+def test_the_hash_of_an_extending_catalogue_follows_what_it_extends() -> None:
+    other = copy.deepcopy(DATA)
+    other["areas"][0]["label"]["zh"] = "起居"
+    changed = load_catalogue(json.dumps(other, ensure_ascii=False, default=str), GBT, "needs.yaml")
+    assert read_more(SELF_CARE).hash == BY_SELF_CARE.hash != read_more(SELF_CARE, changed).hash
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda d: d.update(extends="others"), "`others` is not at hand; expected `needs`"),
+        (lambda d: d.update(aids=[{"id": "a", "label": {"zh": "助餐"}}]), "`aids` is taken from `needs`"),
+        (lambda d: d.pop("extends"), "aids"),
+        (lambda d: d["needs"][0].update(items=["B.1.1"]), "`B.1.1` is not known here"),
+        (lambda d: d["needs"][0]["degrees"][0].update(scores=[0, 1]), "expected below 1"),
+        (lambda d: d["needs"][-1]["degrees"][1].update(level=3), "no level 3"),
+        (lambda d: d["documents"].append(d["documents"][0]), "given twice"),
+    ],
+    ids=["another base", "words of its own", "no base", "another scale's item", "nothing wrong", "no such level",
+         "a document twice"],
+)  # fmt: skip
+def test_an_extending_catalogue_that_does_not_fit_is_refused(
+    change: Callable[[dict[str, Any]], Any], words: str
+) -> None:
+    data = copy.deepcopy(SELF_CARE)
+    change(data)
+    with pytest.raises(PackError, match=r"more\.yaml") as caught:
+        read_more(data)
+    assert words in str(caught.value)
+
+
+def test_one_that_extends_is_refused_where_what_it_extends_is_not_given() -> None:
+    with pytest.raises(PackError, match="`needs` is not at hand"):
+        read_more(SELF_CARE, None)

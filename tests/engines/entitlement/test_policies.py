@@ -114,8 +114,9 @@ def test_a_wrong_example_is_named_with_file_and_line() -> None:
 
 def test_the_guide_for_counties_shows_packs_that_are_right() -> None:
     guide = (POLICIES.parents[1] / "docs" / "packs.md").read_text(encoding="utf-8")
-    head, narrow, figures, own, example = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    head, narrow, figures, own, routing, example = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
     texts = {"pack.yaml": head, "parameters.yaml": narrow + figures, "services/10-own.yaml": own}
+    texts["routing.yaml"] = routing
     pack = load_pack([*read_pack_sources("cn/hunan/yueyang"), PackSource("xiangyin", texts)])
     assert pack.parameters_on(date(2025, 6, 1))["tekun_basic_urban_month"] == 94900
     plain = example.replace("due: {advanced", "due: {care-visit: null, advanced").splitlines()

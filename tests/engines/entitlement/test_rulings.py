@@ -68,7 +68,8 @@ def test_a_service_takes_the_parts_it_does_not_rule_itself_from_the_general_entr
     assert dibao.notice.value == Notice(required=True, days=7, place="village")
     assert allowance.notice.value.required is False
     assert allowance.appeals.value[0].days == 60
-    for limit in (allowance.supplement, allowance.objection, allowance.invitation, allowance.recovery):
+    for limit in (allowance.supplement, allowance.objection, allowance.invitation, allowance.recovery,
+                  allowance.rest):
         assert limit.value > 0
         assert limit.confidence == "verified" or limit.note is not None
 
@@ -87,7 +88,7 @@ def test_a_childs_entry_stands_for_the_parents_of_the_same_id() -> None:
 
 def test_a_part_that_nobody_rules_is_named_when_it_is_asked_for() -> None:
     pack = a_pack(service("s"), procedure=f"- id: general\n  label: {{zh: 一般}}\n  payment: {{day: 5, {SOURCE}}}\n")
-    wanted = "rules `stages`, `review`, `notice`, `appeals`, `begins`, `ends`, `supplement`, `objection`, "
+    wanted = "rules `stages`, `review`, `notice`, `appeals`, `begins`, `ends`, `rest`, `supplement`, `objection`, "
     with pytest.raises(PackError, match=wanted):
         pack.procedure("s")
     with pytest.raises(PackError, match=r"county/assessment\.yaml: no pack of the chain rules `assign`"):
@@ -100,7 +101,9 @@ def test_every_chain_rules_how_care_is_planned_and_says_what_is_assumed() -> Non
     months = [rules.review.value[level] for level in range(5)]
     assert months == sorted(months, reverse=True)
     assert set(rules.planned.value) <= set(range(5))
-    for rule in (rules.draft, rules.agree, rules.ahead, rules.change, rules.review, rules.planned):
+    assert sorted(rules.review_self_care.value) == [0, 1, 2] and set(rules.planned_self_care.value) <= {0, 1, 2}
+    for rule in (rules.draft, rules.agree, rules.ahead, rules.change, rules.review, rules.planned,
+                 rules.planned_self_care, rules.review_self_care):
         assert rule.confidence == "verified" or rule.note is not None
 
 
@@ -116,6 +119,8 @@ def test_a_chain_without_rules_of_care_planning_says_which() -> None:
         ("- {id: draft, label: {zh: 拟}, working_days: 0, SOURCE}", ":1: `[0].working_days` is 0"),
         ("- {id: planned, label: {zh: 谁}, levels: [5], SOURCE}", ":1: `[0].levels[0]` is 5"),
         ('- {id: review, label: {zh: 隔}, months: {"0": 12}, SOURCE}', ":1: `[0].months` lacks `1`"),
+        ("- {id: planned-self-care, label: {zh: 谁}, levels: [3], SOURCE}", ":1: `[0].levels[0]` is 3"),
+        ('- {id: review-self-care, label: {zh: 隔}, months: {"0": 12, "1": 6}, SOURCE}', ":1: `[0].months` lacks `2`"),
         ("- {id: when, label: {zh: 何时}, working_days: 3, SOURCE}", ":1: `[0]"),
         ("- {id: draft, off: true, SOURCE}", ":1: `[0]"),
     ],

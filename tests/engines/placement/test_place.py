@@ -91,7 +91,7 @@ def test_a_staff_limit_across_rooms_for_men_and_women_is_kept():
 
 def test_a_county_with_couples_rooms_and_limits_is_placed_with_proof():
     luck = np.random.default_rng(5)
-    persons, houses = made(260, 14, 0.9, 5)
+    persons, houses = made(150, 9, 0.9, 5)
     sexes = luck.integers(2, size=len(persons))
     people = [
         Person(one.id, one.level, one.position, one.priority, one.waiting_since, ("male", "female")[int(sexes[at])],

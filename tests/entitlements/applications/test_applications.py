@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from tests import cast as people
@@ -320,6 +321,21 @@ def test_one_item_a_village_and_service_however_many_people(opened, run):
     run(opened.bureau)
     assert Application.objects.filter(state="invited").count() == 30
     assert WorkItem.objects.get(kind="entitlements.invited").params["count"] == 30
+
+
+def test_how_soon_a_run_invites_again_after_a_withdrawal_is_the_packs_to_say(opened, poor, run, brought, pack):
+    made = brought("town")
+    actions.withdraw(opened.village_a, made.pk, made.version, "本人不愿申请")
+    run(opened.bureau)
+    assert not Application.objects.filter(state="invited").exists()
+    # A service has its own: it stands in the pack, and the page of open services shows it with what is assumed.
+    procedure = pack / "procedure.yaml"
+    procedure.write_text(procedure.read_text("utf-8") + (
+        "  rest: {days: 0, source: {document: notice, confidence: unknown}, note: {zh: 待县级确认}}\n"), "utf-8")
+    run(opened.bureau, dt.date(2024, 6, 2))
+    assert Application.objects.get(state="invited").person == poor
+    page = people.client_for(opened.bureau).get(reverse("entitlements:intakes")).content.decode()
+    assert "不予批准或撤回后0天内" in page and "不予批准或撤回后90天内" in page and "待县级确认" in page
 
 
 def test_an_invitation_falls_when_it_is_no_longer_due(opened, poor, run):

@@ -3,9 +3,9 @@
 import io
 
 from django.utils import timezone
+
 from tests.cast import A1, make_person, make_spell
 from tests.homes.conftest import days
-
 from yinian.homes.applications import actions
 from yinian.homes.applications.actions import Wish
 from yinian.homes.intake import actions as intake

@@ -1,10 +1,10 @@
 """The pages of the way from the wish to the bed, as the family, the office and the home use them in turn."""
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+
 from tests.cast import client_for
 from tests.homes.conftest import days
 from tests.homes.way.making import PDF, answers, fresh, levelled
-
 from yinian.homes.models import Agreement, BedApplication, Stay
 from yinian.people.representatives.models import Representative
 

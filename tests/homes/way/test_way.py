@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+
 from tests.cast import A1, B1, make_person, make_spell
 from tests.homes.conftest import days, lies
 from tests.homes.way.making import (
@@ -16,7 +17,6 @@ from tests.homes.way.making import (
     signed,
     waits,
 )
-
 from yinian.assessments.models import Request
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow, WorkItem

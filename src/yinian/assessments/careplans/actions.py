@@ -41,12 +41,13 @@ LOCK = 7305493
 # --- drawing up ----------------------------------------------------------------------------------------------------
 
 
-def draft(actor: User, person_pk: int) -> CarePlan:
-    """Draw up a plan from the ability result in force: suggestions ticked, or what stood in the edition before.
+def draft(actor: User, person_pk: int, scale: str = "") -> CarePlan:
+    """Draw up a plan from the result in force: suggestions ticked, or what stood in the edition before.
 
-    Returns the plan in the making where one stands. Raises :class:`Refused` where no result is in force.
+    ``scale``: by which scale, where results by several are in force; empty: the one that says most. Returns the plan
+    in the making where one stands. Raises :class:`Refused` where no such result is in force.
     """
-    result = queries.result_to_plan_for(actor, person_pk)
+    result = queries.result_to_plan_for(actor, person_pk, scale)
     with transaction.atomic():
         person = _locked_person(person_pk)
         return draft_from(actor, person, result)
@@ -59,21 +60,22 @@ def draft_from(actor: User, person: Person, result: Result) -> CarePlan:
     making = queries.plan_in_the_making(person)
     if making is not None:
         return making
-    today, kept = timezone.localdate(), rules.frozen(person.region_id)
+    today, kept = timezone.localdate(), rules.frozen(person.region_id, result.scale)
     before = queries.standing_plan(person) or CarePlan.objects.filter(person=person, held__isnull=False).first()
     last = CarePlan.objects.filter(person=person).aggregate(n=Max("edition"))["n"] or 0
     content = sheets.new_sheet(
-        catalogue.suggestions(result, person), today, rules.review_after(kept, result.final, today)
+        catalogue.suggestions(result, person), result.scale, today, rules.review_after(kept, result.final, today)
     )
     if before is not None:
         content = sheets.carried_on(content, before, today)
     try:
         with transaction.atomic():
             plan = CarePlan.objects.create(
-                person=person, result=result, seen_result=result, seen_region_id=person.region_id, level=result.final,
-                edition=last + 1, planner=actor, saved_by=actor, rules=kept, catalogue=catalogue.catalogue().hash,
+                person=person, result=result, seen_result=result, seen_region_id=person.region_id, scale=result.scale,
+                level=result.final, edition=last + 1, planner=actor, saved_by=actor, rules=kept,
+                catalogue=catalogue.catalogue(result.scale).hash,
                 draft_due=rules.draft_due(person.region_id, max(today, result.in_force_on or today)),
-                routing=routing.advice(person, result.final, today),
+                routing=routing.advice(person, result, today),
             )
     except IntegrityError as error:  # somebody began at the same moment
         raise Changed(_("Somebody has just begun a plan for this person; look again.")) from error
@@ -81,7 +83,7 @@ def draft_from(actor: User, person: Person, result: Result) -> CarePlan:
     plan.save()
     ask_to_draft(actor, person.region_id)
     record(actor, "assessments.plan_draft", plan, region=person.region_id,
-           detail={"result": result.pk, "level": result.final, "edition": plan.edition})
+           detail={"result": result.pk, "scale": result.scale, "level": result.final, "edition": plan.edition})
     return plan
 
 

@@ -74,6 +74,7 @@ class PlanOut(Schema):
     id: int
     person: int = Field(alias="person_id")
     result: int = Field(alias="result_id")
+    scale: str
     level: int
     edition: int
     state: str
@@ -106,7 +107,10 @@ class SuggestionOut(Schema):
 
 
 class DraftIn(Schema):
+    """``scale``: the scale of the result to start from, where several are in force; empty: the one that says most."""
+
     person: int
+    scale: str = Field("", max_length=20)
 
 
 class AskIn(Schema):
@@ -159,19 +163,20 @@ def list_plans(request: HttpRequest, state: str = "", after: int = 0) -> list[Ca
 @router.post("", auth=needs("careplans.edit"), response={201: PlanOut}, url_name="careplans_draft")
 def draft(request: HttpRequest, given: DraftIn) -> Status[CarePlan]:
     """Begin a plan from the person's result in force, or return the one that is being drawn up."""
-    return Status(201, actions.draft(_actor(request), given.person))
+    return Status(201, actions.draft(_actor(request), given.person, given.scale))
 
 
 @router.get("people/{int:pk}/suggestions", auth=needs("careplans.edit"), response=list[SuggestionOut],
             url_name="careplans_suggestions")
-def suggestions(request: HttpRequest, pk: int) -> list[SuggestionOut]:
+def suggestions(request: HttpRequest, pk: int, scale: str = "") -> list[SuggestionOut]:
     """What the person's result in force speaks of; suggestions that a human decides on."""
     person = get_person(_actor(request), pk, "careplans.edit")
-    result = queries.result_to_plan_for(_actor(request), pk)
+    result = queries.result_to_plan_for(_actor(request), pk, scale)
     return [
         SuggestionOut(
             need=one.rule.id, area=one.rule.area, text=scales.in_words(one.degree.text),
-            why=catalogue.reasons_in_words(catalogue.kept(one.reasons), person.region_id), risks=list(one.rule.risks),
+            why=catalogue.reasons_in_words(catalogue.kept(one.reasons), person.region_id, result.scale),
+            risks=list(one.rule.risks),
             confidence=one.rule.source.confidence,
         )
         for one in catalogue.suggestions(result, person)

@@ -23,9 +23,9 @@ from yinian.people.kinds import KINDS
 from yinian.people.models import Person
 
 
-def catalogue() -> Catalogue:
-    """The catalogue in use."""
-    return read_catalogue()
+def catalogue(scale_id: str = scales.ABILITY_SCALE) -> Catalogue:
+    """The catalogue in use for a scale; the words, providers, services and areas are the same for all."""
+    return read_catalogue(scale_id)
 
 
 def assessed(result: Result, person: Person, on: dt.date | None = None) -> Assessed:
@@ -34,14 +34,14 @@ def assessed(result: Result, person: Person, on: dt.date | None = None) -> Asses
     if result.request_id is not None:
         visit = Visit.objects.filter(request=result.request_id).first()
     return Assessed(
-        result.final, result.items, result.inputs, particulars_of(visit), _circumstances(person, on)
+        result.final, result.items, result.inputs, particulars_of(visit), _circumstances(person, on, result.scale)
     )
 
 
-def _circumstances(person: Person, on: dt.date | None) -> dict[str, str]:
+def _circumstances(person: Person, on: dt.date | None, scale_id: str) -> dict[str, str]:
     """The values of the circumstances that the catalogue asks for: on record, or by a department's complete list."""
     day = on or timezone.localdate()
-    wanted = {kind for rule in catalogue().needs for kind in rule.only_if}
+    wanted = {kind for rule in catalogue(scale_id).needs for kind in rule.only_if}
     found = {kind: spell.value for kind, spell in spells_on(person, day).items() if kind in wanted}
     missing = [kind for kind in wanted - set(found) if KINDS[kind].absent is not None]
     if missing:
@@ -54,7 +54,7 @@ def _circumstances(person: Person, on: dt.date | None) -> dict[str, str]:
 
 def suggestions(result: Result, person: Person, on: dt.date | None = None) -> list[Suggested]:
     """The needs that a result in force speaks of."""
-    return derive(catalogue(), assessed(result, person, on))
+    return derive(catalogue(result.scale), assessed(result, person, on))
 
 
 # --- words ---------------------------------------------------------------------------------------------------------
@@ -137,10 +137,10 @@ def source_words(source: dict[str, str]) -> str:
     }
 
 
-def source_of(suggested: Suggested) -> dict[str, str]:
+def source_of(suggested: Suggested, scale_id: str) -> dict[str, str]:
     """What a plan keeps of where a suggestion comes from."""
     source = suggested.rule.source
-    document = catalogue().documents[source.document]
+    document = catalogue(scale_id).documents[source.document]
     return {"document": document.title, "confidence": source.confidence}
 
 
@@ -149,9 +149,9 @@ def kept(reasons: tuple[Reason, ...]) -> list[list[Any]]:
     return [[reason.kind, reason.code, reason.value] for reason in reasons]
 
 
-def reasons_in_words(why: list[list[Any]], region_code: str) -> list[str]:
+def reasons_in_words(why: list[list[Any]], region_code: str, scale_id: str) -> list[str]:
     """What led to a need, line by line: the item with its points, the answer, the level, the circumstance."""
-    scale = scales.scale_for(region_code, scales.ABILITY_SCALE)
+    scale = scales.scale_for(region_code, scale_id)
     return [line for kind, code, value in why if (line := _reason(scale, kind, code, value))]
 
 
@@ -160,6 +160,8 @@ def _reason(scale: Scale, kind: str, code: str, value: Any) -> str:
         item = scale.by_code[code]
         if value not in item.scores:
             return ""
+        if item.max == 1:  # able or not able: the points would say nothing more
+            return f"{in_words(item.name)}: {in_words(item.option(value).text)}"
         return _("%(item)s: %(option)s (%(points)s of %(most)s)") % {
             "item": in_words(item.name), "option": in_words(item.option(value).text), "points": value,
             "most": item.max,
@@ -172,19 +174,21 @@ def _reason(scale: Scale, kind: str, code: str, value: Any) -> str:
     if kind == "input":
         return next((in_words(entry.label) for entry in scale.inputs if entry.id == code), "")
     if kind == "level":
-        return _("Ability level: %(level)s") % {"level": scales.level_name(scale.id, value)}
+        return _("Level: %(level)s") % {"level": scales.level_name(scale.id, value)}
     if kind == "circumstance" and code in KINDS:
         return f"{kind_words(code)}: {circumstance_words(code, value, None)}"
     return ""
 
 
-def baseline_of(suggested: Suggested) -> str:
+def baseline_of(suggested: Suggested, scale_id: str) -> str:
     """Where the person stands now, as the assessment says it: the wording of the item that weighs most."""
-    scale = read_scale(scales.ABILITY_SCALE)
+    scale = read_scale(scale_id)
     items = [(reason.value, reason.code) for reason in suggested.reasons if reason.kind == "item"]
     if items:
         worst = min(items, key=lambda pair: int(pair[0]) / scale.by_code[pair[1]].max)
-        return in_words(scale.by_code[worst[1]].option(int(worst[0])).text)
+        item = scale.by_code[worst[1]]
+        text = in_words(item.option(int(worst[0])).text)
+        return f"{in_words(item.name)}: {text}" if item.max == 1 else text
     for reason in suggested.reasons:
         if reason.kind in ("answer", "circumstance"):
             return _reason(scale, reason.kind, reason.code, reason.value)

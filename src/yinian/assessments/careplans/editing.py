@@ -78,7 +78,7 @@ def _page(
                 dues.append(resting.Due(kept, resting.due_name(person.region_id, kept), "", False, sure=False))
                 known.add(kept)
     return render(request, "assessments/plan_edit.html", {
-        "plan": one, "person": person, "village": village_of(person), "level": lists.level_name(one.level),
+        "plan": one, "person": person, "village": village_of(person), "level": lists.level_name(one.scale, one.level),
         "sheet": content, "areas": _areas(content, book, one, faults), "opened": _opened(request),
         "faults": faults, "problem": problem,
         "area_choices": [(area, catalogue.area_name(area)) for area in book.areas],
@@ -116,7 +116,7 @@ def _areas(
     found: dict[str, list[tuple[int, dict[str, Any]]]] = {area: [] for area in book.areas}
     for place, need in enumerate(content["needs"]):
         shown = {
-            **need, "why_words": catalogue.reasons_in_words(need["why"], one.person.region_id),
+            **need, "why_words": catalogue.reasons_in_words(need["why"], one.person.region_id, one.scale),
             "risk_words": [catalogue.risk_name(risk) for risk in need["risks"]],
             "source_words": catalogue.source_words(need["source"]), "short": _short(need),
             "faulty": f"n{place}" in faulty,

@@ -1,10 +1,8 @@
-"""What care plans hang on the rooms below and beside: the person's page, the timeline, the family's page, merges, and
-what puts a plan under review by itself."""
+"""What care plans hang on the rooms below and beside: the person's page, the timeline, the family's page, and what
+puts a plan under review by itself."""
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,10 +10,8 @@ from django.utils.translation import gettext_lazy
 from yinian.assessments.careplans import actions, catalogue, lists, queries, reviewing
 from yinian.assessments.careplans.models import STANDING, CarePlan, PlannedService
 from yinian.assessments.results import followers
-from yinian.core.errors import Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
-from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
 from yinian.people.persons import events
 from yinian.people.persons.panels import AnswerLine, person_answer, person_panel
@@ -84,8 +80,8 @@ def timeline(actor: User, person: Person) -> list[Entry]:
     for plan in queries.plans_of(actor, person):
         url, number = reverse("assessments:careplan", args=[plan.pk]), {"n": plan.edition}
         found.append(entry(plan.drafted_at, _("Care plan begun, edition %(n)s") % number,
-                           text=lists.level_name(plan.level), who=plan.planner.full_name, tone="info", icon="notes",
-                           url=url))
+                           text=lists.level_name(plan.scale, plan.level), who=plan.planner.full_name, tone="info",
+                           icon="notes", url=url))
         if plan.agreed_on is not None:
             found.append(entry(plan.agreed_on, _("Care plan agreed, edition %(n)s") % number,
                                text=f"{plan.agreed_name} · {plan.get_agreed_how_display()}", tone="ok",
@@ -146,27 +142,3 @@ def _followed(actor: User, person_pk: int) -> None:
 
 followers.register("assessments.plans", _followed)
 events.register("assessments.plans", reviewing.follow)
-
-
-# --- merging two entries -------------------------------------------------------------------------------------------
-
-
-def _move(kept: Person, gone: Person) -> list[int]:
-    """Give the gone entry's plans to the kept one, behind its own editions."""
-    moved = list(CarePlan.objects.select_for_update().filter(person=gone).order_by("edition"))
-    last = CarePlan.objects.filter(person=kept).aggregate(n=Max("edition"))["n"] or 0
-    if moved and last:
-        raise Refused(_("Both entries have care plans; they cannot be one person until those of one are put right."))
-    try:
-        with transaction.atomic():
-            CarePlan.objects.filter(pk__in=[plan.pk for plan in moved]).update(person=kept)
-    except IntegrityError as error:
-        raise Refused(_("Both entries have a care plan at the same time.")) from error
-    return [plan.pk for plan in moved]
-
-
-def _restore(kept: Person, gone: Person, moved: Any) -> None:
-    CarePlan.objects.filter(pk__in=list(moved or []), person=kept).update(person=gone)
-
-
-mover("assessments.plans", _move, _restore)

@@ -1,6 +1,7 @@
 """The list of care plans, and of those for whom one is to be drawn up."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -28,8 +29,12 @@ def state_badge(plan: CarePlan) -> tuple[str, str]:
     return str(plan.get_state_display()), TONES[plan.state]
 
 
-def level_name(level: int) -> str:
-    return scales.level_name(scales.ABILITY_SCALE, level)
+def level_name(scale: str, level: int) -> str:
+    """A level in words; by the six self-care items with a remark, since its names are of another measure."""
+    name = scales.level_name(scale, level)
+    if scale == scales.SELF_CARE_SCALE:
+        return _("%(level)s (six self-care items)") % {"level": name}
+    return name
 
 
 def review_badge(plan: CarePlan) -> tuple[str, str]:
@@ -50,8 +55,19 @@ def _review(plans: QuerySet[CarePlan], value: str) -> QuerySet[CarePlan]:
     return standing.filter(review_due__range=(today, today + dt.timedelta(SOON_DAYS)))
 
 
-def _level_choices(actor: User) -> list[tuple[int, str]]:
-    return scales.level_choices(scales.ABILITY_SCALE)
+def _level_choices(actor: User) -> list[tuple[str, str]]:
+    return [
+        (f"{scale}.{level}", level_name(scale, level))
+        for scale in rules.SCALES for level, _name in scales.level_choices(scale)
+    ]
+
+
+def _of_level(field: str) -> Callable[[QuerySet[Any], str], QuerySet[Any]]:
+    def filtered(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        scale, _dot, level = value.partition(".")
+        return rows.filter(**{"scale": scale, field: int(level)})
+
+    return filtered
 
 
 def _planners(actor: User) -> list[tuple[int, str]]:
@@ -67,7 +83,7 @@ def plan_list() -> ListView:
             Column("name", _("Name"), lambda p: p.person.name, sort="person__name"),
             Column("village", _("Village"), lambda p: village_of(p.person), sort="person__region_id"),
             Column("age", _("Age"), lambda p: age_on(p.person.birth_date), kind="number", sort="person__birth_date"),
-            Column("level", _("Ability level"), lambda p: level_name(p.level), sort="level"),
+            Column("level", _("Level"), lambda p: level_name(p.scale, p.level), sort="level"),
             Column("state", pgettext("care plan", "State"), state_badge, kind="badge", sort="state"),
             Column("review", _("Next review"), review_badge, kind="badge", sort="review_due", excel=False),
             Column("review_day", _("Next review on"), lambda p: p.review_due, kind="day", sort="review_due",
@@ -84,7 +100,7 @@ def plan_list() -> ListView:
             Filter("state", pgettext("care plan", "State"), lambda qs, v: qs.filter(state=v),
                    lambda actor: CarePlan.State.choices),
             Filter("region", _("Area"), lambda qs, v: qs.filter(person__region__code__startswith=v), kind="region"),
-            Filter("level", _("Ability level"), lambda qs, v: qs.filter(level=v), _level_choices),
+            Filter("level", _("Level"), _of_level("level"), _level_choices),
             Filter("review", _("Coming review"), _review, lambda actor: [
                 ("late", _("Overdue")), ("soon", _("Within %(n)d days") % {"n": SOON_DAYS}),
             ]),
@@ -101,7 +117,7 @@ def plan_list() -> ListView:
         region_field="person__region__code",
         row_url=lambda p: reverse("assessments:careplan", args=[p.pk]),
         empty=_("No care plan here yet"),
-        empty_text=_("A plan starts from an ability assessment: open “Plans to be drawn up”."),
+        empty_text=_("A plan starts from an assessment: open “Plans to be drawn up”."),
         key="assessments:careplans",
     )
 
@@ -120,19 +136,19 @@ def wanted_list() -> ListView:
     return ListView(
         title=_("Plans to be drawn up"),
         desk=("assessments", "plans_wanted"),
-        subtitle=_("People with an ability result in force that calls for a plan, and none begun."),
+        subtitle=_("People with a result in force that calls for a plan, and none begun."),
         columns=[
             Column("name", _("Name"), lambda r: r.person.name, sort="person__name"),
             Column("village", _("Village"), lambda r: village_of(r.person), sort="person__region_id"),
             Column("age", _("Age"), lambda r: age_on(r.person.birth_date), kind="number", sort="person__birth_date"),
-            Column("level", _("Ability level"), lambda r: level_name(r.final), sort="final"),
+            Column("level", _("Level"), lambda r: level_name(r.scale, r.final), sort="grave"),
             Column("assessed", _("Assessed on"), lambda r: r.assessed_on, kind="day", sort="assessed_on"),
             Column("since", _("Result in force since"), lambda r: r.in_force_on, kind="day", sort="in_force_on"),
             Column("due", _("Plan due"), _due, kind="badge", excel=False),
         ],
         filters=[
             Filter("region", _("Area"), lambda qs, v: qs.filter(person__region__code__startswith=v), kind="region"),
-            Filter("level", _("Ability level"), lambda qs, v: qs.filter(final=v), _level_choices),
+            Filter("level", _("Level"), _of_level("final"), _level_choices),
         ],
         search=search_person,
         search_hint=_("Name, pinyin initials or village"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from yinian.assessments.requests.models import SCALE_LENGTH
 from yinian.core.fields import EncryptedTextField
 
 WORD = 40  # longest id of the catalogue
@@ -18,8 +19,8 @@ OPEN = ("draft", "agreed", *STANDING)
 
 
 _AGREED = (
-    "sheet", "situation", "wishes", "start", "level", "result_id", "edition", "paper_id", "agreed_on", "agreed_by",
-    "agreed_name", "agreed_how", "witness", "signature_id", "agreed_entry_id",
+    "sheet", "situation", "wishes", "start", "scale", "level", "result_id", "paper_id", "agreed_on",
+    "agreed_by", "agreed_name", "agreed_how", "witness", "signature_id", "agreed_entry_id",
 )
 
 
@@ -62,10 +63,13 @@ class CarePlan(models.Model):
         MET = "met", _("The help is no longer needed")
         DECLINED = "declined", _("No longer wanted")
         DISCARDED = "discarded", _("Draft discarded")
+        MERGED = "merged", _("Fell to a merge of two entries")
 
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="care_plans")
     result = models.ForeignKey("assessments.Result", on_delete=models.PROTECT, related_name="care_plans")
-    level = models.PositiveSmallIntegerField()  # the result's, so that lists need not ask
+    # The result's, so that lists need not ask.
+    scale = models.CharField(max_length=SCALE_LENGTH)
+    level = models.PositiveSmallIntegerField()
     # What the plan, or its last review, has taken into account: a later result or another village calls for a review.
     seen_result = models.ForeignKey("assessments.Result", on_delete=models.PROTECT, related_name="+")
     seen_region = models.ForeignKey("core.Region", on_delete=models.PROTECT, related_name="+")
@@ -103,6 +107,8 @@ class CarePlan(models.Model):
     ended_on = models.DateField(null=True, blank=True)
     ended_by = models.ForeignKey("core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     end_reason = models.CharField(max_length=200, blank=True)
+    # Since when it is a plan of an entry that was merged with another: what held beside it then may overlap it.
+    merged_on = models.DateField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -126,6 +132,14 @@ class CarePlan(models.Model):
                     (Func(F("person_id"), F("person_id"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
                     ("held", RangeOperators.OVERLAPS),
                 ],
+                condition=Q(merged_on__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="plan_beside_another_has_ended", condition=Q(merged_on__isnull=True) | Q(state="ended")
+            ),
+            models.CheckConstraint(
+                name="plan_fallen_to_a_merge_says_since_when",
+                condition=~Q(ending="merged") | Q(merged_on__isnull=False),
             ),
             models.CheckConstraint(
                 name="plan_holds_while_in_force",
@@ -167,14 +181,16 @@ class CarePlan(models.Model):
         triggers = [
             pgtrigger.Protect(name="agreed_plans_stay", operation=pgtrigger.Delete,
                               condition=pgtrigger.Q(old__agreed_on__isnull=False)),
-            # What was agreed is not written over: a changed plan is another edition.
+            # What was agreed is not written over: a changed plan is another edition. Which edition it is follows the
+            # person it is counted under.
             pgtrigger.Trigger(
                 name="agreement_stays",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__agreed_on__isnull=False),
                 func=f"""
-                    IF ({_row("NEW")}) IS DISTINCT FROM ({_row("OLD")}) THEN
+                    IF ({_row("NEW")}) IS DISTINCT FROM ({_row("OLD")})
+                        OR (NEW.edition <> OLD.edition AND NEW.person_id = OLD.person_id) THEN
                         RAISE check_violation USING MESSAGE = 'what was agreed is not written over',
                             CONSTRAINT = 'plan_agreement_stays';
                     END IF;
@@ -188,23 +204,24 @@ class CarePlan(models.Model):
                 func="""
                     IF NOT EXISTS (
                         SELECT FROM assessments_result r WHERE r.id = NEW.result_id AND r.person_id = NEW.person_id
+                            AND r.scale = NEW.scale AND r.final = NEW.level
                     ) THEN
-                        RAISE check_violation USING MESSAGE = 'the result is another person''s',
+                        RAISE check_violation USING MESSAGE = 'the result is another person''s, or another level',
                             CONSTRAINT = 'plan_result_is_the_persons';
                     END IF;
                     RETURN NEW;
                 """,
             ),
-            # A plan is under review exactly while a review of it stands open.
+            # A plan is under review exactly while a review of it stands open; one that fell to a merge keeps its own.
             pgtrigger.Trigger(
                 name="under_review_has_a_review",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 timing=pgtrigger.Deferred,
-                declare=[("open_", "boolean"), ("now_", "text")],
+                declare=[("open_", "boolean"), ("now_", "text"), ("fell_", "boolean")],
                 func="""
-                    SELECT state INTO now_ FROM assessments_careplan WHERE id = NEW.id;
-                    IF now_ IS NULL THEN
+                    SELECT state, ending = 'merged' INTO now_, fell_ FROM assessments_careplan WHERE id = NEW.id;
+                    IF now_ IS NULL OR fell_ THEN
                         RETURN NULL;
                     END IF;
                     open_ := EXISTS (

@@ -81,16 +81,17 @@ def _rules(user: User) -> list[tuple[str, str, str]]:
     """What the pack says of care plans, for the page: label, value, what is assumed."""
     home = user.home_region
     ruled = rules.rules_for(home.code[:6] if home else "")
-    levels = _(", ").join(lists.level_name(level) for level in ruled.planned.value)
-    months = _(", ").join(
-        _("%(level)s %(n)s months") % {"level": lists.level_name(level), "n": n}
-        for level, n in sorted(ruled.review.value.items())
-    )
-    return [
-        (_("Who gets a plan"), levels, said(ruled.planned)),
-        (_("Drawn up within"), _("%(n)s working days") % {"n": ruled.draft.value}, said(ruled.draft)),
-        (_("Reviewed every"), months, said(ruled.review)),
-    ]
+    lines = [(_("Drawn up within"), _("%(n)s working days") % {"n": ruled.draft.value}, said(ruled.draft))]
+    for scale in rules.SCALES:
+        planned, reviewed, named = rules.planned(ruled, scale), rules.reviewed(ruled, scale), scales.scale_name(scale)
+        levels = _(", ").join(scales.level_name(scale, level) for level in planned.value)
+        months = _(", ").join(
+            _("%(level)s %(n)s months") % {"level": scales.level_name(scale, level), "n": n}
+            for level, n in sorted(reviewed.value.items())
+        )
+        lines.append((_("Who gets a plan (%(scale)s)") % {"scale": named}, levels or _("nobody"), said(planned)))
+        lines.append((_("Reviewed every (%(scale)s)") % {"scale": named}, months, said(reviewed)))
+    return lines
 
 
 # --- one plan ------------------------------------------------------------------------------------------------------
@@ -109,7 +110,8 @@ def show(request: StaffRequest, one: CarePlan, status: int = 200, **forms: Any) 
              "ask_form": AskReviewForm(prefix="ask"), "discard_form": ReasonForm(prefix="discard")}
     context = {
         "plan": one, "person": person, "village": village_of(person), "badge": lists.state_badge(one),
-        "level": lists.level_name(one.level), "review": queries.open_review(one) if one.stands else None,
+        "level": scales.level_name(one.scale, one.level), "scale": scales.scale_name(one.scale),
+        "review": queries.open_review(one) if one.stands else None,
         "areas": areas, "by_provider": by_provider(areas), "summary": summary_of(one),
         "reviews": queries.reviews_of(one), "routing": routing.in_words(one.routing, person),
         "confidence_words": catalogue.confidence_words,
@@ -158,7 +160,7 @@ def needs_by_area(one: CarePlan) -> list[tuple[str, list[dict[str, Any]]]]:
 def _need_words(need: Need, one: CarePlan) -> dict[str, Any]:
     region = one.person.region_id
     return {
-        "need": need, "why": catalogue.reasons_in_words(need.why, region),
+        "need": need, "why": catalogue.reasons_in_words(need.why, region, one.scale),
         "risks": [catalogue.risk_name(risk) for risk in need.risks],
         "source": catalogue.source_words(need.source), "goals": list(need.goals.all()),
         "services": [
@@ -374,18 +376,24 @@ def plan_draft(request: StaffRequest, person_pk: int) -> HttpResponse:
     making = queries.plan_in_the_making(person)
     if making is not None:
         return redirect("assessments:careplan", making.pk)
-    problem, result = "", None
+    problem, result, scale = "", None, (request.POST if request.method == "POST" else request.GET).get("scale", "")
     try:
-        result = queries.result_to_plan_for(request.user, person_pk)
+        result = queries.result_to_plan_for(request.user, person_pk, scale)
         if request.method == "POST":
-            made = actions.draft(request.user, person_pk)
+            made = actions.draft(request.user, person_pk, scale)
             return redirect("assessments:careplan_edit", made.pk)
     except Refused as refusal:
         problem = str(refusal)
     suggested = catalogue.suggestions(result, person) if result is not None else []
     return render(request, "assessments/plan_draft.html", {
         "person": person, "village": village_of(person), "result": result, "problem": problem,
-        "level": lists.level_name(result.final) if result is not None else "",
+        "level": scales.level_name(result.scale, result.final) if result is not None else "",
+        "scale": scales.scale_name(result.scale) if result is not None else "",
+        "by_ability": result is not None and result.scale == scales.ABILITY_SCALE,
+        "others": [
+            (one, scales.scale_name(one.scale), scales.level_name(one.scale, one.final))
+            for one in queries.results_to_plan_for(request.user, person_pk) if result is not None and one != result
+        ],
         "areas": _suggested_by_area(suggested), "count": len(suggested), "standing": queries.standing_plan(person),
         "crumbs": crumbs(_("Draw up a plan"), (_("Plans to be drawn up"), reverse("assessments:careplans_wanted"))),
     }, status=422 if problem and request.method == "POST" else 200)
@@ -422,7 +430,7 @@ def own_plan(request: StaffRequest, person_pk: int, pk: int) -> HttpResponse:
     return render(request, "assessments/own_plan.html", {
         "plan": one, "person": one.person, "areas": needs_by_area(one), "problem": problem,
         "form": form, "ticked": ticked, "unticked": unticked,
-        "badge": lists.state_badge(one), "level": lists.level_name(one.level),
+        "badge": lists.state_badge(one), "level": lists.level_name(one.scale, one.level),
         "may_agree": one.state == CarePlan.State.DRAFT and one.complete and request.user.may("own.act"),
         "routing": [advice for advice in routing.in_words(one.routing, one.person) if advice.fits is not False],
         "crumbs": [(_("My family"), reverse("people:own")),

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
 from yinian.assessments import scales
@@ -15,6 +15,7 @@ from yinian.assessments.results.queries import visible_to as results_visible_to
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.reading import once
 from yinian.core.users.models import User
+from yinian.engines.entitlement import CarePlanRules
 from yinian.people.models import Person
 from yinian.people.persons import queries as persons
 from yinian.people.representatives.queries import get_own
@@ -105,55 +106,96 @@ def plan_in_the_making(person: Person) -> CarePlan | None:
 # --- who is to get one ---------------------------------------------------------------------------------------------
 
 
+def _calling(region_code: str) -> Q:
+    """Results in force of a level for which a plan is to be made, one of a person: where several call for one, that
+    by the scale that says most."""
+    ruled = rules.rules_for(region_code)
+    found, before = Q(pk__in=[]), Q(pk__in=[])
+    for scale in rules.SCALES:
+        calls = Q(scale=scale, final__in=rules.planned(ruled, scale).value)
+        more = Result.objects.filter(before, person=OuterRef("person"), state=Result.State.IN_FORCE)
+        found |= calls & ~Q(Exists(more))
+        before |= calls
+    return found & Q(state=Result.State.IN_FORCE)
+
+
 def without_plan(region_code: str) -> QuerySet[Result]:
-    """Ability results in force of a level that is to be planned for, of living people without a plan and none begun."""
+    """Results in force of a level that is to be planned for, of living people without a plan and none begun."""
     open_plan = CarePlan.objects.filter(person=OuterRef("person"), state__in=OPEN)
     return Result.objects.filter(
-        ~Exists(open_plan), scale=scales.ABILITY_SCALE, state=Result.State.IN_FORCE,
-        final__in=rules.rules_for(region_code).planned.value, person__state=Person.State.LIVING,
+        _calling(region_code), ~Exists(open_plan), person__state=Person.State.LIVING,
         person__region__code__startswith=region_code,
     )
 
 
 def wanted(actor: User) -> QuerySet[Any]:
-    """Results of the actor's area for which a plan is to be drawn up, for a list; ``stands``: a plan stands already
-    whose result is another, so that a changed one is to be drawn up."""
+    """Results of the actor's area for which a plan is to be drawn up, for a list."""
     actor.require("careplans.edit")
     home = actor.home_region
     if home is None or len(home.code) < COUNTY_DIGITS:
         raise Refused("")
-    planned = rules.rules_for(home.code[:COUNTY_DIGITS]).planned.value
     any_plan = CarePlan.objects.filter(person=OuterRef("person"), state__in=OPEN)
     return (
         results_visible_to(actor).filter(
-            ~Exists(any_plan), person__in=persons.visible_to(actor, "careplans.edit"), scale=scales.ABILITY_SCALE,
-            state=Result.State.IN_FORCE, final__in=planned, person__state=Person.State.LIVING,
+            _calling(home.code[:COUNTY_DIGITS]), ~Exists(any_plan),
+            person__in=persons.visible_to(actor, "careplans.edit"), person__state=Person.State.LIVING,
         )
+        # How grave a level is, on one measure for all scales: 4 is the worst of each.
+        .annotate(grave=Case(When(scale=scales.SELF_CARE_SCALE, then=F("final") * 2), default=F("final"),
+                             output_field=IntegerField()))
         .select_related("person__region__parent")
         .defer("person__id_number", "person__address", "person__phone", "person__region__outline",
                "person__region__parent__outline", "items", "inputs", "dimensions", "adjustments")
     )
 
 
-def result_to_plan_for(actor: User, person_pk: int) -> Result:
-    """The ability result in force of a person the actor may plan for. Raises NotVisible, or Refused where there is
-    none."""
+def results_to_plan_for(actor: User, person_pk: int) -> list[Result]:
+    """The results in force, one a scale, from which a plan for the person can start: those whose level calls for one
+    first, then by how much the scale says. Raises NotVisible."""
     person = persons.get_person(actor, person_pk, "careplans.edit")
+    ruled = rules.rules_for(person.region_id)
     found = results_visible_to(actor).filter(
-        person=person, scale=scales.ABILITY_SCALE, state=Result.State.IN_FORCE
-    ).select_related("request", "person__region").first()
-    if found is None:
+        person=person, scale__in=rules.SCALES, state=Result.State.IN_FORCE
+    ).select_related("request", "person__region")
+    return sorted(found, key=lambda one: _rank(one, ruled))
+
+
+def result_to_plan_for(actor: User, person_pk: int, scale: str = "") -> Result:
+    """The result in force from which a plan starts, by a scale or by the one that says most, of a person the actor may
+    plan for. Raises NotVisible, or Refused where there is none."""
+    found = [one for one in results_to_plan_for(actor, person_pk) if scale in ("", one.scale)]
+    if not found:
         raise Refused(_(
-            "A plan starts from an ability assessment; no result is in force for %(name)s that you can see."
-        ) % {"name": person.name})
-    return found
+            "A plan starts from an assessment of ability, or of the six self-care items; no result is in force for"
+            " %(name)s that you can see."
+        ) % {"name": persons.get_person(actor, person_pk, "careplans.edit").name})
+    return found[0]
 
 
 def later_result(plan: CarePlan) -> Result | None:
-    """A result in force that is not the one the plan was drawn up from."""
-    return Result.objects.filter(
-        person=plan.person_id, scale=scales.ABILITY_SCALE, state=Result.State.IN_FORCE
-    ).exclude(pk=plan.result_id).first()
+    """A result in force that is later than the one the plan was drawn up from."""
+    results = Result.objects.filter(person=plan.person_id)
+    return _later(results, plan.result_id, plan.scale, plan.result.in_force_on).first()
+
+
+def _later(results: QuerySet[Result], pk: Any, scale: Any, since: Any) -> QuerySet[Result]:
+    """Of a person's results those in force that are later than one, of which pk, scale and day in force are given. One
+    of another scale counts only where it came into force after that; else two would call for reviews of each other."""
+    return results.filter(
+        Q(scale=scale) | Q(in_force_on__gt=since), scale__in=rules.SCALES, state=Result.State.IN_FORCE
+    ).exclude(pk=pk)
+
+
+def result_of_changed(plan: CarePlan) -> Result:
+    """The result from which a changed plan starts: that in force which says most, else the plan's own."""
+    ruled = rules.rules_for(plan.person.region_id)
+    found = Result.objects.filter(person=plan.person_id, scale__in=rules.SCALES, state=Result.State.IN_FORCE)
+    return min(found, key=lambda one: _rank(one, ruled), default=plan.result)
+
+
+def _rank(result: Result, ruled: CarePlanRules) -> tuple[bool, int]:
+    """Results whose level calls for a plan first, then by how much the scale says."""
+    return result.final not in rules.planned(ruled, result.scale).value, rules.SCALES.index(result.scale)
 
 
 def sites_near(person: Person) -> dict[str, int]:
@@ -181,9 +223,10 @@ def due_for_review(today: dt.date) -> QuerySet[CarePlan]:
 def overtaken(plans: QuerySet[CarePlan] | None = None) -> QuerySet[Any]:
     """Plans in force that something has overtaken: the person died or moved, the result is void, or a later one is in
     force (``newer``)."""
-    newer = Result.objects.filter(
-        person=OuterRef("person"), scale=scales.ABILITY_SCALE, state=Result.State.IN_FORCE
-    ).exclude(pk=OuterRef("seen_result")).values("pk")[:1]
+    newer = _later(
+        Result.objects.filter(person=OuterRef("person")), OuterRef("seen_result"), OuterRef("seen_result__scale"),
+        OuterRef("seen_result__in_force_on"),
+    ).values("pk")[:1]
     told = PlanReview.objects.filter(plan=OuterRef("pk"), why=PlanReview.Why.VOID)
     return (
         (CarePlan.objects.all() if plans is None else plans).filter(state=CarePlan.State.IN_FORCE)

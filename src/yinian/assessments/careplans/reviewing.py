@@ -103,8 +103,7 @@ def hold(
         if decision == PlanReview.Decision.END:
             end_plan(actor, plan, on or timezone.localdate(), ending, findings[:200])
         elif decision == PlanReview.Decision.REVISE:
-            result = later or plan.result
-            actions.draft_from(actor, plan.person, result)
+            actions.draft_from(actor, plan.person, queries.result_of_changed(plan))
     return review
 
 

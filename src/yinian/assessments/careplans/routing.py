@@ -8,6 +8,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from yinian.assessments import scales
+from yinian.assessments.results.models import Result
 from yinian.core.errors import Refused
 from yinian.core.packs import pack_for
 from yinian.people.circumstances.queries import spells_on
@@ -20,11 +22,14 @@ TOWN_DIGITS = 9
 TOWNSHIP = "township"
 
 
-def advice(person: Person, level: int, on: Any) -> list[dict[str, Any]]:
-    """The rules of the pack that speak of a level, as a plan keeps them; empty where the county has none.
+def advice(person: Person, result: Result, on: Any) -> list[dict[str, Any]]:
+    """The rules of the pack that speak of a result's level, as a plan keeps them; empty where the county has none, and
+    for a result by another scale than that of ability, of which no rule speaks.
 
     ``fits`` is False for a rule about people on a relief that this person is not on, None where that is not known.
     """
+    if result.scale != scales.ABILITY_SCALE:
+        return []
     try:
         pack = pack_for(person.region_id)
     except Refused:
@@ -32,7 +37,7 @@ def advice(person: Person, level: int, on: Any) -> list[dict[str, Any]]:
     relief = spells_on(person, on).get("relief")
     kept = []
     for rule in pack.extras.get("routing") or []:
-        if level not in rule["ability_levels"]:
+        if result.final not in rule["ability_levels"]:
             continue
         of = list(rule.get("relief") or [])
         document = pack.documents.get(rule["source"]["document"])

@@ -35,20 +35,21 @@ class Posted(Protocol):
 # --- making --------------------------------------------------------------------------------------------------------
 
 
-def new_sheet(suggested: list[Suggested], on: dt.date, review: dt.date) -> Sheet:
-    """A sheet of suggestions, all ticked."""
+def new_sheet(suggested: list[Suggested], scale_id: str, on: dt.date, review: dt.date) -> Sheet:
+    """A sheet of the suggestions that a result by a scale led to, all ticked."""
     return {
         "situation": "", "wishes": "", "start": on.isoformat(), "review": review.isoformat(),
-        "needs": [_need(one, on) for one in suggested],
+        "needs": [_need(one, scale_id, on) for one in suggested],
     }
 
 
-def _need(one: Suggested, on: dt.date) -> dict[str, Any]:
+def _need(one: Suggested, scale_id: str, on: dt.date) -> dict[str, Any]:
     text = in_words(one.degree.text)
     return {
         "rule": one.rule.id, "degree": one.degree.id, "area": one.rule.area, "on": True, "text": text, "offered": text,
-        "note": "", "why": words.kept(one.reasons), "risks": list(one.rule.risks), "source": words.source_of(one),
-        "goals": [_goal(goal, words.baseline_of(one), on) for goal in one.degree.goals],
+        "note": "", "why": words.kept(one.reasons), "risks": list(one.rule.risks),
+        "source": words.source_of(one, scale_id),
+        "goals": [_goal(goal, words.baseline_of(one, scale_id), on) for goal in one.degree.goals],
         "services": [_service(offer) for offer in one.degree.services],
     }
 

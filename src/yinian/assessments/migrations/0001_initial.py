@@ -197,7 +197,9 @@ class Migration(migrations.Migration):
                 ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='assessments.result')),
                 ('request', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='results', to='assessments.request')),
                 ('reviewed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('end_reason', models.CharField(blank=True, max_length=200)),
                 ('void_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-assessed_on', '-id'],
@@ -404,6 +406,10 @@ class Migration(migrations.Migration):
             model_name='result',
             constraint=models.CheckConstraint(condition=models.Q(('issued_on__isnull', True), ('issued_on__gte', models.F('assessed_on')), _connector='OR'), name='result_issued_after_it_was_assessed'),
         ),
+        migrations.AddConstraint(
+            model_name='result',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_by__isnull', True)), models.Q(('ended_by__isnull', False), ('ended_on__isnull', False), ('state', 'superseded'), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='result_superseded_by_a_merge_with_author_and_reason'),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name='result',
             trigger=pgtrigger.compiler.Trigger(name='results_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='23b3844dfb654ce4d860071814863eb346a559db', operation='DELETE', pgid='pgtrigger_results_stay_24212', table='assessments_result', when='BEFORE')),
@@ -508,6 +514,7 @@ class Migration(migrations.Migration):
             name='CarePlan',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('scale', models.CharField(max_length=20)),
                 ('level', models.PositiveSmallIntegerField()),
                 ('edition', models.PositiveSmallIntegerField()),
                 ('state', models.CharField(choices=[('draft', 'Being drawn up'), ('agreed', 'Agreed, not yet begun'), ('in_force', 'In force'), ('under_review', 'Under review'), ('ended', 'Ended')], default='draft', max_length=12)),
@@ -529,9 +536,10 @@ class Migration(migrations.Migration):
                 ('agreed_how', models.CharField(blank=True, choices=[('signature', 'Signed on paper'), ('oral', 'By word of mouth, with a witness'), ('account', 'From their own account')], max_length=10)),
                 ('witness', models.CharField(blank=True, max_length=60)),
                 ('held', django.contrib.postgres.fields.ranges.DateRangeField(blank=True, null=True)),
-                ('ending', models.CharField(blank=True, choices=[('replaced', 'Replaced by a later edition'), ('died', 'The person died'), ('moved', 'The person moved away'), ('met', 'The help is no longer needed'), ('declined', 'No longer wanted'), ('discarded', 'Draft discarded')], max_length=10)),
+                ('ending', models.CharField(blank=True, choices=[('replaced', 'Replaced by a later edition'), ('died', 'The person died'), ('moved', 'The person moved away'), ('met', 'The help is no longer needed'), ('declined', 'No longer wanted'), ('discarded', 'Draft discarded'), ('merged', 'Fell to a merge of two entries')], max_length=10)),
                 ('ended_on', models.DateField(blank=True, null=True)),
                 ('end_reason', models.CharField(blank=True, max_length=200)),
+                ('merged_on', models.DateField(blank=True, null=True)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('agreed_entry', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -672,10 +680,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='careplan',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('person_id'), models.F('person_id'), models.Value('[]'), function='int8range'), '&&'), ('held', '&&')], name='one_plan_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='careplan',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('held__isnull', True), ('state__in', ['draft', 'agreed'])), models.Q(('held__upper_inf', True), ('state__in', ['in_force', 'under_review'])), models.Q(('state', 'ended'), models.Q(('held__isnull', True), ('held__upper_inf', False), _connector='OR')), _connector='OR'), name='plan_holds_while_in_force'),
         ),
         migrations.AddConstraint(
@@ -694,21 +698,33 @@ class Migration(migrations.Migration):
             model_name='careplan',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_on__isnull', True), ('ending', '')), models.Q(('ended_by__isnull', False), ('ended_on__isnull', False), ('state', 'ended'), models.Q(('ending', ''), _negated=True), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='plan_ended_with_author_and_reason'),
         ),
+        migrations.AddConstraint(
+            model_name='careplan',
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('merged_on__isnull', True)), expressions=[(models.Func(models.F('person_id'), models.F('person_id'), models.Value('[]'), function='int8range'), '&&'), ('held', '&&')], name='one_plan_at_a_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='careplan',
+            constraint=models.CheckConstraint(condition=models.Q(('merged_on__isnull', True), ('state', 'ended'), _connector='OR'), name='plan_beside_another_has_ended'),
+        ),
+        migrations.AddConstraint(
+            model_name='careplan',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ending', 'merged'), _negated=True), ('merged_on__isnull', False), _connector='OR'), name='plan_fallen_to_a_merge_says_since_when'),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name='careplan',
             trigger=pgtrigger.compiler.Trigger(name='agreed_plans_stay', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."agreed_on" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='703ca2db20dbad1f059dc29e18e068a76bc39c90', operation='DELETE', pgid='pgtrigger_agreed_plans_stay_6134a', table='assessments_careplan', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='careplan',
-            trigger=pgtrigger.compiler.Trigger(name='agreement_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."agreed_on" IS NOT NULL)', func="\n                    IF (NEW.sheet, NEW.situation, NEW.wishes, NEW.start, NEW.level, NEW.result_id, NEW.edition, NEW.paper_id, NEW.agreed_on, NEW.agreed_by, NEW.agreed_name, NEW.agreed_how, NEW.witness, NEW.signature_id, NEW.agreed_entry_id) IS DISTINCT FROM (OLD.sheet, OLD.situation, OLD.wishes, OLD.start, OLD.level, OLD.result_id, OLD.edition, OLD.paper_id, OLD.agreed_on, OLD.agreed_by, OLD.agreed_name, OLD.agreed_how, OLD.witness, OLD.signature_id, OLD.agreed_entry_id) THEN\n                        RAISE check_violation USING MESSAGE = 'what was agreed is not written over',\n                            CONSTRAINT = 'plan_agreement_stays';\n                    END IF;\n                    RETURN NEW;\n                ", hash='16a400bd7336d27052825a9f0e43e4fb163fd8a2', operation='UPDATE', pgid='pgtrigger_agreement_stays_ac022', table='assessments_careplan', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='result_is_the_persons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NOT EXISTS (\n                        SELECT FROM assessments_result r WHERE r.id = NEW.result_id AND r.person_id = NEW.person_id\n                            AND r.scale = NEW.scale AND r.final = NEW.level\n                    ) THEN\n                        RAISE check_violation USING MESSAGE = 'the result is another person''s, or another level',\n                            CONSTRAINT = 'plan_result_is_the_persons';\n                    END IF;\n                    RETURN NEW;\n                ", hash='d8217e31c24cbf0658ec76e900066b06278e62e7', operation='INSERT', pgid='pgtrigger_result_is_the_persons_b76c5', table='assessments_careplan', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='careplan',
-            trigger=pgtrigger.compiler.Trigger(name='result_is_the_persons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NOT EXISTS (\n                        SELECT FROM assessments_result r WHERE r.id = NEW.result_id AND r.person_id = NEW.person_id\n                    ) THEN\n                        RAISE check_violation USING MESSAGE = 'the result is another person''s',\n                            CONSTRAINT = 'plan_result_is_the_persons';\n                    END IF;\n                    RETURN NEW;\n                ", hash='0aaad1bc41a6fe8dfdac798deb49745830327d4e', operation='INSERT', pgid='pgtrigger_result_is_the_persons_b76c5', table='assessments_careplan', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='agreement_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."agreed_on" IS NOT NULL)', func="\n                    IF (NEW.sheet, NEW.situation, NEW.wishes, NEW.start, NEW.scale, NEW.level, NEW.result_id, NEW.paper_id, NEW.agreed_on, NEW.agreed_by, NEW.agreed_name, NEW.agreed_how, NEW.witness, NEW.signature_id, NEW.agreed_entry_id) IS DISTINCT FROM (OLD.sheet, OLD.situation, OLD.wishes, OLD.start, OLD.scale, OLD.level, OLD.result_id, OLD.paper_id, OLD.agreed_on, OLD.agreed_by, OLD.agreed_name, OLD.agreed_how, OLD.witness, OLD.signature_id, OLD.agreed_entry_id)\n                        OR (NEW.edition <> OLD.edition AND NEW.person_id = OLD.person_id) THEN\n                        RAISE check_violation USING MESSAGE = 'what was agreed is not written over',\n                            CONSTRAINT = 'plan_agreement_stays';\n                    END IF;\n                    RETURN NEW;\n                ", hash='ddc1081a3f8672d75d78adcb6bfa4d56de669d20', operation='UPDATE', pgid='pgtrigger_agreement_stays_ac022', table='assessments_careplan', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='careplan',
-            trigger=pgtrigger.compiler.Trigger(name='under_review_has_a_review', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', declare='DECLARE open_ boolean; now_ text;', func="\n                    SELECT state INTO now_ FROM assessments_careplan WHERE id = NEW.id;\n                    IF now_ IS NULL THEN\n                        RETURN NULL;\n                    END IF;\n                    open_ := EXISTS (\n                        SELECT FROM assessments_planreview v WHERE v.plan_id = NEW.id AND v.held_on IS NULL\n                    );\n                    IF open_ <> (now_ = 'under_review') THEN\n                        RAISE check_violation USING MESSAGE = 'a plan under review has an open review, and no other',\n                            CONSTRAINT = 'plan_under_review_has_a_review';\n                    END IF;\n                    RETURN NULL;\n                ", hash='a3a971518903e5f52d1eb64ad0095777c7aca2d2', operation='INSERT OR UPDATE', pgid='pgtrigger_under_review_has_a_review_a59f2', table='assessments_careplan', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='under_review_has_a_review', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', declare='DECLARE open_ boolean; now_ text; fell_ boolean;', func="\n                    SELECT state, ending = 'merged' INTO now_, fell_ FROM assessments_careplan WHERE id = NEW.id;\n                    IF now_ IS NULL OR fell_ THEN\n                        RETURN NULL;\n                    END IF;\n                    open_ := EXISTS (\n                        SELECT FROM assessments_planreview v WHERE v.plan_id = NEW.id AND v.held_on IS NULL\n                    );\n                    IF open_ <> (now_ = 'under_review') THEN\n                        RAISE check_violation USING MESSAGE = 'a plan under review has an open review, and no other',\n                            CONSTRAINT = 'plan_under_review_has_a_review';\n                    END IF;\n                    RETURN NULL;\n                ", hash='dc572749e19733051151a392276393d97781c5ea', operation='INSERT OR UPDATE', pgid='pgtrigger_under_review_has_a_review_a59f2', table='assessments_careplan', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='need',

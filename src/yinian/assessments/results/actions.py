@@ -306,7 +306,8 @@ def _restore_before(actor: User, result: Result, person: Person, today: dt.date)
     if before.state != Result.State.SUPERSEDED:
         return
     before.state, before.ended_on, before.version = Result.State.IN_FORCE, None, before.version + 1
-    before.save(update_fields=["state", "ended_on", "version"])
+    before.ended_by, before.end_reason = None, ""
+    before.save(update_fields=["state", "ended_on", "ended_by", "end_reason", "version"])
     registering.untell(actor, before, person, _("A later result was void; this one holds again."))
     registering.tell(actor, before, person)
     record(actor, "assessments.take_effect", before, region=person.region_id,

@@ -68,6 +68,9 @@ class Result(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
     )
     ended_on = models.DateField(null=True, blank=True)  # superseded or void since
+    # By whom and why it was superseded where no assessment did it: two entries of one person were merged.
+    ended_by = models.ForeignKey("core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    end_reason = models.CharField(max_length=200, blank=True)
     void_by = models.ForeignKey("core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     void_at = models.DateTimeField(null=True, blank=True)
     void_reason = models.CharField(max_length=200, blank=True)
@@ -107,6 +110,11 @@ class Result(models.Model):
             models.CheckConstraint(
                 name="result_void_with_author_and_reason",
                 condition=~Q(state="void") | (Q(void_by__isnull=False, void_at__isnull=False) & ~Q(void_reason="")),
+            ),
+            models.CheckConstraint(
+                name="result_superseded_by_a_merge_with_author_and_reason",
+                condition=Q(ended_by__isnull=True, end_reason="")
+                | (Q(state="superseded", ended_by__isnull=False, ended_on__isnull=False) & ~Q(end_reason="")),
             ),
             models.CheckConstraint(
                 name="result_in_force_since_a_day",

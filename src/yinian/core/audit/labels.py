@@ -29,6 +29,7 @@ ACTIONS: dict[str, Promise | str] = {
     "jobs.start": gettext_lazy("Started a job"),
     "jobs.cancel": gettext_lazy("Stopped a job"),
     "jobs.file": gettext_lazy("Took a finished workbook"),
+    "jobs.file_clear": gettext_lazy("Took away a finished workbook after its day"),
     "calendar.set": gettext_lazy("Entered a holiday or working day"),
     "calendar.clear": gettext_lazy("Cleared a calendar day"),
     "calendar.load": gettext_lazy("Loaded the national holidays"),

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from yinian.core.roles import ROLE_CHOICES
+from yinian.core.fields import RoleField
 
 
 class WorkItem(models.Model):
@@ -23,7 +23,7 @@ class WorkItem(models.Model):
     kind = models.CharField(max_length=60)
     params = models.JSONField(default=dict)
     url = models.CharField(max_length=300, blank=True)
-    role = models.CharField(max_length=30, choices=ROLE_CHOICES)
+    role = RoleField()
     region = models.ForeignKey("core.Region", on_delete=models.PROTECT, related_name="+")
     site_ref = models.BigIntegerField(null=True, blank=True)
     taken_by = models.ForeignKey("core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")

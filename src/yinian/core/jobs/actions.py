@@ -206,6 +206,19 @@ def _finish(job: Job, state: str, error: str = "") -> None:
     job.save(update_fields=["state", "error", "finished_at"])
 
 
+def clear_file(actor: User, job_id: int) -> bool:
+    """Note that the file a finished job made was taken away, its time being over. Whether it was not noted before."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if job.state != Job.State.DONE or "file" not in job.result or job.result.get("cleared"):
+            return False
+        job.result = {**job.result, "cleared": True}
+        job.save(update_fields=["result"])
+        record(actor, "jobs.file_clear", job, region=job.region_id,
+               detail={"kind": job.kind, "size": job.result["file"]["size"]})
+    return True
+
+
 def cancel(actor: User, job_id: int) -> Job:
     """Ask a job to stop: its owner may, and whoever holds ``jobs.cancel`` in its region."""
     from yinian.core.jobs.queries import get_job

@@ -5,17 +5,18 @@ Every text goes out as a text cell, so nothing a person typed can become a formu
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import polars as pl
 import xlsxwriter
 from django.utils.timezone import localtime
 
+from yinian.core import scratch
 from yinian.core.sheets.messages import KIND_NAMES, render, text
 from yinian.core.sheets.read import sheet_title
 from yinian.core.sheets.spec import ROW, Column, SheetData, SheetSpec
@@ -71,11 +72,16 @@ def write_returned(spec: SheetSpec, data: SheetData, errors: pl.DataFrame | None
     Row order is kept, an AutoFilter stands ready, and the same workbook can be mended and uploaded again.
     `errors` (ERROR_SCHEMA) replaces those in `data` when given.
     """
-    errors = data.errors if errors is None else errors
+    # Rows pass through unencrypted files: they go with their folder, also where the work is stopped midway.
+    with scratch.folder() as folder:
+        _write_returned(spec, data, data.errors if errors is None else errors, stream, folder)
+
+
+def _write_returned(spec: SheetSpec, data: SheetData, errors: pl.DataFrame, stream: BinaryIO, folder: Path) -> None:
     columns: list[Column] = []
     for heading, key in data.source:
         columns.append(spec.column(key) if key else Column(key="-", label=heading))
-    book = xlsxwriter.Workbook(stream, _OPTIONS)
+    book = xlsxwriter.Workbook(stream, {**_OPTIONS, "tmpdir": str(folder)})
     sheet = book.add_worksheet(sheet_title(spec.title))
     height = data.raw.height
     _dress(
@@ -149,8 +155,8 @@ def write_book(tables: Sequence[Table], stream: BinaryIO, title: Any, meta: Mapp
     Sheet titles must differ. Returns how many rows were written in all.
     """
     # Rows pass through unencrypted files: they go with their folder, also where the work is stopped midway.
-    with tempfile.TemporaryDirectory() as folder:
-        book = xlsxwriter.Workbook(stream, {**_OPTIONS, "tmpdir": folder})
+    with scratch.folder() as folder:
+        book = xlsxwriter.Workbook(stream, {**_OPTIONS, "tmpdir": str(folder)})
         formats = _table_formats(book)
         head = book.add_format({"bold": True, "bg_color": _HEAD, "border": 1, "border_color": "#A6B4C2"})
         total = sum(_write_sheets(book, table, head, formats) for table in tables)

@@ -17,7 +17,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from yinian.core.errors import Forbidden, NotVisible
-from yinian.core.roles import ROLE_CHOICES, ROLES, Role
+from yinian.core.fields import RoleField
+from yinian.core.roles import ROLES, Role
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class Posting(models.Model):
     """A role held in a region (and, for home staff, at one site) for a period."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="postings")
-    role = models.CharField(max_length=30, choices=ROLE_CHOICES)
+    role = RoleField()
     region = models.ForeignKey("core.Region", on_delete=models.PROTECT, related_name="+")
     # A site's id. Sites live one floor up, so the base keeps the number and places holds the key.
     site_ref = models.BigIntegerField(null=True, blank=True)

@@ -22,7 +22,7 @@ from yinian.engines.careplan.model import (
     Service,
     ServiceOffer,
 )
-from yinian.engines.careplan.schema import check_schema
+from yinian.engines.careplan.schema import VOCABULARIES, check_schema
 from yinian.engines.entitlement.errors import PackError
 from yinian.engines.entitlement.located import Located, Path, plain_json, read_yaml
 from yinian.engines.entitlement.model import Document
@@ -31,21 +31,25 @@ from yinian.engines.scale import Field, Scale
 
 
 def load_catalogue(
-    text: str, scale: Scale, file: str = "", circumstances: Mapping[str, Any] | None = None
+    text: str, scale: Scale, file: str = "", circumstances: Mapping[str, Any] | None = None,
+    base: Catalogue | None = None,
 ) -> Catalogue:
     """The checked catalogue of a YAML text for a scale. Raises PackError naming file, line and what is expected.
 
     ``circumstances`` are the kinds of the register that `only_if` may name, each with its values; None: not checked.
+    ``base`` is the catalogue that one which `extends` takes its vocabularies and documents from.
     """
     located = read_yaml(text, file)
     check_schema(located)
-    return _Reader(located, scale, circumstances).catalogue()
+    return _Reader(located, scale, circumstances, base).catalogue()
 
 
 class _Reader:
-    def __init__(self, located: Located, scale: Scale, circumstances: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self, located: Located, scale: Scale, circumstances: Mapping[str, Any] | None, base: Catalogue | None
+    ) -> None:
         assert isinstance(located.data, dict)
-        self.located, self.scale, self.circumstances = located, scale, circumstances
+        self.located, self.scale, self.circumstances, self.base = located, scale, circumstances, base
         self.data: dict[str, Any] = located.data
         self.fields: dict[str, Field] = {field.code: field for part in scale.form_a for field in part.fields}
         self.inputs = {entry.id for entry in scale.inputs}
@@ -54,12 +58,20 @@ class _Reader:
         data = self.data
         if data["scale"] != self.scale.id:
             raise self.located.fail(f"is for the scale `{data['scale']}`; expected `{self.scale.id}`", ("scale",))
-        self.documents = {entry["id"]: _document(entry) for entry in data["documents"]}
+        base = self._extended()
+        self._once("documents")
+        self.documents = {
+            **(base.documents if base else {}), **{entry["id"]: _document(entry) for entry in data["documents"]}
+        }
         self.default = self._source(data["source"], ("source",))
-        self.aids = self._named("aids", "aids_source")
-        self.home_services = self._named("home_services", "home_services_source")
-        self.providers, self.risks, self.areas = (self._named(name) for name in ("providers", "risks", "areas"))
-        self.services = self._services()
+        if base is not None:
+            self.aids, self.home_services, self.providers = base.aids, base.home_services, base.providers
+            self.risks, self.areas, self.services = base.risks, base.areas, base.services
+        else:
+            self.aids = self._named("aids", "aids_source")
+            self.home_services = self._named("home_services", "home_services_source")
+            self.providers, self.risks, self.areas = (self._named(name) for name in ("providers", "risks", "areas"))
+            self.services = self._services()
         self._once("needs")
         needs = tuple(self._need(entry, ("needs", place)) for place, entry in enumerate(data["needs"]))
         order = [list(self.areas).index(rule.area) for rule in needs]
@@ -70,9 +82,24 @@ class _Reader:
             # Stable: within an area the file's own order stays.
             needs=tuple(rule for _place, rule in sorted(zip(order, needs, strict=True), key=lambda pair: pair[0])),
             hash=hashlib.sha256(
-                json.dumps(plain_json(data), ensure_ascii=False, sort_keys=True).encode()
+                ((base.hash if base else "")
+                 + json.dumps(plain_json(data), ensure_ascii=False, sort_keys=True)).encode()
             ).hexdigest(),
         )  # fmt: skip
+
+    def _extended(self) -> Catalogue | None:
+        """The catalogue that this one extends; None for one that stands by itself."""
+        if "extends" not in self.data:
+            return None
+        if self.base is None or self.base.id != self.data["extends"]:
+            raise self.located.fail(
+                f"`{self.data['extends']}` is not at hand"
+                + (f"; expected `{self.base.id}`" if self.base else ""), ("extends",)
+            )
+        for name in VOCABULARIES:
+            if name in self.data:
+                raise self.located.fail(f"`{name}` is taken from `{self.base.id}`; leave it out", (name,))
+        return self.base
 
     def _once(self, name: str) -> None:
         seen: set[str] = set()

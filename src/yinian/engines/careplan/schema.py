@@ -95,28 +95,34 @@ _NEED = _object(
     source=_SOURCE,
 )
 
+_COMMON: dict[str, Any] = {
+    "id": _CODE,
+    "version": _TEXT,
+    "scale": _ID,
+    "documents": _list(_object(["id", "title"], id=_ID, title=_TEXT, number=_TEXT, date=_DATE, note=_WORDS)),
+    "source": _SOURCE,
+    "needs": _list(_NEED),
+}
+VOCABULARIES: dict[str, Any] = {
+    "aids": _NAMED,
+    "aids_source": _SOURCE,
+    "home_services": _NAMED,
+    "home_services_source": _SOURCE,
+    "providers": _NAMED,
+    "risks": _NAMED,
+    "services": _list(_object(["id", "label"], id=_ID, label=_WORDS, aid=_ID, home_service=_ID)),
+    "areas": _NAMED,
+}
+_EXTENDS = {**_CODE, "description": "the catalogue whose words, providers, services and areas this one uses"}
+
 CATALOGUE_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Yinian care plans: what an assessment says a person needs",
-    **_object(
-        ["id", "version", "scale", "documents", "source", "aids", "aids_source", "home_services",
-         "home_services_source", "providers", "risks", "services", "areas", "needs"],
-        id=_ID,
-        version=_TEXT,
-        scale=_ID,
-        documents=_list(_object(["id", "title"], id=_ID, title=_TEXT, number=_TEXT, date=_DATE, note=_WORDS)),
-        source=_SOURCE,
-        aids=_NAMED,
-        aids_source=_SOURCE,
-        home_services=_NAMED,
-        home_services_source=_SOURCE,
-        providers=_NAMED,
-        risks=_NAMED,
-        services=_list(_object(["id", "label"], id=_ID, label=_WORDS, aid=_ID, home_service=_ID)),
-        areas=_NAMED,
-        needs=_list(_NEED),
-    ),
-}  # fmt: skip
+    **_object([*_COMMON], **_COMMON, **VOCABULARIES, extends=_EXTENDS),
+    # One that extends has no vocabularies of its own: `load` says so where it has.
+    "if": {"not": {"required": ["extends"]}},
+    "then": {"required": [*VOCABULARIES]},
+}
 
 _VALIDATOR = Draft202012Validator(CATALOGUE_SCHEMA)
 

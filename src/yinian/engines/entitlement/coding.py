@@ -1,26 +1,32 @@
 """Codes of facts and conditions, straight from Arrow's buffers: a byte for each person, some rows at a time.
 
-A fact's code is the place of its value in its domain, unknown last; a truth's is 0, 1, or 2 for unknown. Codes are
-added to a word by NumPy, or by the `compiled` steps where these were loaded.
+A fact's code is the place of its value in its domain, unknown last; a truth's is 0, 1, or 2 for unknown.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import reduce
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
-from yinian.engines.entitlement import compiled
 from yinian.engines.entitlement.columns import boolean_column
 from yinian.engines.entitlement.facts import Fact
-from yinian.engines.entitlement.keys import UNKNOWN_TRUTH, Bytes, domain
-from yinian.engines.entitlement.tree import All, Any, FactRef, IsNull, Node, Not, facts_read
+from yinian.engines.entitlement.keys import UNKNOWN_TRUTH, Bytes
+from yinian.engines.entitlement.tree import All, Any, FactRef, Given, IsNull, Node, Not, facts_read, value_of
 
 BYTE = 256
 SAME = np.arange(BYTE, dtype=np.uint8)
 """Classes that are the codes themselves."""
+
+FEW_WORDS = 64
+"""So few words are asked one by one; an expression over them would take longer to set up."""
+
+AS_IT_LIES = pl.CompatLevel.newest()
+"""Columns are looked at where they lie, texts as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,7 @@ class Bits:
 
     def add(self, rows: slice, classes: Bytes | None, step: int, into: Bytes, spare: Bytes) -> None:
         """Adds the class of each code, so many times, to a word."""
-        values, present, within = self._packed(rows)
-        if compiled.steps is None or classes is not None or within:
-            _add(self.codes(rows), classes, step, into, spare)
-        else:
-            compiled.steps.add_bits(values, values if present is None else present, present is not None, step, into)
+        _add(self.codes(rows), classes, step, into, spare)
 
     def _packed(self, rows: slice) -> tuple[Bytes, Bytes | None, int]:
         start, stop = self.offset + rows.start, self.offset + rows.stop
@@ -58,13 +60,16 @@ class Bits:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Numbers below 256; the code of each is in a table, and `unknown` is that of what has no bit in `present`."""
+    """Numbers below 256, from `first` to `last`; the code of each is in a table, and `unknown` is that of what has no
+    bit in `present`."""
 
     values: Bytes
     present: Bytes | None
     offset: int
     table: Bytes
     unknown: int
+    first: int
+    last: int
 
     def codes(self, rows: slice) -> Bytes:
         """The codes of some rows."""
@@ -82,16 +87,7 @@ class Whole:
 
     def add(self, rows: slice, classes: Bytes | None, step: int, into: Bytes, spare: Bytes) -> None:
         """Adds the class of each code, so many times, to a word."""
-        start, stop = self.offset + rows.start, self.offset + rows.stop
-        if compiled.steps is None or start % 8:
-            _add(self.codes(rows), classes, step, into, spare)
-            return
-        table = self.table if classes is None else classes[self.table]
-        unknown = self.unknown if classes is None else int(classes[self.unknown])
-        values = self.values[rows]
-        present = values if self.present is None else self.present[start // 8 : (stop + 7) // 8]
-        add = compiled.steps.add_bytes if table is SAME else compiled.steps.add_listed
-        add(values, present, self.present is not None, table, unknown, step, into)
+        _add(self.codes(rows), classes, step, into, spare)
 
 
 Coded = Bits | Whole
@@ -101,9 +97,11 @@ def coded_fact(fact: Fact, column: pl.Series) -> Coded:
     """The codes of a fact of few values, in its compact type."""
     if fact.type == "bool":
         return coded_truths(column)
-    count = len(domain(fact)) - 1
-    table = SAME if not fact.low else (SAME - np.uint8(fact.low)).astype(np.uint8)
-    return _whole(column.to_physical(), table, count)
+    if fact.type == "text":
+        return _whole(column, SAME, len(fact.values), 0, len(fact.values) - 1)
+    assert fact.low is not None and fact.high is not None
+    table = (SAME - np.uint8(fact.low)).astype(np.uint8) if fact.low else SAME
+    return _whole(column, table, fact.high - fact.low + 1, fact.low, fact.high)
 
 
 def coded_truths(column: pl.Series) -> Bits:
@@ -112,16 +110,26 @@ def coded_truths(column: pl.Series) -> Bits:
     return Bits(values, present, offset)
 
 
-def by_presence(node: Node, facts: pl.DataFrame) -> pl.Series | None:
+def by_presence(node: Node, facts: pl.DataFrame) -> Bits | None:
     """The truths of a condition that asks only whether facts are known; None for any other."""
+    truths = _presence(node, facts)
+    return None if truths is None else Bits(truths, None, 0)
+
+
+def _presence(node: Node, facts: pl.DataFrame) -> Bytes | None:
     match node:
         case IsNull(item=FactRef(name=name)):
-            return facts[name].is_null()
+            column = facts[name]
+            if not column.null_count():
+                return np.zeros((len(column) + 7) // 8, dtype=np.uint8)
+            array = column.to_arrow(compat_level=AS_IT_LIES)
+            known = np.frombuffer(array.buffers()[0], dtype=np.uint8)
+            return np.invert(_from(known, array.offset, len(column)))
         case Not(item=item):
-            inner = by_presence(item, facts)
-            return None if inner is None else ~inner
+            inner = _presence(item, facts)
+            return None if inner is None else np.invert(inner)
         case All(items=items) | Any(items=items):
-            found = [by_presence(item, facts) for item in items]
+            found = [_presence(item, facts) for item in items]
             parts = [part for part in found if part is not None]
             if not parts or len(parts) < len(items):
                 return None
@@ -137,29 +145,69 @@ def by_dictionary(node: Node, facts: pl.DataFrame) -> Coded | None:
     if len(names) != 1:
         return None
     column = facts[names.pop()]
-    if not isinstance(column.dtype, pl.Enum) or len(column.dtype.categories) >= len(column):
+    kind = column.dtype
+    if not isinstance(kind, pl.Enum) or len(kind.categories) >= len(column):
         return None
-    words = column.dtype.categories
-    listed = pl.concat([words.cast(pl.String), pl.Series([None], dtype=pl.String)]).alias(column.name)
-    answers = listed.to_frame().select(boolean_column(node)).to_series()
-    told = coded_truths(answers).codes(slice(0, len(answers)))
+    words = kind.categories
+    told = _told(node, column.name, words)
     if len(words) < BYTE:
         table = np.zeros(BYTE, dtype=np.uint8)
         table[: len(told)] = told
-        return _whole(column.to_physical(), table, int(told[-1]))
+        return _whole(column, table, int(told[-1]), 0, max(0, len(words) - 1))
     codes = column.to_physical().cast(pl.UInt32).fill_null(len(words)).to_numpy()
-    return Whole(np.take(told, codes), None, 0, SAME, 0)
+    return Whole(np.take(told, codes), None, 0, SAME, 0, 0, UNKNOWN_TRUTH)
 
 
-def _whole(column: pl.Series, table: Bytes, unknown: int) -> Whole:
-    values, present, offset = _buffers(column if column.dtype == pl.UInt8 else column.cast(pl.UInt8))
-    return Whole(values[offset : offset + len(column)], present, offset, table, unknown)
+def _told(node: Node, name: str, words: pl.Series) -> Bytes:
+    """The code of a condition's truth for each word, and for none."""
+    if len(words) <= FEW_WORDS:
+        answers = [value_of(node, Given(date.min, {}, {name: word})) for word in (*words, None)]
+        return np.array([UNKNOWN_TRUTH if answer is None else int(bool(answer)) for answer in answers], dtype=np.uint8)
+    listed = pl.concat([words.cast(pl.String), pl.Series([None], dtype=pl.String)]).alias(name)
+    truths = listed.to_frame().select(boolean_column(node)).to_series()
+    return coded_truths(truths).codes(slice(0, len(truths)))
 
 
-def _buffers(column: pl.Series) -> tuple[Bytes, Bytes | None, int]:
-    array = column.to_arrow()
+def by_absence(node: Node, facts: pl.DataFrame, names: tuple[str, ...]) -> Bits | None:
+    """The truths of a condition over the facts of these names where nobody's are known; None for any other."""
+    if not facts.height or any(facts[name].null_count() < facts.height for name in names):
+        return None
+    truth = value_of(node, Given(date.min, {}, {}))
+    none = np.zeros((facts.height + 7) // 8, dtype=np.uint8)
+    return Bits(np.invert(none) if truth else none, none if truth is None else None, 0)
+
+
+def aligned(column: Coded, height: int) -> Coded:
+    """The same with its bits from the beginning of a byte on, and without the number 255 where some are not known."""
+    if isinstance(column, Whole) and column.present is not None and column.last >= BYTE - 1:
+        return Whole(column.codes(slice(0, height)), None, 0, SAME, 0, 0, column.unknown)
+    if not column.offset:
+        return column
+    values = column.values if isinstance(column, Whole) else _from(column.values, column.offset, height)
+    present = None if column.present is None else _from(column.present, column.offset, height)
+    return replace(column, values=values, present=present, offset=0)
+
+
+def _from(bits: Bytes, offset: int, height: int) -> Bytes:
+    part = bits[offset // 8 : (offset + height + 7) // 8]
+    if not offset % 8:
+        return part
+    return np.packbits(_spread(part, offset % 8, slice(0, height)), bitorder="little")
+
+
+def _whole(column: pl.Series, table: Bytes, unknown: int, first: int, last: int) -> Whole:
+    values, present, offset = _buffers(column, pa.uint8())
+    return Whole(values[offset : offset + len(column)], present, offset, table, unknown, first, last)
+
+
+def _buffers(column: pl.Series, kind: pa.DataType | None = None) -> tuple[Bytes, Bytes | None, int]:
+    array = column.to_arrow(compat_level=AS_IT_LIES)
+    if pa.types.is_dictionary(array.type):
+        array = array.indices
+    if kind is not None and array.type != kind:
+        array = array.cast(kind)
     present, values = array.buffers()
-    known = np.frombuffer(present, dtype=np.uint8) if column.null_count() else None
+    known = np.frombuffer(present, dtype=np.uint8) if array.null_count else None
     return np.frombuffer(values, dtype=np.uint8), known, array.offset
 
 

@@ -87,8 +87,9 @@ class Keys:
 
 
 class Reading:
-    """The services of a pack read for what they ask of people: `groups` of them with their keys, `conditions` by name,
-    and by place the amounts that follow a date continuously (`own`) and those they are compared with (`weighed`)."""
+    """The services of a pack read for what they ask of people: `groups` of them with their keys, names of the `facts`
+    that count by classes, `conditions` by name and the facts `asked` in each, and by place the amounts that follow a
+    date continuously (`own`) and those they are compared with (`weighed`)."""
 
     def __init__(self, services: tuple[BoundService, ...], with_unknown_facts: bool = False) -> None:
         self.services = services
@@ -106,11 +107,8 @@ class Reading:
         amounts = {place: services[place].amount for place in sorted(rivals)}
         self.weighed = {place: amount for place, amount in amounts.items() if amount is not None}
         self.groups = [self._keys(places) for places in self._together()]
-
-    @property
-    def facts(self) -> list[str]:
-        """Names of the facts that count by classes."""
-        return [name for name in FACTS if any(name in read.parts for read in self._of)]
+        self.facts = [name for name in FACTS if any(name in read.parts for read in self._of)]
+        self.asked = {name: tuple(facts_read(node)) for name, node in self.conditions.items()}
 
     def _read(self, place: int, bound: BoundService, with_unknown_facts: bool) -> _Read:
         read = _Read()

@@ -13,8 +13,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yinian.engines.entitlement import compiled
-
 LARGEST_TABLE = 1 << 22
 _NONE, _NEW = np.uint16(2**16 - 1), np.uint32(2**32 - 1)
 _FEWEST_FOR_HASHING = 1 << 20
@@ -56,8 +54,6 @@ class Numbering:
             missing.fill(1)
             into.fill(0)
             return False
-        if compiled.steps is not None:
-            return not compiled.steps.number(codes, self.table, missing, into)
         places = spare.places[: len(codes)]
         places[:] = codes
         if self.table.dtype == np.uint32:
@@ -126,12 +122,10 @@ class Joint:
 
     def look(self, left: Numbers, codes: Wholes, numbering: Numbering, spare: Spare) -> bool:
         """Puts in the place of each left the number of its pair with the code's number, as `Numbering.look` does."""
-        table, joint = numbering.table, self._numbering.table
+        joint = self._numbering.table
         if not len(self.pairs):  # nor is there room yet for what may be on the left
             spare.missing[: len(left)].fill(1)
             return False
-        if compiled.steps is not None and table is not None and joint is not None:
-            return not compiled.steps.join(codes, table, self._width, joint, spare.missing[: len(left)], left)
         right, pairs = spare.numbers[: len(left)], spare.codes[: len(left)]
         known = numbering.look(codes, spare, right)
         if int(right.max(initial=0)) >= self._width or joint is None:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow.compute as pc
 
+from yinian.engines.entitlement.fused import Fused
 from yinian.engines.entitlement.keys import LARGEST_GROUP, Keys, Reading, rows_of
 from yinian.engines.entitlement.model import BoundService, Pack
 from yinian.engines.entitlement.numbering import Numbering, Numbers, Places, Wholes, alike
@@ -150,6 +151,7 @@ class Plan:
         self._answers = Answers(self.services, with_not_due, with_unknown_facts)
         self._whole: dict[int, Group] = {}
         self._small = [place for place, keys in enumerate(self.reading.groups) if keys.size <= LARGEST_GROUP]
+        self._fused: Fused | None = None
         self._keys = sum(self.reading.groups[place].size for place in self._small)
 
     def pays(self, people: int) -> bool:
@@ -174,6 +176,21 @@ class Plan:
             self._answers, self._whole = answers, whole
         groups = [self._whole.get(place) or Group(keys) for place, keys in enumerate(self.reading.groups)]
         return groups, self._answers.copy()
+
+    def whole(self, groups: list[Group]) -> bool:
+        """Whether every key of these groups was worked out beforehand, so that no answer is to come."""
+        return all(self._whole.get(place) is group for place, group in enumerate(groups))
+
+    def fused(self) -> Fused | None:
+        """How compiled steps go from facts to profiles; None where not every key was worked out beforehand, or keys
+        depend on amounts of each person's own."""
+        if len(self._whole) < len(self.reading.groups) or self.packing.contested:
+            return None
+        if self._fused is None:
+            groups = [self._whole[place] for place in range(len(self._whole))]
+            tables = [group.numbering.table for group in groups]
+            self._fused = Fused(self.packing, tables, [len(group.outcomes) for group in groups])
+        return self._fused if self._fused.possible else None
 
     def _answers_of_none(self) -> Answers:
         return Answers(self.services, *self._answers._with)

@@ -16,8 +16,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from yinian.engines.entitlement import compiled
-from yinian.engines.entitlement.coding import BYTE, Coded, by_dictionary, by_presence, coded_fact, coded_truths
+from yinian.engines.entitlement.coding import (
+    BYTE,
+    Coded,
+    by_absence,
+    by_dictionary,
+    by_presence,
+    coded_fact,
+    coded_truths,
+)
 from yinian.engines.entitlement.columns import boolean_column, fen_column
 from yinian.engines.entitlement.facts import FACTS
 from yinian.engines.entitlement.keys import UNKNOWN_TRUTH, Bytes, Codes, Keys, Reading, domain
@@ -38,7 +45,7 @@ _WIDEST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """One fact or condition in a word: the class of each code, none where codes are classes, and its step."""
 
     name: str
@@ -70,8 +77,8 @@ class Packing:
     """The words of a reading, and for each of its groups how a key is summed up from them."""
 
     def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-        self._words: list[list[_Part]] = []
+        self.reading = reading
+        self.words: list[list[Part]] = []
         steps = [_steps(keys) for keys in reading.groups]
         names = [*reading.facts, *reading.conditions]
         shared = {name: tuple(name in group for group in steps) for name in names}
@@ -84,22 +91,34 @@ class Packing:
                 continue
             number = next((word for word, size in enumerate(sizes) if size * count <= LARGEST_WORD), len(sizes))
             if number == len(sizes):
-                self._words.append([])
+                self.words.append([])
                 sizes.append(1)
                 entries.append([[0] for _ in steps])
-            self._words[number].append(_Part(name, classes, sizes[number]))
+            self.words[number].append(Part(name, classes, sizes[number]))
             sizes[number] *= count
             before = entries[number]
             entries[number] = [
                 [low + high for high in own for low in mine] for own, mine in zip(shares, before, strict=True)
             ]
+        self._entries = entries
         self._sums = [_sum(groups, reading.groups, entries) for groups in _beside(reading.groups)]
+
+    @property
+    def adds(self) -> list[list[npt.NDArray[np.int64]]]:
+        """By group and word what each of the word's values adds to the group's key."""
+        groups = range(len(self.reading.groups))
+        return [[np.array(shares[group], dtype=np.int64) for shares in self._entries] for group in groups]
+
+    @property
+    def contested(self) -> bool:
+        """Whether keys depend on amounts that are worked out row by row."""
+        return any(lane.contests for each in self._sums for lane in each.lanes)
 
     def blocks(self, facts: pl.DataFrame, amounts: Mapping[int, pl.Series]) -> Iterator[list[Codes]]:
         """Some rows at a time, the key of each in every group: numbers below the group's size. `facts` are in their
         compact types. What was given is overwritten by what comes next."""
-        columns = row_codes(self._reading, facts)
-        words = [[(columns[part.name], part) for part in word] for word in self._words]
+        columns = row_codes(self.reading, facts)
+        words = [[(columns[part.name], part) for part in word] for word in self.words]
         lanes = [lane for each in self._sums for lane in each.lanes]
         contests = {
             lane.group: [(_contested(one, amounts, facts.height), lane.kind.type(step)) for one, step in lane.contests]
@@ -142,14 +161,9 @@ class Packing:
     ) -> None:
         """Adds to the keys what the values of a word come to in each."""
         tables = [(each.tables[number], whole) for each, whole in zip(self._sums, wholes, strict=True)]
-        if compiled.steps is None:
-            places[:] = word
+        places[:] = word
         for table, whole in tables:
-            if table is None:
-                continue
-            if compiled.steps is not None and not table.dtype.hasobject:
-                compiled.steps.sum_up(table, word, whole)
-            else:
+            if table is not None:
                 whole += np.take(table, places, out=spares[table.dtype][: len(word)], mode="clip")
 
     def keys(self, facts: pl.DataFrame, amounts: Mapping[int, pl.Series]) -> list[Codes]:
@@ -213,8 +227,7 @@ def row_codes(reading: Reading, facts: pl.DataFrame) -> dict[str, Coded]:
     found = {name: coded_fact(FACTS[name], facts[name]) for name in reading.facts}
     plain: dict[str, Node] = {}
     for name, node in reading.conditions.items():
-        told = by_presence(node, facts)
-        coded = by_dictionary(node, facts) if told is None else coded_truths(told)
+        coded = by_absence(node, facts, reading.asked[name]) or by_presence(node, facts) or by_dictionary(node, facts)
         if coded is None:
             plain[name] = node
         else:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from yinian.engines.entitlement import compiled, fused
 from yinian.engines.entitlement.keys import Codes
 from yinian.engines.entitlement.model import BoundService, Pack
 from yinian.engines.entitlement.numbering import Joint, Numbers, Places, Spare, Wholes, distinct
@@ -26,6 +27,7 @@ from yinian.engines.entitlement.outcomes import Group, plan_of, work_out
 from yinian.engines.entitlement.packing import BLOCK, row_amounts
 from yinian.engines.entitlement.prepare import compact_facts
 from yinian.engines.entitlement.settling import NOT_DUE, STATUS_NAMES, facts_of, long_schema
+from yinian.engines.entitlement.spreading import Column, Lists, column, dictionary, spread
 
 PIECE = 1 << 18
 """Rows whose own amounts are worked out at once: enough to spread the cost of a call."""
@@ -37,6 +39,7 @@ FIRST = 1 << 17
 """Rows of the first window of all: most kinds of people are met among them, and then looked up."""
 
 LARGEST_KEY = 1 << 62
+_ANSWER = "answer"
 
 THREADS = max(1, min(4, os.cpu_count() or 1))
 """Threads that share the blocks of a window; NumPy and the compiled steps let one another work."""
@@ -77,11 +80,16 @@ class Book:
         self.possible = all(keys.size <= LARGEST_KEY for keys in self._reading.groups)
         self._expected = people or 0
         self._groups, self._answers = self._plan.begin(self._expected)
-        self._kept = pl.Series("answer", [], dtype=pl.List(pl.UInt32))
+        self._kept = Lists(np.zeros(0, np.int64), np.zeros(0, np.uint32))
+        self._coded: tuple[tuple[bool, int], dict[str, Column]] | None = None
+        self._begun = False
+        self._fast: fused.Met | None = None
         self._joints = [Joint() for _ in self._reading.groups[1:]] or [Joint()]
 
     def __len__(self) -> int:
         """How many profiles were met: distinct outcomes of all services together."""
+        if self._fast is not None:
+            return len(self._fast)
         return len(self._joints[-1].pairs) if self._reading.groups else 1
 
     @property
@@ -95,8 +103,8 @@ class Book:
 
     def read(self, facts: pl.DataFrame) -> Met:
         """The profiles of these people; what was not met before is worked out. `facts` as of `compact_facts`."""
-        if not len(self) and facts.height > self._expected:
-            self._groups, self._answers = self._plan.begin(facts.height)
+        if not self._begun:
+            self._begin(facts.height)
         profiles = np.empty(facts.height, dtype=np.uint32)
         amounts: list[dict[int, pl.Series]] = []
         for start, stop in self._windows(facts.height):
@@ -104,15 +112,25 @@ class Book:
             pieces = [window.slice(first, PIECE) for first in range(0, window.height, PIECE)]
             amounts += [row_amounts(self._reading, piece) for piece in pieces]
             theirs = {place: pl.concat([part[place] for part in amounts[-len(pieces) :]]) for place in amounts[-1]}
-            self._profiles(window, theirs, profiles[start:stop])
+            if self._fast is not None:
+                self._fast.read(window, profiles[start:stop])
+            else:
+                self._profiles(window, theirs, profiles[start:stop])
         own = {
             place: pl.concat([part[place] for part in amounts]) if amounts else pl.Series(dtype=pl.Int64)
             for place in self._reading.own
         }
         return Met(pl.Series("profile", profiles), own)
 
+    def _begin(self, height: int) -> None:
+        if height > self._expected:
+            self._groups, self._answers = self._plan.begin(height)
+        tables = self._plan.fused() if compiled.steps is not None and self._reading.groups else None
+        self._fast = None if tables is None else fused.Met(tables)
+        self._begun = bool(height)
+
     def _windows(self, height: int) -> Iterator[tuple[int, int]]:
-        start, size = 0, WINDOW if len(self) else min(FIRST, WINDOW)
+        start, size = 0, WINDOW if len(self) or self._fast is not None else min(FIRST, WINDOW)
         while start < height:
             yield start, min(start + size, height)
             start, size = start + size, WINDOW
@@ -140,30 +158,39 @@ class Book:
 
     def coded(self, people: pl.Series, met: Met) -> pa.Table:
         """The long form as an Arrow table whose text columns are codes into dictionaries, as Parquet keeps them."""
-        answer, person = self._expanded(met)
-        none = np.zeros(len(answer), dtype=np.int32)
-        columns: dict[str, pa.Array] = {}
+        columns = self._columns(bool(met.own))
+        wanted = {name: column.codes for name, column in columns.items() if not column.same}
+        if met.own:
+            wanted[_ANSWER] = np.arange(self._answers.frame.height, dtype=np.uint32)
+        person, found = spread(met.profile.to_numpy(), self._lists(), wanted)
+        none = np.zeros(len(person), dtype=np.int8)
+        arrays: dict[str, pa.Array] = {}
         for name, kind in self._schema.items():
             if name == "person_id":
-                columns[name] = _dictionary(pa.array(person.to_numpy().view(np.int32)), people)
+                arrays[name] = dictionary(pa.array(person), people)
+            elif name in columns:
+                arrays[name] = columns[name].arrow(found.get(name, none))
             elif name == "amount_fen":
-                columns[name] = self._money(met, answer, person).to_arrow()
-            elif name in self._answers.told:
-                texts = self._answers.frame[name]
-                words = texts.unique(maintain_order=True).drop_nulls()
-                codes = texts.replace_strict(words, pl.int_range(len(words), eager=True)).cast(pl.Int32)
-                columns[name] = _dictionary(codes.gather(answer).to_arrow(), words)
+                arrays[name] = self._money(met, pl.Series(found[_ANSWER]), pl.Series(person)).to_arrow()
             else:
                 value = self.pack.hash if name == "pack_hash" else self.as_of
-                columns[name] = _dictionary(pa.array(none), pl.Series([value], dtype=kind))
-        return pa.table(columns)
+                arrays[name] = dictionary(pa.array(none), pl.Series([value], dtype=kind))
+        return pa.table(arrays)
+
+    def _columns(self, own: bool) -> dict[str, Column]:
+        """The columns of the long form that follow from the answer, but for amounts where some are each person's."""
+        whole = self._plan.whole(self._groups)
+        key = (own, self._answers.frame.height)
+        if self._coded is None or self._coded[0] != key:
+            names = [name for name in self._answers.told if name != "amount_fen" or not own]
+            self._coded = key, {name: column(self._answers.frame[name], narrow=whole) for name in names}
+        return self._coded[1]
 
     def _expanded(self, met: Met) -> tuple[pl.Series, pl.Series]:
         """For each row of the long form the number of its answer and the place of its person."""
-        lists = self._lists().gather(met.profile)
-        counts = lists.list.len().to_numpy()
-        person = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
-        return lists.explode(empty_as_null=False, keep_nulls=False), pl.Series(person)
+        every = np.arange(self._answers.frame.height, dtype=np.uint32)
+        person, found = spread(met.profile.to_numpy(), self._lists(), {_ANSWER: every})
+        return pl.Series(found[_ANSWER]), pl.Series(person)
 
     def _money(self, met: Met, answer: pl.Series, person: pl.Series) -> pl.Series:
         """The amounts of the long form, own ones put in."""
@@ -197,9 +224,10 @@ class Book:
 
     def answers(self) -> pl.DataFrame:
         """The long form with `profile` in place of `person_id`."""
-        rows = pl.DataFrame({"profile": pl.int_range(len(self), dtype=pl.UInt32, eager=True), "answer": self._lists()})
-        rows = rows.explode("answer", empty_as_null=False, keep_nulls=False)
-        return rows.select("profile").hstack(self._answers.frame.select(list(self._answers.told))[rows["answer"]])
+        lists = self._lists()
+        profiles = np.repeat(np.arange(len(self), dtype=np.uint32), np.diff(lists.offsets))
+        told = self._answers.frame.select(list(self._answers.told))[lists.answers]
+        return told.insert_column(0, pl.Series("profile", profiles))
 
     def _profiles(self, facts: pl.DataFrame, amounts: Mapping[int, pl.Series], into: Numbers) -> None:
         """The profile of each row, block by block: the outcome of the first group, joined with that of each further
@@ -276,6 +304,10 @@ class Book:
     def _outcomes(self) -> npt.NDArray[np.uint32]:
         """For each profile the number of its answer to each service, from 1; 0 for none."""
         whole = np.zeros((len(self), len(self.services)), dtype=np.uint32)
+        if self._fast is not None:
+            for group, own in zip(self._groups, self._fast.outcomes().T, strict=True):
+                whole[:, group.keys.places] = group.outcomes[own]
+            return whole
         numbers = np.arange(len(self), dtype=np.uint32)
         for group, joint in reversed([*zip(self._groups, self._joined(), strict=True)]):
             own = numbers
@@ -284,23 +316,14 @@ class Book:
             whole[:, group.keys.places] = group.outcomes[own]
         return whole
 
-    def _lists(self) -> pl.Series:
+    def _lists(self) -> Lists:
         """For each profile the numbers of its answers, in the order of the list."""
-        if len(self._kept) != len(self):
+        if len(self._kept.offsets) != len(self) + 1:
             outcomes = self._outcomes()
             given = outcomes != 0
             offsets = np.concatenate([np.zeros(1, np.int64), given.sum(axis=1).cumsum()])
-            lists = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(outcomes[given] - 1))
-            self._kept = pl.Series("answer", lists)
+            self._kept = Lists(offsets, outcomes[given] - np.uint32(1))
         return self._kept
-
-
-def _dictionary(codes: pa.Array, words: pl.Series) -> pa.DictionaryArray:
-    """Codes into words, which hold a place for each."""
-    listed = words.to_arrow()
-    if words.dtype == pl.String:
-        listed = listed.cast(pa.string())
-    return pa.DictionaryArray.from_arrays(codes, listed, safe=False)
 
 
 @dataclass(frozen=True, slots=True)

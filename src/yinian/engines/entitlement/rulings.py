@@ -36,12 +36,13 @@ APPEALS = ("reconsideration", "litigation")
 EVENTS = ("application", "decision", "eligibility")
 RECURRING = ("day", "week", "month", "year", "once")
 LIMITS = ("supplement", "objection", "invitation", "recovery")  # within how many working days
-PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends", *LIMITS)
+PARTS = ("stages", "review", "notice", "appeals", "payment", "begins", "ends", "rest", *LIMITS)
 OPTIONAL = ("papers",)  # what a place may rule besides: without it no paper is asked for
 LEVELS = ("0", "1", "2", "3", "4")  # ability levels of GB/T 42195
 NAMED = (*DAYS, "effect", "assessors", "routine", "disabled", "requesters", "required")
 PLAN_DAYS = ("draft", "agree", "ahead", "change")
-PLAN_NAMED = (*PLAN_DAYS, "planned", "review")
+SELF_CARE_LEVELS = ("0", "1", "2")  # classes of the six self-care items
+PLAN_NAMED = (*PLAN_DAYS, "planned", "review", "planned-self-care", "review-self-care")
 DRIVE_DAYS = ("soon", "quiet", "remind", "letter", "reply")
 DRIVE_NAMED = (*DRIVE_DAYS, "vague", "lag")
 STAY_DAYS = ("respite", "trial", "leave-kept", "hospital-kept", "soon")
@@ -122,7 +123,8 @@ class CarePlanRules:
 
     `draft`: result in force to the plan drawn up; `agree`: drawn up to agreed; `ahead`: how long before its day a
     review is put on the desk; `change`: a new result, a death or a move to the review it calls for. `planned`: the
-    ability levels for which a plan is to be made; `review` gives the months between reviews by level.
+    ability levels for which a plan is to be made; `review` gives the months between reviews by level; the two
+    `self_care` say the same of the classes by the six self-care items.
     """
 
     draft: Ruled[int]
@@ -131,6 +133,8 @@ class CarePlanRules:
     change: Ruled[int]
     planned: Ruled[tuple[int, ...]]
     review: Ruled[Mapping[int, int]]
+    planned_self_care: Ruled[tuple[int, ...]]
+    review_self_care: Ruled[Mapping[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,7 @@ class Procedure:
     In working days: `supplement`: returned to supplemented; `objection`: an objection during public notice to its
     answer; `invitation`: due by a run to helped to apply; `recovery`: money owed by somebody who is paid nothing any
     more to got back or written off, and between two looks at it.
+    ``rest``: for how many calendar days after a refusal or a withdrawal nobody is invited again by a run.
     ``papers``: what an application brings; None where no pack of the chain asks for any.
     """
 
@@ -250,6 +255,7 @@ class Procedure:
     objection: Ruled[int]
     invitation: Ruled[int]
     recovery: Ruled[int]
+    rest: Ruled[int]
     papers: Ruled[tuple[Paper, ...]] | None = None
 
 
@@ -291,7 +297,7 @@ def care_plan_of(pack: str, rules: Mapping[str, Ruled[Any]]) -> CarePlanRules:
         raise PackError(
             f"no pack of the chain rules {', '.join(f'`{name}`' for name in missing)}", f"{pack}/{CARE_PLAN}.yaml"
         )
-    return CarePlanRules(**{name: rules[name] for name in PLAN_NAMED})
+    return CarePlanRules(**{name.replace("-", "_"): rules[name] for name in PLAN_NAMED})
 
 
 def supervision_of(pack: str, rules: Mapping[str, Ruled[Any]]) -> SupervisionRules:
@@ -355,7 +361,7 @@ def read_stays(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> dict[s
 def _care_plan_value(name: str, data: Mapping[str, Any]) -> Any:
     if name in PLAN_DAYS:
         return data["working_days"]
-    if name == "planned":
+    if "levels" in data:
         return tuple(sorted(int(level) for level in data["levels"]))
     return {int(level): months for level, months in data["months"].items()}
 
@@ -489,6 +495,11 @@ def _limit(entry: Entry, part: str) -> int:
     return days
 
 
+def _rest(entry: Entry, part: str) -> int:
+    days: int = entry.data[part]["days"]
+    return days
+
+
 def _begins(entry: Entry, part: str) -> Begins:
     return Begins(entry.data[part]["event"], entry.data[part]["months_after"])
 
@@ -506,5 +517,6 @@ _PARTS: dict[str, Callable[[Entry, str], Any]] = {
     "payment": _payment,
     "begins": _begins,
     "ends": _ends,
+    "rest": _rest,
     **dict.fromkeys(LIMITS, _limit),
 }

@@ -25,8 +25,10 @@ from yinian.engines.entitlement.rulings import (
     LIMITS,
     NAMED,
     PLAN_DAYS,
+    PLAN_NAMED,
     RECURRING,
     REQUESTERS,
+    SELF_CARE_LEVELS,
     STAGES,
     STAY_DAYS,
 )
@@ -258,13 +260,27 @@ def _when(ids: tuple[str, ...], then: dict[str, Any], otherwise: dict[str, Any])
     return {"if": {"properties": {"id": {"enum": list(ids)}}, "required": ["id"]}, "then": then, "else": otherwise}
 
 
-_BY_LEVEL = {
-    "type": "object",
-    "description": "months by ability level",
-    "required": list(LEVELS),
-    "properties": dict.fromkeys(LEVELS, _MONTHS),
-    "additionalProperties": False,
-}
+
+def _by_level(levels: tuple[str, ...], description: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": description,
+        "required": list(levels),
+        "properties": dict.fromkeys(levels, _MONTHS),
+        "additionalProperties": False,
+    }
+
+
+def _levels(levels: tuple[str, ...], description: str) -> dict[str, Any]:
+    return {
+        "type": "array",
+        "uniqueItems": True,
+        "items": {"enum": [int(level) for level in levels]},
+        "description": description,
+    }
+
+
+_BY_LEVEL = _by_level(LEVELS, "months by ability level")
 
 ASSESSMENT_SCHEMA: dict[str, Any] = {
     "type": "array",
@@ -311,21 +327,22 @@ CARE_PLAN_SCHEMA: dict[str, Any] = {
     "description": "how care plans are drawn up and reviewed",
     "items": {
         "type": "object",
-        "properties": {"id": {"enum": [*PLAN_DAYS, "planned", "review"]}},
+        "properties": {"id": {"enum": list(PLAN_NAMED)}},
         **_when(
             PLAN_DAYS,
             _rule(working_days=_WORKING_DAYS),
             _when(
                 ("planned",),
-                _rule(
-                    levels={
-                        "type": "array",
-                        "uniqueItems": True,
-                        "items": {"enum": [int(level) for level in LEVELS]},
-                        "description": "the ability levels for which a plan is to be made",
-                    }
+                _rule(levels=_levels(LEVELS, "the ability levels for which a plan is to be made")),
+                _when(
+                    ("planned-self-care",),
+                    _rule(levels=_levels(SELF_CARE_LEVELS, "the classes of self-care for which a plan is to be made")),
+                    _when(
+                        ("review",),
+                        _rule(months=_BY_LEVEL),
+                        _rule(months=_by_level(SELF_CARE_LEVELS, "months by class of self-care")),
+                    ),
                 ),
-                _rule(months=_BY_LEVEL),
             ),
         ),
     },
@@ -443,6 +460,9 @@ PROCEDURE_SCHEMA: dict[str, Any] = {
                 "payment": _part(day={"type": "integer", "minimum": 1, "maximum": 28}),
                 "begins": _part(event={"enum": list(EVENTS)}, months_after=_MONTHS_AFTER),
                 "ends": _part(death=_MONTHS_AFTER, move=_MONTHS_AFTER),
+                "rest": _part(
+                    days={"type": "integer", "minimum": 0, "maximum": 3650, "description": "calendar days; 0: none"}
+                ),
                 **{name: _part(working_days=_WORKING_DAYS) for name in LIMITS},
             },
             "additionalProperties": False,

@@ -32,7 +32,7 @@ _MAKES = re.compile(
 )
 MAKES_STRONGLY = re.compile(
     any_of(
-        """建设 新建 建成 创建 打造 培育 新增 增设 招聘 招录 培训 培养 引进 设立 组建 改造 配备 配置 评选 扶持 改建
+        """建设 新建 建成 建立 创建 打造 培育 新增 增设 招聘 招录 培训 培养 引进 设立 组建 改造 配备 配置 评选 扶持 改建
         扩建 认定 选树 遴选 完成 建有 争创 孵化 储备 新设 选拔 资助 筹建 转化 筹集 开发 选派 培植 轮训 发动 评定
         新改扩建 推出 支持 选送 选取 选树 输送 轮训"""
     )
@@ -57,7 +57,7 @@ _TURNS = re.compile(
         """提高 提升 增加 增长 扩大 发展 扩展 拓展 上升 升级 下降 降低 减少 压减 缩减 调整 整合 合并 优化 改造 撤并
         归并 转型"""
     )
-    + "(?:到|至|为|成)|增至|降至|升至|达到)"
+    + "(?:到|至|为|成)|增至|降至|升至|达到|基础上)"
 )
 """A change that ends what was: 由41%提高到70%, 现有17所整合为6所."""
 _WHOM = re.compile(
@@ -73,6 +73,10 @@ _BY_POINTS = re.compile(r"(?:提[高升]|增[加长]|上升|下降|降低|压减
 _NO_AIM = re.compile(
     r"(?:支付比例|分担比例|承担比例|权重|押金|保证金|利率|税率|费率|首付|折扣|扣[减除分])[^,]{0,4}$|(?:价格|收费)[^,率]{0,12}$"
 )
+_OF_COST = re.compile(r"(?:费用|造价|投资额?|金额|成本|价款|总价|租金|支出)的\s?$")
+"""A part of what something costs: 最高不超过改造费用的60%."""
+_SCORED = re.compile(r"满意度[^,\d]{0,6}$")
+_SHORTENS = re.compile(r"(?:缩短|压缩)[至到]\s?$")
 _FOR_WHOM = re.compile(r"^(?:[为对给]|(?:加强|深化|推动)?[与同])$")
 _SERVES = re.compile(r"[^,]{2,20}?(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理)")
 _ONLY_THEN = re.compile(
@@ -88,7 +92,8 @@ _CONDITIONAL = re.compile(
     "^"
     + any_of(
         """凡(?=.{0,40}(?:的|者)$) 对于?(?=[^,]{0,30}的$) 符合 满 未满 年满 若 如
-        经(?!常|济|营|费|办|典|验) 超过部分 超出 不足 每增加 每超
+        经(?!常|济|营|费|办|典|验) 超过部分 超出 不足 每超
+        每(?:增加|新[增建]|建[成设]|完成|培[训养]|改造|引进|招[收聘])
         达不到 未达到 低于[^,]{0,10}的 对达到"""
     )
 )
@@ -210,7 +215,9 @@ def aimed_at(place: Place) -> bool:
     quantity, before, after = place.quantity, place.before, place.after
     unit, number = quantity.unit, quantity.number
     lasting = unit in ("岁", "年") and quantity.compared and _LASTING.search(before) and not after.startswith("的")
-    if unit in NEVER and not lasting:
+    scored = unit == "分" and quantity.comparator in (">=", ">") and bool(_SCORED.search(before))
+    scored = scored and not after.startswith("的")
+    if unit in NEVER and not (lasting or scored):
         return False
     if unit == "元" and (place.deadline is None or not quantity.compared or not _measures_money(before)):
         return False
@@ -271,7 +278,7 @@ def _is_condition(place: Place) -> bool:
 
 def _share_aimed(place: Place, before: str, after: str) -> bool:
     quantity = place.quantity
-    if _NO_AIM.search(before):
+    if _NO_AIM.search(before) or _OF_COST.search(place.folded, quantity.start, quantity.number_start):
         return False
     reached = place.folded.startswith(("达", "实现", "不低于", "不少于"), quantity.start)
     if (_PAID.search(before[-14:]) and not (reached and not _PAID.search(before[-5:]))) or _PAID_AFTER.match(after):
@@ -290,7 +297,7 @@ def _share_aimed(place: Place, before: str, after: str) -> bool:
 def _compared_aimed(place: Place, before: str, after: str) -> bool:
     quantity, unit = place.quantity, place.quantity.unit
     words = place.folded[quantity.start : quantity.number_start]
-    if unit == "分钟" and not re.search(r"不少于|至少|不低于", words):
+    if unit == "分钟" and not (re.search(r"不少于|至少|不低于", words) or _SHORTENS.search(place.before)):
         return False
     if unit in ("次", "场", "期", "个月") and (quantity.number.is_range or _often(place)):
         return False
@@ -298,7 +305,8 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if quantity.approx and quantity.comparator == "=" and place.deadline is None and not MAKES_STRONGLY.search(before):
         return False
-    lasts = unit in ("日", "天", "个工作日", "工作日", "小时", "个月", "分钟")
+    shortens = bool(_SHORTENS.search(place.folded[quantity.clause_start : quantity.number_start]))
+    lasts = unit in ("日", "天", "个工作日", "工作日", "小时", "个月", "分钟") and not shortens
     if lasts and (quantity.comparator in ("<=", "<") or re.match(r"(?:前|后|内|之内|以内|以上的)", after)):
         return False
     few = quantity.comparator in ("<", "<=") and not re.search(r"控制|降|不超过|不高于", words)

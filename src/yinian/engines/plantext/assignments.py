@@ -37,7 +37,7 @@ class AssignmentReader:
     def read(self, tables: Sequence[Table]) -> None:
         """Adds what the tables say to `tasks` and `blocks`."""
         for table in tables:
-            if table.kind == "tasks":
+            if table.kind == "tasks" or (table.kind == "projects" and _charges(table.columns)):
                 self._read(table)
 
     def _read(self, table: Table) -> None:
@@ -142,6 +142,12 @@ class AssignmentReader:
 
     def _key(self, span: Span) -> str:
         return re.sub(r"[\s。;,、:]", "", self.document.folded[span.start : span.end])
+
+
+def _charges(columns: Sequence[str]) -> bool:
+    """Whether a table of projects says as well who answers for each and by when."""
+    answers = any(re.search(r"(?:牵头|责任)(?:单位|部门)", column) for column in columns)
+    return answers and any(column_kind(column) == "time" for column in columns)
 
 
 def _cells(row: Row, above: dict[int, Span]) -> dict[int, Span]:

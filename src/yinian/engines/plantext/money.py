@@ -15,7 +15,7 @@ from yinian.engines.plantext.tasks import Found
 
 _UNIT = re.compile(r"\s?(?P<scale>[万亿千百]{0,2})(?P<more>余|多)?(?P<scale2>[万亿千百]{0,2})元")
 _CAP = re.compile(
-    r"(?:不高于|不得高于|不超过|不得超过|最高(?:不超过|可达|给予|补助|奖励|资助|不得超过)?|最多(?:不超过)?|上限(?:为)?|封顶|不大于|限额(?:为)?|以内|至多)[^,。;\d]{0,8}$"
+    r"(?:不高于|不得高于|不超过|不得超过|最高(?:不超过|可达|给予|补助|奖励|资助|不得超过)?|最多(?:不超过)?|上限(?:为)?|封顶|不大于|限额(?:为)?|至多)[^,。;\d]{0,8}$"
 )
 _FLOOR = re.compile(r"(?:不低于|不得低于|不少于|不得少于|至少|最低|不小于|超过|突破|达到)[^,。;\d]{0,6}$")
 _AFTER_CAP = re.compile(r"(?:(?:及|或)?以[内下]|之内|封顶)")
@@ -47,6 +47,7 @@ _BASIS = re.compile(
     r"每(?:人每月|人每年|人每天|床每月|床每年|张床位|个|所|家|户|名|人|床|年|月|张|处|支|次|平方米|千户)[^,。;:按给安的不]{0,14}|(?:地方|县级|市级|省级|中央)?配套"
 )
 
+_NEAR = 40
 _TO = re.compile(r"\s?(?:[至到]|[-—–―~]{1,2})\s?")
 
 
@@ -102,7 +103,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         if (
             (_HISTORY.search(before) and not planned and not _CAP.search(before))
             or (history and history[-1].start >= first)
-            or _measured(before, after)
+            or (_measured(before, after) and "基金" not in said[-_NEAR:])
         ):
             continue
         if history and (first_due is None or first_due.end > match.start()):

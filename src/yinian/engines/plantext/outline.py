@@ -25,6 +25,8 @@ _ENUMERATOR = re.compile(r"(?<![一-鿿\d“])([一二三四五六七八九十]{
 _INLINE = re.compile(r"(?<=[。;:])(?:\(\d{1,2}\)|\d{1,2}[.、](?=[一-鿿“《])|[①-⑳])(?=\S)")
 _LONG_TABLE = 2000
 """Characters: a table as long as this behind the last section is an annex."""
+NAMES_SECTION = re.compile(r"[一-鿿]{0,6}(?:目标|要求|任务|措施|原则|安排|步骤|时限|范围|对象|标准)(?=:)")
+"""A heading that a colon parts from the sentence behind it: 一、工作目标:到2024年底…。"""
 _TITLE_STOPS = ",。;:!?"
 
 
@@ -223,7 +225,10 @@ def _title_end(document: Document, head: _Head, block_starts: Sequence[int]) -> 
         if not clause and char in ",;:!?" and not brackets.around(position) and position > head.text_start:
             clause = position
     whole_line = stop == limit or text[stop] != "。"
-    while stop > head.text_start and text[stop - 1] in " \r\n;":
+    named = NAMES_SECTION.match(text, head.text_start, stop)
+    if named is not None and not whole_line:
+        return named.end()
+    while stop > head.text_start and text[stop - 1] in " \r\n;:":
         stop -= 1
     alone = whole_line or not text[stop + 1 : limit].strip()
     gap = re.compile(r"\s+").search(text, head.text_start + 4, min(stop, head.text_start + 30))

@@ -193,7 +193,8 @@ def _deadline_at(position: int, own: Sequence[Expression], carried: Deadline | N
     index = bisect_right(own, position, key=lambda time: time.end)
     if index:
         return own[index - 1].deadline
-    return own[0].deadline if own and own[0].start >= position else carried
+    following = next((time.deadline for time in own if time.deadline and time.deadline.kind != "recurring"), None)
+    return following if following is not None else carried
 
 
 def _near(times: Sequence[Expression], starts: Sequence[int], quantity: Quantity) -> Sequence[Expression]:

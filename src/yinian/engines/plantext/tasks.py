@@ -15,6 +15,7 @@ from typing import Literal
 
 from yinian.engines.plantext.lines import Document, attachment, furniture, signed_date
 from yinian.engines.plantext.model import Deadline, Doubt, Node, Span, Task, UnitBlock
+from yinian.engines.plantext.outline import NAMES_SECTION
 from yinian.engines.plantext.sentences import Sentence, between, split
 from yinian.engines.plantext.times import Expression, TimeReader, ongoing
 
@@ -24,10 +25,12 @@ _LEAD_IN = re.compile(
     r"(?:如下|以下(?:几个)?(?:方面|事项|内容|要求|措施|工作|任务)?|通知如下|包括|要求如下|安排如下)\s?[::]?$"
 )
 _NOT_ACTION = re.compile(
-    r"^(?:(?:经[^,。]{0,16},)?现将.{2,80}(?:印发|转发|下发)|目前|现有|近年来|当前|截[至止]|据统计|据测算|经过多年|长期以来|回顾|本(?:方案|计划|意见|办法|规划|通知|措施|细则|行动(?:计划|方案))(?:所称|自|由|有效期|未尽|中的?)|"
+    r"^(?:(?:经[^,。]{0,16},)?现将.{2,80}(?:印发|转发|下发)|目前|现有|近年来|当前|截[至止](?![^,。]{0,14}[日底末]?前[^,。]{0,4}(?:完成|建成|实现))|据统计|据测算|经过多年|长期以来|回顾|本(?:方案|计划|意见|办法|规划|通知|措施|细则|行动(?:计划|方案))(?:所称|自|由|有效期|未尽|中的?)|"
     r"(?:(?:分管|责任|牵头|包联|包保|主管|挂钩|具体)(?:县|市|区)?(?:级)?(?:领导|负责人|责任人|同志|人)|联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|注|备注|来源)\s?[::(]|附[件表]\s?[\d::(]|此件|自本?.{0,6}(?:印发|发布|公布|施行|实施)之日起,?《|以上(?:政策|措施|规定)|此前)"
 )
-_CLOSING = re.compile(r"起(?:施行|实施|执行|生效)|停止执行$|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$")
+_CLOSING = re.compile(
+    r"起(?:施行|实施|执行|生效)(?:$|[,(;])|停止执行$|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$"
+)
 _CONTACT = re.compile(r"联系人[::]|电话[::]|邮箱[::]|@\w+\.|请(?:及时)?与.{2,20}联系|请(?:及时)?(?:反馈|告知)")
 _DEFINES = re.compile(r"^[^,]{2,20}(?:是指|指的?是|,即[^,])")
 _LONG_ITEMS = 2
@@ -157,6 +160,8 @@ def _body_begin(document: Document, node: Node, children: Sequence[Node], stop: 
     after = node.end
     while after < stop and (text[after].isspace() or text[after] in "。:"):
         after += 1
+    if rest.startswith(":") and NAMES_SECTION.match(text, node.end - len(node.title)):
+        return node.end + 1
     parted = any(not child.enumerator for child in children)
     cut_short = (bool(rest) and rest[0] in ",;:!?") or (
         bool(rest.strip()) and rest[0] not in "。 \r\n" and not _hole_at(holes, node.end, after)
@@ -211,6 +216,9 @@ def _only_holes(text: str, start: int, stop: int, holes: Sequence[Span]) -> bool
             position = inside[0].end
         elif text[position].isspace() or text[position] in "。;":
             position += 1
+        elif _FIELD.match(text, position):
+            position = text.find("\n", position)
+            position = stop if position < 0 else position
         else:
             return False
     return True

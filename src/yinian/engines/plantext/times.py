@@ -516,7 +516,7 @@ class TimeReader:
             return "mention"  # 其中2025年2400万元: a part of a sum
         if re.match(r"(?:要|应|力争|争取|预计)?(?:达到|达|实现|不低于|不少于|突破|超过|提[高升]到|增[加长]到)", after):
             return ""
-        if re.search(r"20\d\d年[和、]$", before) and re.match(r"[^,。;]{0,2},?分别", after):
+        if re.search(r"20\d\d年[和、]$", before) and re.match(r"[^。;]{0,20}分别", after):
             return ""
         if not opener and not re.search(r"(?:计划|力争|争取|确保|拟|将|于|在|预计)\s?$", before):
             begun = re.match(BEGINS_WORK, after) and not re.search(r"[对将把的与和按在以]\s?$", before)

@@ -14,9 +14,11 @@ BEFORE = r"(?:之前|以前|前|之内|以内|内)"
 HALF = r"(?:上半年|下半年)"
 QUARTER = r"(?:第?[一二三四1-4]季度)"
 
+WORK_BEGINS = any_of("完成 启动 开展 组织 召开 举办 建成 开工 投用 实施 迎接 集中 全面 进行") + r"(?![^,。;]{0,16}的)"
+"""What follows a month or a stretch of months in which something is to be done: 5月份完成培训."""
 LEAD = r"(?P<lead>(?:力争|争取|确保|计划|预计|最迟|不迟于|限)?(?:到|至|在|于|截至|截止到?)?)"
 ABSOLUTE = re.compile(
-    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?"
+    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?(?!春节|元宵|清明|端午|中秋|重阳|五一|十一|国庆|元旦|汛期)"
     rf"(?:(?P<half>{HALF})|(?P<quarter>{QUARTER})(?P<qend>末|底)?"
     rf"|(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
     r"|(?P<ypart>年?[底末]|终|内|度|初(?![步期级中])))?"
@@ -35,7 +37,8 @@ RELATIVE_YEAR = re.compile(
     rf"\s?(?P<before>{BEFORE})?"
 )
 MONTH_ONLY = re.compile(
-    rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?:(?P<before>{BEFORE})|(?<=[底末日])(?=\))|(?<=月[底末])|(?<=[上中下]旬))|(?<=\()(?P<whole>{MONTH})\s?月份?(?=\))"
+    rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?:(?P<before>{BEFORE})|(?<=[底末日])(?=\))|(?<=月[底末])|(?<=[上中下]旬)"
+    rf"|(?<=[月份日])(?={WORK_BEGINS}))|(?<=\()(?P<whole>{MONTH})\s?月份?(?=\))"
 )
 YEAR_END = re.compile(
     rf"{LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>本月底|(?<![\d\s])月底|本月内)"
@@ -44,7 +47,7 @@ YEAR_END = re.compile(
 )
 MONTH_RANGE = re.compile(
     rf"(?<![\d年.])(?P<m1>{MONTH})\s?(?:月(?:份|\s?(?P<d1>{DAY})\s?日)?)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?"
-    rf"(?P<m2>{MONTH})\s?月(?:份|底|末|\s?(?P<d2>{DAY})\s?日)?(?=前?[,)])"
+    rf"(?P<m2>{MONTH})\s?月(?:份|底|末|\s?(?P<d2>{DAY})\s?日)?(?=前?[,)]|{WORK_BEGINS})"
 )
 """A stretch of one year that does not name it: 2月11日—4月30日."""
 FESTIVAL = re.compile(

@@ -16,7 +16,7 @@ from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Doubt, Member, Role, Span, UnitBlock
 
 _LABEL = re.compile(
-    r"(?P<word>(?:主要|第一|直接|共同|具体)?(?:牵头|责任|配合|主办|协办|主管|主体|承办|落实|实施|协同|协助|参加|参与|负责|支持|主责|监督|指导|组织)"
+    r"(?:[省市县区][级直])?(?P<word>[省市县区]级(?=领导|负责人|责任人)|(?:主要|第一|直接|共同|具体)?(?:分管|包联|包保|牵头|责任|配合|主办|协办|主管|主体|承办|落实|实施|协同|协助|参加|参与|负责|支持|主责|监督|指导|组织)"
     r"(?:及|和|、)?(?:牵头|责任|配合|协办|参与|协同|实施|落实|负责|主体)?)"
     r"(?:责任)?(?:单位|部门|主体|机构|科室|处室|地区|组织|领导)?(?:及(?:分工|职责))?\s?[::]"
 )
@@ -177,8 +177,11 @@ def _bare(words: str) -> str:
 def _lines(document: Document, skip: Sequence[Span], taken: Sequence[Span]) -> Iterator[Span]:
     """Lines, or ends of paragraphs, that begin with a label and are no parenthesis."""
     text = document.folded
+    read = 0
     for match in _LINE.finditer(text):
         start = match.start()
+        if start < read:
+            continue
         while text[start] == " ":
             start += 1
         if any(span.start <= start < span.end for span in (*skip, *taken)):
@@ -193,6 +196,7 @@ def _lines(document: Document, skip: Sequence[Span], taken: Sequence[Span]) -> I
         while end > start and text[end - 1] in " \r,;":
             end -= 1
         if end > match.end():
+            read = end
             yield Span(start, end)
 
 
@@ -274,9 +278,9 @@ def _parts(document: Document, start: int, end: int) -> Iterator[tuple[int, int]
     begin, depth = start, 0
     for position in range(start, end):
         char = text[position]
-        if char in "([〔【":
+        if char in "([〔【〈":
             depth += 1
-        elif char in ")]〕】":
+        elif char in ")]〕】〉":
             depth = max(0, depth - 1)
         elif depth == 0 and (char in ",;。" or (char == "\n" and _line_ends(text, begin, position, end))):
             yield begin, position
@@ -401,9 +405,9 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
     begin, depth = start, 0
     for position in range(start, end):
         char = text[position]
-        if char in "([〔【":
+        if char in "([〔【〈":
             depth += 1
-        elif char in ")]〕】":
+        elif char in ")]〕】〉":
             depth = max(0, depth - 1)
         elif depth == 0 and (char in "、/" or (char in " \n" and _space_splits(text, start, position, end))):
             pieces.append((begin, position))

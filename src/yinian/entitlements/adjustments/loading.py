@@ -85,6 +85,12 @@ _APPROVED = KEPT + """
     WHERE l.cycle_id = ANY(%(cycles)s) AND l.paid AND l.amount_fen > 0 {who}
     GROUP BY 1, 2, 3
 """
+_DAYS = KEPT + """
+    SELECT coalesce(k.person, l.person_id), l.service_id, l.month, sum(l.days)
+    FROM entitlements_cycleline l LEFT JOIN stays k ON k.gone = l.person_id
+    WHERE l.cycle_id = ANY(%(cycles)s) AND l.days IS NOT NULL {who}
+    GROUP BY 1, 2, 3
+"""
 _TURNED_DOWN = KEPT + """
     SELECT coalesce(k.person, l.person_id), l.service_id, l.month, l.amount_fen
     FROM entitlements_cycleline l LEFT JOIN stays k ON k.gone = l.person_id
@@ -264,6 +270,12 @@ def paid_in_span(units: Mapping[str, str], month: dt.date, people: Collection[in
         cursor.execute(sql, {"services": list(units), "units": list(units.values()), "month": month,
                              "people": list(people or ())})
         return pl.DataFrame(cursor.fetchall(), schema={"person_id": pl.Int64, "service_id": pl.String}, orient="row")
+
+
+def days_given(cycles: Sequence[int], people: Collection[int] | None = None) -> pl.DataFrame:
+    """``days`` on which a service paid by the day was given, by frames.KEYS, of some cycles."""
+    return _rows(_DAYS, {"cycles": list(cycles), "people": list(people or ())}, "l", people,
+                 dict(_KEYS) | {"days": pl.Int64})
 
 
 def ledger_keys(county: str, days: dict[dt.date, dt.date]) -> pl.DataFrame:

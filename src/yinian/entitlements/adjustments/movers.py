@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yinian.core.users.models import User
 from yinian.core.users.queries import platform_user
 from yinian.entitlements.adjustments.perform import drop
 from yinian.entitlements.adjustments.queries import OPEN
@@ -15,7 +16,7 @@ from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
 
 
-def move(kept: Person, gone: Person) -> dict[str, Any]:
+def move(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, Any]:
     """Move open corrections to the entry that stays; where it has one of the same month, that of the other falls."""
     moved = []
     taken = set(
@@ -37,7 +38,7 @@ def _hang(correction: int, person: Person) -> None:
     Adjustment.objects.filter(correction=correction).update(person=person)
 
 
-def restore(kept: Person, gone: Person, done: Any) -> None:
+def restore(actor: User, kept: Person, gone: Person, done: Any, reason: str) -> None:
     for pk in Correction.objects.filter(pk__in=done.get("corrections", []), person=kept).values_list("pk", flat=True):
         _hang(pk, gone)
 

@@ -23,7 +23,7 @@ from yinian.entitlements import snapshots
 from yinian.entitlements.adjustments import causes, frames, loading
 from yinian.entitlements.adjustments.recovering import refresh as refresh_recoveries
 from yinian.entitlements.adjustments.workkinds import refresh_desks
-from yinian.entitlements.cycles.models import Unit
+from yinian.entitlements.cycles.models import SPANS, Unit
 from yinian.entitlements.models import Adjustment, Correction, Cycle, Recalculation
 from yinian.people.circumstances.queries import facts_frame
 from yinian.people.models import Person
@@ -101,10 +101,10 @@ def _touched(
     spans: dict[int, set[int]] = {}
     for month, mine in by_month.items():
         for cycle in mine.values():
-            if cycle.unit != Unit.MONTH:
+            if cycle.unit in SPANS:
                 spans.setdefault(span(cycle.unit, month), set()).update(found.get(month, ()))
     for month, mine in by_month.items():
-        for unit in {cycle.unit for cycle in mine.values()} - {Unit.MONTH}:
+        for unit in {cycle.unit for cycle in mine.values()} & set(SPANS):
             found.setdefault(month, set()).update(spans[span(unit, month)])
     return found
 
@@ -118,7 +118,7 @@ def _once(
     found: Found, month: dt.date, mine: Mapping[str, Cycle], due: pl.DataFrame, who: Collection[int] | None
 ) -> pl.DataFrame:
     """``due`` without what another month of its year or life answers for: paid there, or found owing there."""
-    units = {name: str(cycle.unit) for name, cycle in mine.items() if cycle.unit != Unit.MONTH}
+    units = {name: str(cycle.unit) for name, cycle in mine.items() if cycle.unit in SPANS}
     if not units:
         return due
     open_ = Adjustment.objects.filter(
@@ -136,12 +136,28 @@ def _once(
     return frames.once_in_span(due, pl.concat([loading.paid_in_span(units, month, who), said]))
 
 
+def _by_the_day(mine: Mapping[str, Cycle], due: pl.DataFrame, who: Collection[int] | None) -> pl.DataFrame:
+    """``due`` with the month's amount of what is paid by the day: for the days that the cycle's line says it was given.
+
+    Whoever has no line, or one without days, was given none that anybody has shown.
+    """
+    daily = [cycle.pk for cycle in mine.values() if cycle.unit == Unit.DAY]
+    if not daily:
+        return due
+    services = pl.Series([cycle.service_id for cycle in mine.values() if cycle.unit == Unit.DAY]).implode()
+    by_day = due.filter(pl.col("service_id").is_in(services)).join(loading.days_given(daily, who), on=frames.KEYS)
+    return pl.concat([
+        due.filter(~pl.col("service_id").is_in(services)),
+        by_day.with_columns(pl.col("fen") * pl.col("days")).filter(pl.col("fen") > 0).select(due.columns),
+    ])
+
+
 def _one_month(
     found: Found, pack: Pack, month: dt.date, mine: Mapping[str, Cycle], who: Collection[int] | None
 ) -> None:
     as_of = next(iter(mine.values())).as_of
     reading = loading.read_month(pack, found.region, month, as_of, list(mine), who)
-    reading = replace(reading, due=_once(found, month, mine, reading.due, who))
+    reading = replace(reading, due=_by_the_day(mine, _once(found, month, mine, reading.due, who), who))
     book = loading.ledger(loading.Months(found.region, list(mine.values())), who)
     services = pl.Series(list(mine), dtype=pl.String).implode()
     differences = compare(reading, book, loading.on_application(pack)).filter(pl.col("service_id").is_in(services))
@@ -163,7 +179,7 @@ def _one_month(
     )
     for row in differences.iter_rows(named=True):
         unit = mine[row["service_id"]].unit
-        if unit != Unit.MONTH and row["difference_fen"] > 0:
+        if unit in SPANS and row["difference_fen"] > 0:
             found.claimed.add((row["person_id"], row["service_id"], span(unit, month)))
         found.rows.append(row | {"cause": why[row["person_id"], row["service_id"]], "cycle": mine[row["service_id"]]})
 

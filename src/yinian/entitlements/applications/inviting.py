@@ -1,7 +1,8 @@
 """Inviting those who are due a service on application and do not have it; one work item a village and service.
 
 Called inside a standing run's transaction, when a county opens a service, and by an officer for picked people. Nobody
-is invited twice, nor soon after a refusal; whoever withdrew lately is invited by an officer only.
+is invited twice, nor soon after a refusal; whoever withdrew lately is invited by an officer only. How soon is for the
+pack to say.
 """
 
 import datetime as dt
@@ -35,8 +36,6 @@ from yinian.entitlements.models import Application, ApplicationStep, Determinati
 from yinian.people.models import Person
 
 INVITE = "entitlements.invite"
-# Whoever was refused or withdrew is not asked again at once; a new fact makes the village apply without invitation.
-REST = dt.timedelta(days=180)
 VILLAGE_LENGTH = CODE_LENGTHS[Level.VILLAGE]
 
 
@@ -140,7 +139,7 @@ class Invited:
 def invite_picked(actor: User, run: Run, due: Sequence[tuple[int, str]]) -> Invited:
     """Invite picked people of one county: ``due`` holds person and service that ``run`` found due and missing.
 
-    A village whose item was closed is asked anew. Granted meanwhile, or refused within REST: left at rest. Raises
+    A village whose item was closed is asked anew. Granted meanwhile, or refused lately: left at rest. Raises
     :class:`Refused` where none of the services is open for application, or nobody picked lives here any more.
     """
     actor.require("entitlements.invite")
@@ -218,14 +217,26 @@ def _under_way(county: str, services: Sequence[str]) -> pl.DataFrame:
 def _over(county: str, services: Sequence[str], states: Sequence[str]) -> pl.DataFrame:
     """Person and service granted from a day to come, or whose application ended lately in one of ``states``."""
     lately = Application.objects.filter(
-        region__code__startswith=county, service_id__in=services, state__in=states,
-        steps__at__gt=timezone.now() - REST, steps__verb__in=["approve", "refuse", "withdraw"],
+        _at_rest(county, services), region__code__startswith=county, state__in=states,
     ).values_list("person_id", "service_id")
     granted = Determination.objects.filter(
         region_code__startswith=county, service_id__in=services,
         period__overlap=DateRange(timezone.localdate(), None),
     ).values_list("person_id", "service_id")
     return pl.DataFrame(list({*lately, *granted}), schema=_PAIR, orient="row")
+
+
+def _at_rest(county: str, services: Sequence[str]) -> Q:
+    """Of applications: those of the services that ended within the days of rest that the pack gives each."""
+    pack, now, found = packs.in_force(county).pack, timezone.now(), Q(pk__in=[])
+    for service in services:
+        try:
+            days = grounds.procedure_of(pack, service).rest.value
+        except Refused:  # struck from the pack since it was opened: nobody is invited to it
+            continue
+        found |= Q(service_id=service, steps__at__gt=now - dt.timedelta(days=days),
+                   steps__verb__in=["approve", "refuse", "withdraw"])
+    return found
 
 
 def _drop(run: Run, due: pl.DataFrame, services: Sequence[str]) -> None:

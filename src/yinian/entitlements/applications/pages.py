@@ -17,7 +17,7 @@ from yinian.core.forms import StaffForm, render_form
 from yinian.core.jinja import day, label
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.users.models import User
-from yinian.entitlements import packs
+from yinian.entitlements import grounds, packs
 from yinian.entitlements.applications import actions, deciding, forms, inviting, queries, refusals, view
 from yinian.entitlements.applications import procedure as way
 from yinian.entitlements.applications.hands import barred, verbs_for
@@ -386,11 +386,25 @@ def intakes(request: StaffRequest) -> HttpResponse:
             refusal = refused
     return render_form(
         request, "entitlements/intakes.html", form, refusal=refusal, region=region, choices=choices,
-        rows=queries.intake_rows(request.user, region.pk) if len(region.pk) >= 6 else [],
+        rows=_with_rest(county, queries.intake_rows(request.user, region.pk)) if len(region.pk) >= 6 else [],
         opens=opens and len(county) == 6, applications_url=applications_url, determinations_url=determinations_url,
         crumbs=[(_("Services and dues"), overview_url(region.pk)), (_("Applications"), applications_url(region.pk)),
                 (_("Services open for application"), None)],
     )
+
+
+def _with_rest(county: str, rows: list[queries.IntakeRow]) -> list[tuple[queries.IntakeRow, int | None, str]]:
+    """Each open service with the days of rest that the pack rules, and what is assumed about them."""
+    found: list[tuple[queries.IntakeRow, int | None, str]] = []
+    for row in rows:
+        try:
+            rest = grounds.procedure_of(packs.in_force(county).pack, row.intake.service_id).rest
+        except Refused:  # struck from the pack since it was opened
+            found.append((row, None, ""))
+            continue
+        assumed = in_words(rest.note) if rest.note is not None and rest.confidence != "verified" else ""
+        found.append((row, rest.value, assumed))
+    return found
 
 
 @page("entitlements.cycle", methods=("POST",))

@@ -3,29 +3,38 @@
 Every act locks the cycle first, then the town, then the lines; so two acts on one cycle follow one another.
 """
 
+import calendar
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import BinaryIO
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from yinian.core.attachments import actions as attachments
+from yinian.core.attachments.kinds import DOCUMENTS, IMAGES, purpose
 from yinian.core.audit.actions import record
 from yinian.core.calendar.queries import add_working_days
 from yinian.core.errors import Changed, NotVisible, Refused
 from yinian.core.inbox.actions import ask, ask_many, settle
+from yinian.core.jinja import day as day_words
 from yinian.core.jinja import label
 from yinian.core.users.models import User
 from yinian.entitlements import grounds
 from yinian.entitlements.cycles import workkinds
 from yinian.entitlements.cycles.hands import step
+from yinian.entitlements.cycles.models import Unit
 from yinian.entitlements.cycles.opening import BOUND, TOWN_LENGTH, open_cycles, town_items
 from yinian.entitlements.cycles.queries import get_cycle, pack_of
 from yinian.entitlements.models import Cycle, CycleLine, CycleStep, TownReview
 
-__all__ = ["accept", "cancel", "check", "finish_town", "hold", "open_cycles", "refuse", "send_back"]
+__all__ = ["accept", "cancel", "check", "enter_days", "finish_town", "hold", "open_cycles", "refuse", "send_back"]
+
+PAPER = "entitlements.days"
+purpose(PAPER, store="entitlements.review", open="entitlements.names", kinds=IMAGES | DOCUMENTS)
 
 
 def _locked(actor: User, cycle_id: int, states: Sequence[str], version: int | None = None) -> Cycle:
@@ -72,6 +81,7 @@ def accept(actor: User, cycle_id: int, ids: Iterable[int]) -> int:
     with transaction.atomic():
         cycle = _locked(actor, cycle_id, [Cycle.State.OPEN])
         lines = _free(_lines(actor, cycle, ids))
+        _with_days(lines)
         count = lines.update(
             state=CycleLine.State.ACCEPTED, reason="", reviewed_by=actor, reviewed_at=timezone.now()
         )
@@ -87,6 +97,70 @@ def _free(lines: QuerySet[CycleLine]) -> QuerySet[CycleLine]:
             "settled, what is due is paid as arrears."
         ))
     return lines
+
+
+def _with_days(lines: QuerySet[CycleLine]) -> None:
+    """Of a service paid by the day, nothing is accepted before it is known on how many days it was given."""
+    without = lines.filter(unit=Unit.DAY, days__isnull=True).exclude(change=CycleLine.Change.STOPPED).count()
+    if without:
+        raise Refused(_("%(count)s lines do not say on how many days the service was given; enter them first.") % {
+            "count": without})
+
+
+def enter_days(
+    actor: User, cycle_id: int, ids: Iterable[int], days: int | None, proof: str, file: BinaryIO | None = None
+) -> int:
+    """Enter on how many days of the month a service that is paid by the day was given to the people of the lines, and
+    which record shows it. What was decided about a line is to be decided anew. Returns how many.
+
+    Raises :class:`Refused` for more days than have passed of the month, or than somebody lived to see of it.
+    """
+    proof, faults = proof.strip(), {}
+    if not proof:
+        faults["proof"] = _("Say which record shows the days; it is kept.")
+    with transaction.atomic():
+        cycle = _locked(actor, cycle_id, [Cycle.State.OPEN])
+        if cycle.unit != Unit.DAY:
+            raise Refused(_("This service is not paid by the day."))
+        most = min(days_of(cycle.month), max((timezone.localdate() - cycle.month).days + 1, 0))
+        if days is None or not 0 <= days <= most:
+            faults["days"] = _("A whole number from 0 to %(most)s: so many days of the month have passed.") % {
+                "most": most}
+        if faults:
+            raise Refused(fields=faults)
+        assert days is not None
+        lines = _lines(actor, cycle, ids)
+        if lines.filter(change=CycleLine.Change.STOPPED).exists():
+            raise Refused(_("A line that is to stop pays no day."))
+        _lived(lines, cycle.month, days)
+        paper = None
+        if file is not None:
+            region = min(lines.values_list("region_code", flat=True))[:TOWN_LENGTH]
+            try:
+                paper = attachments.store(actor, file, PAPER, region)
+            except Refused as refusal:
+                raise Refused(fields={"file": refusal.message or str(refusal)}) from refusal
+        count = lines.update(
+            days=days, amount_fen=F("rate_fen") * days, days_proof=proof[:300], days_paper=paper, days_by=actor,
+            days_at=timezone.now(),
+            state=Case(When(why__in=BOUND, then=F("state")), default=Value(CycleLine.State.PENDING)),
+        )
+        record(actor, "entitlements.cycle_days", cycle, region=cycle.region_id,
+               detail={"lines": count, "days": days, "paper": paper and paper.pk})
+    return count
+
+
+def days_of(month: dt.date) -> int:
+    return calendar.monthrange(month.year, month.month)[1]
+
+
+def _lived(lines: QuerySet[CycleLine], month: dt.date, days: int) -> None:
+    last = month.replace(day=days_of(month))
+    for line in lines.filter(person__died_on__range=(month, last)).select_related("person"):
+        died = line.person.died_on
+        if died is not None and days > died.day:
+            raise Refused(fields={"days": _("%(name)s died on %(day)s: at most %(most)s days.") % {
+                "name": line.person.name, "day": day_words(died), "most": died.day}})
 
 
 def hold(actor: User, cycle_id: int, ids: Iterable[int], reason: str) -> int:
@@ -146,6 +220,7 @@ def finish_town(actor: User, cycle_id: int, town: str, version: int, *, accept_r
         if review.version != version:
             raise Changed(_("Somebody has changed this meanwhile; look at it again."))
         pending = CycleLine.objects.filter(cycle=cycle, region_code__startswith=town, state=CycleLine.State.PENDING)
+        _with_days(pending)
         waiting = pending.exclude(change=CycleLine.Change.SAME).count()
         if waiting and not accept_rest:
             raise Refused(_("%(count)s differences still wait to be looked at.") % {"count": waiting})

@@ -131,7 +131,7 @@ _HOLD_ELSEWHERE = """
 """
 _HOLD_PAID = """
     UPDATE entitlements_cycleline l SET state = 'held', reason = %(already)s FROM entitlements_cycleline o
-    WHERE l.cycle_id = %(cycle)s AND l.state = 'accepted' AND l.change <> 'stopped' AND l.unit <> 'month'
+    WHERE l.cycle_id = %(cycle)s AND l.state = 'accepted' AND l.change <> 'stopped' AND l.unit IN ('year', 'once')
         AND o.person_id = l.person_id AND o.service_id = l.service_id AND o.paid
         AND (l.unit = 'once' OR date_trunc('year', o.month) = date_trunc('year', l.month))
 """
@@ -139,9 +139,10 @@ _GRANT = """
     WITH made AS (
         INSERT INTO entitlements_determination (person_id, region_code, service_id, label, period, amount_fen, unit,
             state, origin, cycle_id, pack_hash, basis, made_at, version)
-        SELECT l.person_id, l.region_code, l.service_id, c.label, daterange(%(day)s, NULL), l.amount_fen,
-            CASE WHEN l.amount_fen IS NULL THEN '' ELSE %(unit)s END, 'in_force', 'cycle', c.id, c.pack_hash, c.source,
-            %(now)s, 1
+        SELECT l.person_id, l.region_code, l.service_id, c.label, daterange(%(day)s, NULL),
+            coalesce(l.rate_fen, l.amount_fen),
+            CASE WHEN coalesce(l.rate_fen, l.amount_fen) IS NULL THEN '' ELSE %(unit)s END, 'in_force', 'cycle', c.id,
+            c.pack_hash, c.source, %(now)s, 1
         FROM entitlements_cycleline l JOIN entitlements_cycle c ON c.id = l.cycle_id
         WHERE l.cycle_id = %(cycle)s AND l.state = 'accepted' AND l.change = 'new' ORDER BY l.id
         RETURNING id, person_id, amount_fen
@@ -155,8 +156,8 @@ _GRANT = """
 """
 _CHANGE = """
     WITH changed AS (
-        UPDATE entitlements_determination d SET amount_fen = l.amount_fen, version = d.version + 1,
-            pack_hash = c.pack_hash, basis = c.source
+        UPDATE entitlements_determination d SET amount_fen = coalesce(l.rate_fen, l.amount_fen),
+            version = d.version + 1, pack_hash = c.pack_hash, basis = c.source
         FROM entitlements_cycleline l JOIN entitlements_cycle c ON c.id = l.cycle_id
         WHERE l.cycle_id = %(cycle)s AND l.state = 'accepted' AND l.change = 'changed' AND d.id = l.determination_id
             AND d.period @> %(day)s::date
@@ -194,5 +195,5 @@ _MOVE_ALONG = """
 """
 _PAY = """
     UPDATE entitlements_cycleline SET paid = true
-    WHERE cycle_id = %(cycle)s AND state = 'accepted' AND change <> 'stopped'
+    WHERE cycle_id = %(cycle)s AND state = 'accepted' AND change <> 'stopped' AND days IS DISTINCT FROM 0
 """

@@ -53,6 +53,24 @@ class HoldForm(StaffForm):
     )
 
 
+class DaysForm(StaffForm):
+    """On how many days of the month a service was given, and which record shows it."""
+
+    days = forms.IntegerField(
+        label=_("Days given in the month"), min_value=0, max_value=31,
+        help_text=_("The amount of the month is the amount of a day times these days; 0 pays nothing."),
+    )
+    proof = forms.CharField(
+        label=_("Which record shows it"), max_length=300,
+        help_text=_("Such as the sign-in sheet of the day-care centre, its month and page."),
+    )
+    file = forms.FileField(
+        label=_("Photo or scan"), required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": "image/*,.pdf", "capture": "environment"}),
+        help_text=_("A picture (JPG, PNG, WebP) or a PDF."),
+    )
+
+
 class RefuseForm(StaffForm):
     """Which condition does not hold, and how that is known."""
 

@@ -23,7 +23,8 @@ from yinian.engines.entitlement import FactsError, PackError, explain
 from yinian.entitlements import grounds, snapshots
 from yinian.entitlements import queries as runs
 from yinian.entitlements.cycles import actions, queries
-from yinian.entitlements.cycles.forms import HoldForm, RefuseForm
+from yinian.entitlements.cycles.forms import DaysForm, HoldForm, RefuseForm
+from yinian.entitlements.cycles.models import Unit
 from yinian.entitlements.cycles.opening import BOUND
 from yinian.entitlements.cycles.pages import cycles_url, lines_url
 from yinian.entitlements.cycles.queries import Tally
@@ -38,11 +39,15 @@ from yinian.people.persons.queries import search as search_people
 TOWN_LENGTH = CODE_LENGTHS[Level.TOWN]
 CHANGE_TONES = {"new": "info", "changed": "warn", "stopped": "bad", "same": "mute"}
 STATE_TONES = {"pending": "warn", "accepted": "ok", "held": "warn", "refused": "bad"}
-VERBS = ("accept", "hold", "refuse")
+VERBS = ("accept", "hold", "refuse", "days")
 
 
 def _change(lines: QuerySet[CycleLine], value: str) -> QuerySet[CycleLine]:
     return lines.exclude(change="same") if value == "different" else lines.filter(change=value)
+
+
+def _without_days(lines: QuerySet[CycleLine], value: str) -> QuerySet[CycleLine]:
+    return lines.filter(days__isnull=True).exclude(change="stopped")
 
 
 def _search(lines: QuerySet[CycleLine], text: str) -> QuerySet[CycleLine]:
@@ -71,6 +76,10 @@ def _list(cycle: Cycle, county: bool, *, reviewing: bool, url: str) -> ListView:
             Column("change", _("Kind of change"), lambda x: (x.get_change_display(), CHANGE_TONES[x.change]),
                    kind="badge"),
             Column("previous", _("Before (yuan)"), lambda x: x.previous_fen, kind="yuan", sort="previous_fen"),
+            *([
+                Column("rate", _("Yuan a day"), lambda x: x.rate_fen, kind="yuan", sort="rate_fen"),
+                Column("days", _("Days"), lambda x: x.days, kind="number", sort="days"),
+            ] if cycle.unit == Unit.DAY else []),
             Column("amount", _("This month (yuan)"), lambda x: x.amount_fen, kind="yuan", sort="amount_fen"),
             Column("why", _("Reason"), _why),
             Column("state", _("Review"), lambda x: (x.get_state_display(), STATE_TONES[x.state]), kind="badge"),
@@ -83,6 +92,8 @@ def _list(cycle: Cycle, county: bool, *, reviewing: bool, url: str) -> ListView:
                    lambda actor: [("different", _("Differences only")), *CycleLine.Change.choices]),
             Filter("state", gettext_lazy("Review"), lambda qs, v: qs.filter(state=v),
                    lambda actor: CycleLine.State.choices),
+            *([Filter("days", gettext_lazy("Days"), _without_days, lambda actor: [("none", _("not entered yet"))])]
+              if cycle.unit == Unit.DAY else []),
             Filter("why", gettext_lazy("Held or stopped because"), lambda qs, v: qs.filter(why=v),
                    lambda actor: CycleLine.Why.choices, hidden=True),
             Filter("paid", gettext_lazy("Goes to payment"), lambda qs, v: qs.filter(paid=True), kind="bool",
@@ -96,6 +107,7 @@ def _list(cycle: Cycle, county: bool, *, reviewing: bool, url: str) -> ListView:
         region_field="region_code",
         row_url=lambda x: reverse("entitlements:cycle_line", args=[x.pk]),
         bulk=[
+            *([Bulk(_("Enter days"), f"{url}days/")] if cycle.unit == Unit.DAY else []),
             Bulk(_("Accept"), f"{url}accept/", "primary"), Bulk(_("Hold back"), f"{url}hold/"),
             Bulk(_("Refuse"), f"{url}refuse/", "danger"),
         ] if reviewing else [],
@@ -160,17 +172,20 @@ def cycle_lines_act(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
         count = actions.accept(request.user, pk, ids)
         messages.success(request, _("Accepted: %(count)s lines.") % {"count": count})
         return HttpResponseRedirect(back)
-    sent = "reason" in request.POST
-    form: HoldForm | RefuseForm = (
-        HoldForm(request.POST if sent else None) if verb == "hold"
-        else RefuseForm(request.POST if sent else None, tests=_tests(cycle))
+    sent = ("days" if verb == "days" else "reason") in request.POST
+    given = request.POST if sent else None
+    form: DaysForm | HoldForm | RefuseForm = (
+        DaysForm(given, request.FILES if sent else None) if verb == "days" else HoldForm(given) if verb == "hold"
+        else RefuseForm(given, tests=_tests(cycle))
     )
     refusal = None
     if sent and form.is_valid():
         try:
             count = _against(request.user, cycle, ids, verb, form.cleaned_data)
-            messages.success(request, (_("Held back: %(count)s lines.") if verb == "hold"
-                                       else _("Refused: %(count)s lines.")) % {"count": count})
+            messages.success(request, {
+                "hold": _("Held back: %(count)s lines."), "refuse": _("Refused: %(count)s lines."),
+                "days": _("Days entered: %(count)s lines."),
+            }[verb] % {"count": count})
             return HttpResponseRedirect(back)
         except Refused as refused:
             refusal = refused
@@ -189,6 +204,8 @@ def _area_url(cycle: Cycle, ids: Iterable[int]) -> str:
 
 
 def _against(actor: User, cycle: Cycle, ids: Sequence[int], verb: str, given: dict[str, Any]) -> int:
+    if verb == "days":
+        return actions.enter_days(actor, cycle.pk, ids, given["days"], given["proof"], given["file"])
     if verb == "hold":
         return actions.hold(actor, cycle.pk, ids, given["reason"])
     return actions.refuse(actor, cycle.pk, ids, given["reason"], given["test"])
@@ -231,6 +248,7 @@ def cycle_line(request: StaffRequest, pk: int) -> HttpResponse:
         "before_words": amount_words(line.previous_fen, line.unit) if line.previous_fen is not None else "",
         "line": line, "cycle": cycle, "name": label(cycle.label), "service": explained(cycle, line.person_id),
         "reviewing": reviewing and line.why not in BOUND, "bound": line.why in BOUND, "before": before,
+        "by_day": line.unit == Unit.DAY, "enters": reviewing and line.unit == Unit.DAY and line.change != "stopped",
         "change_tone": CHANGE_TONES[line.change], "state_tone": STATE_TONES[line.state], "yuan": yuan,
         "place": f"{place_of(line.person, Level.TOWN)} {place_of(line.person, Level.VILLAGE)}",
         "act_url": reverse("entitlements:cycle_lines", args=[cycle.pk]),

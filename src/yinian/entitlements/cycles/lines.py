@@ -91,10 +91,20 @@ def unpaid(lines: pl.DataFrame, paid: pl.Series, unit: str) -> pl.DataFrame:
 
     Of a yearly service whoever was paid and is no longer due is still to stop; a once-only one ends by being paid.
     """
-    if unit == "month":
+    if unit in ("month", "day"):
         return lines
     done = pl.col("person_id").is_in(paid.implode())
     return lines.filter(~done | (pl.col("change") == "stopped") if unit == "year" else ~done)
+
+
+def by_the_day(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines of a service paid by the day, with ``rate_fen``: their amounts are of a day, and the month's is open
+    until it is known on how many days the service was given."""
+    stops = pl.col("change") == "stopped"
+    return lines.with_columns(
+        pl.when(stops).then(None).otherwise(pl.col("amount_fen")).cast(pl.Int64).alias("rate_fen"),
+        pl.when(stops).then(pl.col("amount_fen")).otherwise(None).cast(pl.Int64).alias("amount_fen"),
+    )
 
 
 def counted(lines: pl.DataFrame) -> dict[str, Counted]:

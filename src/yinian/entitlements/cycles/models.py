@@ -6,7 +6,7 @@ approval, and one human in two stages, whatever role or account they use.
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import ExtractYear
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
@@ -15,18 +15,24 @@ from yinian.core.hands import one_stage_a_human
 
 
 class Unit(models.TextChoices):
-    """For which stretch a person is paid a service once: every month, one month of a year, one month of a life."""
+    """For which stretch a person is paid a service once: every month, one month of a year, one month of a life; or how
+    else a month's amount comes about: by the days on which the service was given."""
 
     MONTH = "month", pgettext_lazy("cycle unit", "every month")
     YEAR = "year", pgettext_lazy("cycle unit", "once a year")
     ONCE = "once", pgettext_lazy("cycle unit", "once only")
+    DAY = "day", pgettext_lazy("cycle unit", "by the day")
+
+
+SPANS = (Unit.YEAR, Unit.ONCE)  # paid once in a stretch that is longer than the month
 
 
 class Cycle(models.Model):
     """One month's determination of one service for a county, on facts frozen by ``run``.
 
-    ``month`` is its first day; facts are read as of ``as_of``. Amounts are fen, of a month, a year or once by ``unit``:
-    a cycle of a service that is paid once a year, or once only, has lines for those who were not paid it yet.
+    ``month`` is its first day; facts are read as of ``as_of``. Amounts are fen, of a month, a year or once by ``unit``;
+    by the day, of as many days as the service was given. A cycle of a service that is paid once a year, or once only,
+    has lines for those who were not paid it yet.
     """
 
     class State(models.TextChoices):
@@ -124,6 +130,8 @@ class CycleLine(models.Model):
 
     ``amount_fen`` is due for the month (0 for ``stopped``; null where the service gives no money), ``previous_fen``
     what the determination said before (null: there was none). ``paid`` is set at approval, for what goes to payment.
+    By the day, ``rate_fen`` is due for each of the ``days`` on which the service was given in the month, as the town
+    found and ``days_proof`` and a paper show; ``amount_fen`` is null until then, and ``previous_fen`` is of a day.
     """
 
     class Change(models.TextChoices):
@@ -153,6 +161,16 @@ class CycleLine(models.Model):
     region_code = models.CharField(max_length=14, db_collation="C")
     amount_fen = models.BigIntegerField(null=True)
     previous_fen = models.BigIntegerField(null=True)
+    rate_fen = models.BigIntegerField(null=True)
+    days = models.PositiveSmallIntegerField(null=True)
+    days_proof = models.CharField(max_length=300, blank=True)  # which record shows the days
+    days_paper = models.ForeignKey(
+        "core.Attachment", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    days_by = models.ForeignKey(
+        "core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    days_at = models.DateTimeField(null=True, blank=True)
     change = models.CharField(max_length=8, choices=Change.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     why = models.CharField(max_length=10, choices=Why.choices, blank=True)  # what the rule adds to the change
@@ -209,9 +227,34 @@ class CycleLine(models.Model):
                 condition=Q(change="new", previous_fen__isnull=True)
                 | Q(change="stopped", amount_fen=0)
                 | Q(change="changed", amount_fen__isnull=False, previous_fen__isnull=False)
-                & ~Q(amount_fen=F("previous_fen"))
-                | Q(change="same", amount_fen=F("previous_fen"))
+                & ~Q(unit="day") & ~Q(amount_fen=F("previous_fen"))
+                | Q(change="changed", unit="day", rate_fen__isnull=False, previous_fen__isnull=False)
+                & ~Q(rate_fen=F("previous_fen"))
+                | Q(change="same", amount_fen=F("previous_fen")) & ~Q(unit="day")
+                | Q(change="same", unit="day", rate_fen=F("previous_fen"))
                 | Q(change="same", amount_fen__isnull=True, previous_fen__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="cycleline_paid_by_the_days_given",
+                condition=~Q(unit="day") & Q(rate_fen__isnull=True, days__isnull=True)
+                | Q(unit="day", change="stopped", rate_fen__isnull=True, days__isnull=True, amount_fen=0)
+                | ~Q(change="stopped") & Q(unit="day", rate_fen__isnull=False, days__isnull=True,
+                                           amount_fen__isnull=True, paid=False) & ~Q(state="accepted")
+                | ~Q(change="stopped") & Q(unit="day", rate_fen__isnull=False, days__isnull=False,
+                                           amount_fen=F("rate_fen") * F("days")),
+            ),
+            models.CheckConstraint(
+                name="cycleline_days_have_author_and_proof",
+                condition=Q(days__isnull=True, days_proof="", days_paper__isnull=True, days_by__isnull=True,
+                            days_at__isnull=True)
+                | Q(days__isnull=False, days_by__isnull=False, days_at__isnull=False) & ~Q(days_proof=""),
+            ),
+            models.CheckConstraint(
+                name="cycleline_days_are_of_the_month",
+                condition=Q(days__isnull=True) | Q(days__lte=Func(
+                    F("month"), template="extract(day FROM %(expressions)s + interval '1 month - 1 day')",
+                    output_field=models.IntegerField(),
+                )),
             ),
             models.CheckConstraint(name="cycleline_amount_not_negative", condition=Q(amount_fen__isnull=True)
                                    | Q(amount_fen__gte=0)),

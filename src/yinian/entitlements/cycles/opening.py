@@ -32,7 +32,7 @@ from yinian.entitlements import frames, grounds, packs, perform, snapshots
 from yinian.entitlements.adjustments.loading import KEPT
 from yinian.entitlements.codes import facts_in
 from yinian.entitlements.cycles import lines as arithmetic
-from yinian.entitlements.cycles.models import Unit
+from yinian.entitlements.cycles.models import SPANS, Unit
 from yinian.entitlements.cycles.workkinds import TOWN, month_words, town_key
 from yinian.entitlements.models import Cycle, CycleLine, CycleStep, Determination, Figure, Run, TownReview
 from yinian.entitlements.reasons import failed
@@ -69,7 +69,7 @@ def open_cycles(actor: User, region: str, month: dt.date, services: Sequence[str
         raise Refused(fields={"month": _("This month has not begun.")})
     plan = plan_of(packs.in_force(region, month).pack, region, month, services)
     if not plan.services:
-        none = _("No service pays by the month, by the year or once.")
+        none = _("No service here pays money that a cycle could decide.")
         raise Refused("; ".join(dict.fromkeys(plan.skipped.values())) or none)
     return jobs.enqueue(
         actor, OPEN, {"region": region, "month": month.isoformat(), "services": list(services)}, region=region,
@@ -116,7 +116,7 @@ def _why_not(
 ) -> str:
     name = in_words(one.service.label)
     if one.service.amount is not None and not pays:
-        return _("%(service)s is paid by the day; no month is opened for it.") % {"service": name}
+        return _("%(service)s is paid by no stretch of time that a cycle knows.") % {"service": name}
     if not known:
         return _("%(service)s is given on application, and nobody has been granted it yet.") % {"service": name}
     for service_id, other, state in cycles:
@@ -168,7 +168,7 @@ def perform_opening(ctx: JobContext) -> None:
             _store_run(frozen, numbers)
             found = {one.service.id: _lines(pack.pack, frozen, region, month, one, numbers) for one in plan.services}
             for one in plan.services:
-                if unit_of(one) != Unit.MONTH and found[one.service.id].is_empty():
+                if unit_of(one) in SPANS and found[one.service.id].is_empty():
                     plan.skipped[one.service.id] = _("%(service)s: nobody is left to be paid.") % {
                         "service": in_words(one.service.label)}
             opened = [one for one in plan.services if one.service.id not in plan.skipped]
@@ -240,7 +240,7 @@ def _store_run(frozen: Frozen, numbers: dict[str, int]) -> None:
 
 
 def unit_of(one: BoundService) -> str:
-    """For which stretch a person is paid the service once (models.Unit); one without money is looked at by month."""
+    """How a person is paid the service (models.Unit); one without money is looked at by month."""
     return one.service.period if one.service.period in Unit.values else Unit.MONTH
 
 
@@ -252,8 +252,10 @@ def _lines(
     lines = arithmetic.lines_of(
         frozen.found, numbers[service.id], standing, elsewhere, automatic=service.apply == "automatic"
     )
-    if unit != Unit.MONTH:
+    if unit in SPANS:
         lines = arithmetic.unpaid(lines, paid_in_span(service.id, unit, month), unit)
+    lines = arithmetic.by_the_day(lines) if unit == Unit.DAY else lines.with_columns(
+        pl.lit(None, pl.Int64).alias("rate_fen"))
     return _explained(pack, frozen, one, month, lines)
 
 
@@ -271,7 +273,8 @@ def _write(
     )
     copy_frame(CycleLine, lines.select(
         pl.lit(cycle.pk).alias("cycle_id"), pl.lit(service.id).alias("service_id"), pl.lit(month).alias("month"),
-        pl.lit(unit).alias("unit"), "person_id", "region_code", "amount_fen", "previous_fen", "change",
+        pl.lit(unit).alias("unit"), "person_id", "region_code", "rate_fen", "amount_fen",
+        "previous_fen", "change", pl.lit("").alias("days_proof"),
         pl.when(pl.col("why").is_in(BOUND)).then(pl.lit("held")).otherwise(pl.lit("pending")).alias("state"),
         "why", "finding", pl.lit("").alias("reason"), "clause", pl.lit(False).alias("paid"), "determination_id",
     ))

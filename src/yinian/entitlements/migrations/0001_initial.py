@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
                 ('month', models.DateField()),
                 ('service_id', models.CharField(max_length=60)),
                 ('label', models.JSONField(default=dict)),
-                ('unit', models.CharField(choices=[('month', 'every month'), ('year', 'once a year'), ('once', 'once only')], default='month', max_length=5)),
+                ('unit', models.CharField(choices=[('month', 'every month'), ('year', 'once a year'), ('once', 'once only'), ('day', 'by the day')], default='month', max_length=5)),
                 ('as_of', models.DateField()),
                 ('pack_hash', models.CharField(max_length=64)),
                 ('source', models.JSONField(default=dict)),
@@ -255,7 +255,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('service_id', models.CharField(max_length=60)),
                 ('month', models.DateField()),
-                ('unit', models.CharField(choices=[('month', 'every month'), ('year', 'once a year'), ('once', 'once only')], default='month', max_length=5)),
+                ('unit', models.CharField(choices=[('month', 'every month'), ('year', 'once a year'), ('once', 'once only'), ('day', 'by the day')], default='month', max_length=5)),
                 ('region_code', models.CharField(db_collation='C', max_length=14)),
                 ('amount_fen', models.BigIntegerField(null=True)),
                 ('previous_fen', models.BigIntegerField(null=True)),
@@ -271,6 +271,12 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cycle_lines', to='people.person')),
                 ('reviewed_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('determination', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='entitlements.determination')),
+                ('days', models.PositiveSmallIntegerField(null=True)),
+                ('days_at', models.DateTimeField(blank=True, null=True)),
+                ('days_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('days_paper', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.attachment')),
+                ('days_proof', models.CharField(blank=True, max_length=300)),
+                ('rate_fen', models.BigIntegerField(null=True)),
             ],
             options={
                 'ordering': ['region_code', 'id'],
@@ -988,11 +994,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='cycleline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('change', 'new'), ('previous_fen__isnull', True)), models.Q(('amount_fen', 0), ('change', 'stopped')), models.Q(('amount_fen__isnull', False), ('change', 'changed'), ('previous_fen__isnull', False), models.Q(('amount_fen', models.F('previous_fen')), _negated=True)), models.Q(('amount_fen', models.F('previous_fen')), ('change', 'same')), models.Q(('amount_fen__isnull', True), ('change', 'same'), ('previous_fen__isnull', True)), _connector='OR'), name='cycleline_amounts_fit_change'),
+            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__isnull', True), ('amount_fen__gte', 0), _connector='OR'), name='cycleline_amount_not_negative'),
         ),
         migrations.AddConstraint(
             model_name='cycleline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__isnull', True), ('amount_fen__gte', 0), _connector='OR'), name='cycleline_amount_not_negative'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('change', 'new'), ('previous_fen__isnull', True)), models.Q(('amount_fen', 0), ('change', 'stopped')), models.Q(('amount_fen__isnull', False), ('change', 'changed'), ('previous_fen__isnull', False), models.Q(('unit', 'day'), _negated=True), models.Q(('amount_fen', models.F('previous_fen')), _negated=True)), models.Q(('change', 'changed'), ('previous_fen__isnull', False), ('rate_fen__isnull', False), ('unit', 'day'), models.Q(('rate_fen', models.F('previous_fen')), _negated=True)), models.Q(('amount_fen', models.F('previous_fen')), ('change', 'same'), models.Q(('unit', 'day'), _negated=True)), models.Q(('change', 'same'), ('rate_fen', models.F('previous_fen')), ('unit', 'day')), models.Q(('amount_fen__isnull', True), ('change', 'same'), ('previous_fen__isnull', True)), _connector='OR'), name='cycleline_amounts_fit_change'),
+        ),
+        migrations.AddConstraint(
+            model_name='cycleline',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('unit', 'day'), _negated=True), ('days__isnull', True), ('rate_fen__isnull', True)), models.Q(('amount_fen', 0), ('change', 'stopped'), ('days__isnull', True), ('rate_fen__isnull', True), ('unit', 'day')), models.Q(models.Q(('change', 'stopped'), _negated=True), ('amount_fen__isnull', True), ('days__isnull', True), ('paid', False), ('rate_fen__isnull', False), ('unit', 'day'), models.Q(('state', 'accepted'), _negated=True)), models.Q(models.Q(('change', 'stopped'), _negated=True), ('amount_fen', django.db.models.expressions.CombinedExpression(models.F('rate_fen'), '*', models.F('days'))), ('days__isnull', False), ('rate_fen__isnull', False), ('unit', 'day')), _connector='OR'), name='cycleline_paid_by_the_days_given'),
+        ),
+        migrations.AddConstraint(
+            model_name='cycleline',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('days__isnull', True), ('days_at__isnull', True), ('days_by__isnull', True), ('days_paper__isnull', True), ('days_proof', '')), models.Q(('days__isnull', False), ('days_at__isnull', False), ('days_by__isnull', False), models.Q(('days_proof', ''), _negated=True)), _connector='OR'), name='cycleline_days_have_author_and_proof'),
+        ),
+        migrations.AddConstraint(
+            model_name='cycleline',
+            constraint=models.CheckConstraint(condition=models.Q(('days__isnull', True), ('days__lte', models.Func(models.F('month'), output_field=models.IntegerField(), template="extract(day FROM %(expressions)s + interval '1 month - 1 day')")), _connector='OR'), name='cycleline_days_are_of_the_month'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='cycleline',

@@ -111,7 +111,9 @@ def home_list(request: StaffRequest) -> HttpResponse:
     area = homes.filter(region__code__startswith=code) if code.isdigit() else homes
     total = beds.board(area)[0] if request.GET.get("format") != "xlsx" else None
     return render_list(
-        request, _home_view(), homes, "homes/homes.html", {"total": total, "code": code if code.isdigit() else ""}
+        request, _home_view(), homes, "homes/homes.html", {
+            "total": total, "code": code if code.isdigit() else "", "may_balance": request.user.may("homes.balance"),
+        },
     )
 
 
@@ -226,6 +228,7 @@ def home(request: StaffRequest, pk: int) -> HttpResponse:
             "sees": beds.sees_residents(request.user, found),
             "may_admit": _may_admit(request, found),
             "may_edit": request.user.scope("places.edit").covers(found.region_id, found.pk),
+            "sees_care": request.user.scope("care.view").covers(found.region_id, found.pk),
             "panels": [p for p in panels_for(request.user, found) if not p[0].startswith("homes/")],
             "sees_site": request.user.scope("places.view").covers(found.region_id, found.pk),
         },

@@ -195,6 +195,9 @@ def _stay_page(
             "age": age_on(found.person.birth_date),
             "village": _village(found),
             "person_url": person_url(found.person_id),
+            "sees_care": not over
+            and found.period.lower <= timezone.localdate()
+            and request.user.scope("care.view").covers(home.region_id, home.pk),
             "may_admit": not over and request.user.scope("homes.admit").covers(home.region_id, home.pk),
             "leave": leave or LeaveForm(initial=today_for(), prefix="leave"),
             "change": change or ChangeBedForm(home=home, initial=today_for(), prefix="change"),

@@ -134,7 +134,7 @@ def merge(
                 raise Refused(_("One of the two was merged already; look at the pair again."))
         if pair is not None:
             pair = _lock_pair(pair, version)
-        moved = _moved(actor, kept, gone)
+        moved = _moved(actor, kept, gone, reason[:200])
         gone.state, gone.merged_into = Person.State.MERGED, kept
         for person in (gone, kept):  # the gone entry first: the number is free before the kept one takes it
             person.version += 1
@@ -150,7 +150,7 @@ def merge(
     return row
 
 
-def _moved(actor: User, kept: Person, gone: Person) -> dict[str, Any]:
+def _moved(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, Any]:
     moved: dict[str, Any] = {"state": gone.state, "spells": [], "retracted": [], "filled": []}
     at = timezone.now()
     own = list(Spell.objects.select_for_update().filter(person=kept, retracted_at__isnull=True))
@@ -183,7 +183,7 @@ def _moved(actor: User, kept: Person, gone: Person) -> dict[str, Any]:
             for name in (field, *indexes):
                 setattr(kept, name, getattr(gone, name))
             moved["filled"].append(field)
-    moved["above"] = {name: mover.move(kept, gone) for name, mover in sorted(MOVERS.items())}
+    moved["above"] = {name: mover.move(actor, kept, gone, reason) for name, mover in sorted(MOVERS.items())}
     return moved
 
 
@@ -214,7 +214,7 @@ def unmerge(actor: User, merge_row: Merge, reason: str) -> Merge:
             raise Refused(_("This merge was taken back already."))
         if kept.merged_into_id is not None:
             raise Refused(_("The kept entry was later merged into another; take that merge back first."))
-        _give_back(row.moved, kept, gone)
+        _give_back(actor, row.moved, kept, gone, reason[:200])
         gone.state, gone.merged_into = row.moved["state"], None
         for person in (kept, gone):  # the kept entry first: it gives the number back
             person.version += 1
@@ -234,10 +234,10 @@ def unmerge(actor: User, merge_row: Merge, reason: str) -> Merge:
     return row
 
 
-def _give_back(moved: dict[str, Any], kept: Person, gone: Person) -> None:
+def _give_back(actor: User, moved: dict[str, Any], kept: Person, gone: Person, reason: str) -> None:
     for name, done in moved.get("above", {}).items():
         if name in MOVERS:
-            MOVERS[name].restore(kept, gone, done)
+            MOVERS[name].restore(actor, kept, gone, done, reason)
     Spell.objects.filter(pk__in=moved["spells"]).update(person=gone)
     Spell.objects.filter(pk__in=moved["retracted"]).update(
         retracted_at=None, retracted_by=None, retract_reason=""

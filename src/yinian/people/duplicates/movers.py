@@ -4,15 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from yinian.core.users.models import User
 from yinian.people.persons.models import Person
 
-Move = Callable[[Person, Person], Any]
-Restore = Callable[[Person, Person, Any], None]
+Move = Callable[[User, Person, Person, str], Any]
+Restore = Callable[[User, Person, Person, Any, str], None]
 
 
 @dataclass(frozen=True)
 class Mover:
-    """``move(kept, gone)`` moves rows and returns what it did as JSON; ``restore(kept, gone, that)`` undoes it.
+    """``move(actor, kept, gone, reason)`` moves rows and returns what it did as JSON;
+    ``restore(actor, kept, gone, that, reason)`` undoes it. The reason is that of the merge, or of its undoing.
 
     Both run inside the merge's transaction. ``move`` raises Refused where the two cannot be one person, such as
     two people in two beds at one time.
