@@ -40,7 +40,7 @@ class AnswerForm(StaffForm):
     how = forms.ChoiceField(
         label=_("How the answer was given"), choices=choices_with_blank(Move.How.choices, _("Choose"))
     )
-    on = DayField(label=_("Answered on"), not_after_today=True)
+    on = DayField(label=_("Answer given on"), not_after_today=True)
     note = forms.CharField(
         label=_("Remark"), max_length=200, required=False, help_text=_("Why they stay, where they do not agree."),
     )  # fmt: skip

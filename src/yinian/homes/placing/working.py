@@ -221,8 +221,8 @@ def _told(rules: Rules, homes: list[Site], people: list[Somebody], placed: Place
         "place_unknown": sum(1 for one in people if one.level is not None and one.spot is None),
         "wrong_before": sum(count["wrong"] for count in before.values()),
         "wrong_after": sum(count["wrong"] for count in after.values()),
-        "metres_before": sum(count["metres"] for count in before.values()),
-        "metres_after": sum(count["metres"] for count in after.values()),
+        "metres_before": sum(_away(one.spot, site[one.home or 0]) // METRE for one in residents),
+        "metres_after": sum(_away(one.spot, site[to.get(one.pk, one.home or 0)]) // METRE for one in residents),
     }  # fmt: skip
     made.proof = {"optimal": placed.proof.optimal, "cost_mm": placed.proof.cost, "bound_mm": placed.proof.bound}
     return made
