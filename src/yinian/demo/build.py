@@ -21,6 +21,7 @@ from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
+from yinian.demo import beds as beds_way
 from yinian.demo import corrections, decisions, driving, figures, homecare, homelife, load, plans, whatif
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
@@ -134,6 +135,7 @@ def build_demo(
             progress("生成能力评估", 7, STAGES)
             assess(root, day, seed)
             plan(root, day, seed)
+            beds_way.build(root, day, seed)
             progress("生成机构日常照护", 8, STAGES)
             homecare.build(day)
             build = DemoBuild.objects.create(

@@ -10,6 +10,6 @@ class HomesConfig(AppConfig):
     verbose_name = _("Care homes")
 
     def ready(self) -> None:
-        from yinian.homes import desks, links, workkinds  # noqa: F401 - they register themselves
+        from yinian.homes import desks, links, waylinks, workkinds  # noqa: F401 - they register themselves
         from yinian.homes.placing import jobs  # noqa: F401 - registers itself
         from yinian.homes.placing import links as moves  # noqa: F401 - registers itself

@@ -152,7 +152,7 @@ events.register("homes.stays", telling.person_changed)
 _CARED_FOR = (Regime, Vital, HandOver, MedicineOrder, Incident)
 
 
-def _move_care(kept: Person, gone: Person) -> dict[str, list[int]]:
+def _move_care(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, list[int]]:
     """Give what was set, measured, noted and ordered for the gone entry to the kept one."""
     moved = {}
     for model in _CARED_FOR:
@@ -168,7 +168,7 @@ def _move_care(kept: Person, gone: Person) -> dict[str, list[int]]:
     return moved
 
 
-def _restore_care(kept: Person, gone: Person, moved: Any) -> None:
+def _restore_care(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
     for model in _CARED_FOR:
         rows = list((moved or {}).get(model._meta.model_name, []))
         model.objects.filter(pk__in=rows, person=kept).update(person=gone)

@@ -1,16 +1,45 @@
 """All tables of the room, gathered for Django; each lives with its noun."""
 
 from yinian.homes.absences.models import Absence
+from yinian.homes.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
 from yinian.homes.incidents.models import Incident, IncidentStep
+from yinian.homes.intake.models import Agreement, RiskAssessment
 from yinian.homes.medicines.models import Giving, MedicineOrder
+from yinian.homes.offers.models import Offer
 from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.transfers.models import Transfer
 
 __all__ = [
-    "Absence", "BedOut", "BedTag", "CareRecord", "Duty", "Giving", "HandOver", "HandOverRead", "Incident",
-    "IncidentStep", "MedicineOrder", "Move", "Rebalancing", "Regime", "StatedBed", "Stay", "StayLevel", "Transfer",
-    "Vital", "WatchedSite",
+    "Absence",
+    "Agreement",
+    "BedApplication",
+    "BedOut",
+    "BedStep",
+    "BedTag",
+    "BedWish",
+    "CareRecord",
+    "Duty",
+    "Giving",
+    "HandOver",
+    "HandOverRead",
+    "Incident",
+    "IncidentStep",
+    "Lift",
+    "LiftStep",
+    "MedicineOrder",
+    "Move",
+    "Offer",
+    "PlaceChange",
+    "Rebalancing",
+    "Regime",
+    "RiskAssessment",
+    "StatedBed",
+    "Stay",
+    "StayLevel",
+    "Transfer",
+    "Vital",
+    "WatchedSite",
 ]  # fmt: skip

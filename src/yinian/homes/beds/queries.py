@@ -17,6 +17,8 @@ from yinian.core.errors import NotVisible
 from yinian.core.models import Region
 from yinian.core.users.models import User
 from yinian.homes.absences.models import Absence
+from yinian.homes.offers.models import HOLDING
+from yinian.homes.offers.models import Offer as BedOffer
 from yinian.homes.stays.models import Stay
 from yinian.places.distance import kilometres
 from yinian.places.models import Bed, Room, Site
@@ -71,7 +73,9 @@ def free_places(today: dt.date | None = None) -> QuerySet[Bed]:
 
 def _free(today: dt.date | None) -> QuerySet[Bed]:
     held = Stay.objects.filter(holding(today or timezone.localdate()), bed=OuterRef("pk"))
-    return Bed.objects.filter(~Exists(held), state=Bed.State.USABLE, site__state=Site.State.OPEN)
+    offered = BedOffer.objects.filter(bed=OuterRef("pk"), state__in=HOLDING)
+    usable = Bed.objects.filter(state=Bed.State.USABLE, site__state=Site.State.OPEN)
+    return usable.filter(~Exists(held), ~Exists(offered))
 
 
 def with_figures(homes: QuerySet[Site], today: dt.date | None = None) -> QuerySet[Any]:
@@ -164,11 +168,14 @@ def plan(actor: User, home: Site, today: dt.date | None = None) -> list[Floor]:
     if show:
         gone = Absence.objects.filter(stay__in=stays.values(), period__contains=today)
         away = dict(gone.values_list("stay_id", "kind"))
+    offered = set(BedOffer.objects.filter(site=home, state__in=HOLDING).values_list("bed_id", flat=True))
     rooms = {room.pk: RoomPlan(room) for room in Room.objects.filter(site=home).order_by("building", "floor", "name")}
     for bed in Bed.objects.filter(site=home, kind__in=IN_A_ROOM).order_by("label"):
         held = stays.get(bed.pk)
         if held is not None:
             status = away.get(held.pk, "occupied") if held.period.lower <= today else "promised"
+        elif bed.pk in offered:
+            status = "promised"
         else:
             status = "free" if bed.state == Bed.State.USABLE else "out"
         if bed.room_id in rooms:

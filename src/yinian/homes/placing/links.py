@@ -13,7 +13,7 @@ from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
 
 
-def _move(kept: Person, gone: Person) -> list[int]:
+def _move(actor: User, kept: Person, gone: Person, reason: str) -> list[int]:
     """Give the gone entry's moves to the kept one, save where the kept one is in the same proposal."""
     both = Move.objects.filter(person=kept).values("proposal")
     moved = list(
@@ -23,7 +23,7 @@ def _move(kept: Person, gone: Person) -> list[int]:
     return moved
 
 
-def _restore(kept: Person, gone: Person, moved: Any) -> None:
+def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
     Move.objects.filter(pk__in=list(moved or []), person=kept).update(person=gone)
 
 
