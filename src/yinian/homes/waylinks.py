@@ -140,7 +140,7 @@ events.register("homes.applications", actions.follow_person)
 followers.register("homes.applications", actions.follow_result)
 
 
-def _move(kept: Person, gone: Person) -> dict[str, list[int]]:
+def _move(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, list[int]]:
     """Give the gone entry's applications and offers to the kept one."""
     mine = list(BedApplication.objects.filter(person=gone).values_list("pk", flat=True))
     if (
@@ -160,7 +160,7 @@ def _move(kept: Person, gone: Person) -> dict[str, list[int]]:
     return {"applications": mine, "offers": offers}
 
 
-def _restore(kept: Person, gone: Person, moved: Any) -> None:
+def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
     BedApplication.objects.filter(pk__in=(moved or {}).get("applications", []), person=kept).update(person=gone)
     Offer.objects.filter(pk__in=(moved or {}).get("offers", []), person=kept).update(person=gone)
 
