@@ -43,7 +43,7 @@ from yinian.entitlements.models import (
     Run,
     TownReview,
 )
-from yinian.homes.models import Stay
+from yinian.homes.models import Absence, Agreement, BedApplication, Lift, Offer, RiskAssessment, Stay, Transfer
 from yinian.people.models import (
     Conflict,
     Consent,
@@ -101,6 +101,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     export = Job.objects.create(kind=exports.KIND, region_id=county, owner=cast.bureau)
     bed = Bed.objects.filter(site=home).earliest("pk")
     stay = Stay.objects.create(bed=bed, person=twin, period=(DAY, None), basis="private")
+    absence = Absence.objects.create(stay=stay, kind="leave", period=(DAY, None), reason="回家过节")
+    transfer = Transfer.objects.create(stay=stay, to_site=home, reason="离家近", asked_by=cast.bureau)
     proposal, move = proposal_with_a_move(cast.bureau, twin, home, cast.home_b)
     worker = Worker.objects.create(name="潘燕", phone="15400000003")
     post = Post.objects.create(worker=worker, site=home, kind="carer", period=(DAY, None))
@@ -215,7 +217,15 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         ),
         **all_of(
             stay.pk, "homes:stay", "homes:discharge", "homes:change_bed", "homes:take_back",
-            "api:POST /homes/stays/{int:pk}/discharge", "api:POST /homes/stays/{int:pk}/bed",
+            "homes:change_kind", "homes:expected_end", "homes:set_level", "homes:go", "homes:transfer_now",
+            "homes:transfer_ask", "api:POST /homes/stays/{int:pk}/discharge", "api:POST /homes/stays/{int:pk}/bed",
+            "api:POST /homes/stays/{int:pk}/absence", "api:POST /homes/stays/{int:pk}/transfer",
+        ),
+        **all_of(
+            absence.pk, "homes:come_back", "homes:absence_take_back", "api:POST /homes/absences/{int:pk}/back"
+        ),
+        **all_of(
+            transfer.pk, "homes:transfer", "homes:transfer_accept", "homes:transfer_decline", "homes:transfer_withdraw"
         ),
         **all_of(proposal.pk, "homes:balance"),
         **all_of(move.pk, "homes:move"),
@@ -286,6 +296,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **oversight_samples(cast, attachment, paper),
         **plan_samples(cast),
         **driving_samples(cast),
+        **way_samples(cast, person),
         "everywhere": {"entitlements:service", "people:import_template", *INDICATORS, *SHARED},
         # Vacancies are for whoever seeks a bed in the county; runs and cycles are the county's: its towns see them.
         "countywide": {
@@ -298,4 +309,58 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             "entitlements:amendment",
             *PLANS_COUNTYWIDE,
         },
+    }
+
+
+def way_samples(cast: SimpleNamespace, person: Any) -> dict[str, Any]:
+    """An application for a bed with an accepted offer, its risks and the draft of its agreement."""
+    bed = Bed.objects.filter(site=cast.home_a).latest("pk")
+    rule = {"days": 5, "working": True, "confidence": "unknown", "note": {}}
+    rules = {
+        **dict.fromkeys(("accept", "urgent", "supplement", "offer", "intake", "trial", "refund"), rule),
+        "decline": {"place": "keep", "times": 1}, "expiry": {"place": "keep", "times": 1}, "appeals": [],
+        "equal": "lodged",
+    }
+    one = BedApplication.objects.create(
+        person=person, region_id=people.A1, channel="village", state="intake", rules=rules, lodged_by=cast.village_a,
+        lodged_on=DAY, since=DAY,
+    )
+    Lift.objects.create(application=one, reason="样例", made_on=DAY)
+    offer = Offer.objects.create(
+        application=one, person=person, bed=bed, site=cast.home_a, state="accepted", offered_on=timezone.localdate(),
+        offered_by=cast.dispatcher, answer_by=timezone.localdate(), answered_on=timezone.localdate(),
+        move_in_by=timezone.localdate(),
+    )
+    RiskAssessment.objects.create(application=one, site=cast.home_a, catalogue="0" * 64, begun_by=cast.manager_a)
+    agreement = Agreement.objects.create(
+        application=one, offer=offer, site=cast.home_a, bed=bed, kind="long", basis="private", begins=DAY,
+        terms={"refund": rule}, drawn_by=cast.manager_a,
+    )
+
+    def all_of(value: Any, *names: str) -> dict[str, dict[str, tuple[Any]]]:
+        return {name: {"pk": (value,)} for name in names}
+
+    return {
+        **all_of(person.pk, "homes:apply", "homes:own_apply"),
+        **all_of(cast.home_a.pk, "homes:desk"),
+        **all_of(bed.pk, "homes:next"),
+        **all_of(
+            one.pk, "homes:application", "homes:application_change", "homes:application_accept",
+            "homes:application_return", "homes:application_refuse", "homes:application_withdraw",
+            "homes:application_assessment", "homes:application_lift", "homes:lift_decide", "homes:match",
+            "homes:intake_begin", "homes:risks", "homes:risks_sign", "homes:agreement", "homes:own_application",
+            "homes:own_change", "homes:own_answer", "homes:own_sign", "homes:own_withdraw",
+            "api:GET /homes/applications/{int:pk}", "api:POST /homes/applications/{int:pk}/accept",
+            "api:POST /homes/applications/{int:pk}/return", "api:POST /homes/applications/{int:pk}/refuse",
+            "api:POST /homes/applications/{int:pk}/withdraw", "api:GET /homes/applications/{int:pk}/matches",
+            "api:POST /homes/applications/{int:pk}/offer",
+        ),
+        **all_of(
+            offer.pk, "homes:offer_accept", "homes:offer_decline", "homes:offer_withdraw",
+            "api:POST /homes/offers/{int:pk}/accept", "api:POST /homes/offers/{int:pk}/decline",
+        ),
+        **all_of(
+            agreement.pk, "homes:agreement_draft", "homes:agreement_issue", "homes:agreement_sign",
+            "homes:agreement_void", "homes:agreement_admit",
+        ),
     }

@@ -12,9 +12,11 @@ from yinian.core.errors import Refused
 from yinian.core.roles import Role
 from yinian.homes.beds import actions as bed_actions
 from yinian.homes.beds.queries import free_beds
-from yinian.homes.models import Stay
+from yinian.homes.models import Stay, Transfer
 from yinian.homes.stays import actions
 from yinian.homes.stays.refusing import BED_ONCE
+from yinian.homes.transfers import actions as transfers
+from yinian.places.models import Bed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,3 +115,48 @@ def test_a_bed_goes_out_of_use_or_is_given_never_both(scene):
     assert sum(isinstance(o, Refused) for o in outcome) == 1
     bed.refresh_from_db()
     assert (bed.state == "out") != Stay.objects.filter(bed=bed).exists()
+
+
+def test_a_transfer_and_an_admission_to_one_bed_leave_one_in_it_and_nobody_lost(scene):
+    officer, bed, other, people = scene
+    Stay.objects.create(person=people[0], bed=bed, period=(days(-9), None), basis="private")
+    for _turn in range(3):
+        stay = Stay.objects.get(person=people[0], period__endswith__isnull=True)
+        outcome = together(
+            lambda stay=stay: transfers.transfer(officer, stay.pk, stay.version, other.pk, days(0), "离家近"),
+            lambda: actions.admit(officer, people[1].pk, other.pk, "private", days(0)),
+        )
+        assert sorted(type(o).__name__ for o in outcome) in (["Refused", "Stay"], ["Refused", "Transfer"]), outcome
+        lying = Stay.objects.filter(period__endswith__isnull=True)
+        assert lying.filter(bed=other).count() == 1 and lying.filter(person=people[0]).count() == 1
+        if lying.filter(person=people[0], bed=bed).exists():
+            lying.filter(person=people[1]).delete()
+        else:
+            break
+
+
+def test_of_two_transfers_of_one_person_one_wins(scene):
+    officer, bed, other, people = scene
+    stay = Stay.objects.create(person=people[0], bed=bed, period=(days(-9), None), basis="private")
+    second = other.site.beds.exclude(pk=other.pk).first()
+    outcome = together(
+        *(lambda to=to: transfers.transfer(officer, stay.pk, 1, to.pk, days(0), "离家近") for to in (other, second))
+    )
+    assert sorted(type(o).__name__ for o in outcome) == ["Changed", "Transfer"], outcome
+    assert Stay.objects.filter(period__endswith__isnull=True).count() == 1
+    assert Transfer.objects.filter(state="accepted").count() == 1
+
+
+def test_of_two_for_the_last_day_place_one_gets_it(scene):
+    officer, bed, _other, people = scene
+    place = Bed.objects.create(site=bed.site, label="日托1", kind="day")
+    outcome = together(
+        *(lambda p=p: actions.admit(officer, p.pk, place.pk, "private", days(0), kind="day") for p in people)
+    )
+    assert sorted(type(o).__name__ for o in outcome) == ["Refused", "Stay"], outcome
+    (won,) = Stay.objects.all()
+    loser = next(p for p in people if p.pk != won.person_id)
+    # A person has a bed or a day place, never both.
+    with pytest.raises(Refused):
+        actions.admit(officer, won.person_id, bed.pk, "private", days(0))
+    actions.admit(officer, loser.pk, bed.pk, "private", days(0))

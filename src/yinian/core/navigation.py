@@ -37,7 +37,7 @@ class Entry:
 
 ENTRIES = (
     Entry(_("Desk"), "home", "core:desk", "inbox.view", ("/desk/", "/work/")),
-    Entry(_("My family"), "users", "people:own", "own.view", ("/people/own/",)),
+    Entry(_("My family"), "users", "people:own", "own.view", ("/people/own/", "/homes/own/")),
     Entry(_("Older people"), "users", "people:list", "people.view", ("/people/",)),
     Entry(_("Assessment"), "stethoscope", "assessments:list", "assessments.view", ("/assessments/",)),
     Entry(_("Services and dues"), "clipboard-list", "entitlements:overview", "entitlements.view", ("/services/",)),

@@ -51,6 +51,12 @@ RIGHTS: dict[str, Promise | str] = {
     "fees.manage": _("Close a home's bills, take and give back residents' money"),
     "fees.draft": _("Draft the bills of a month"),
     "fees.oversee": _("Set the guided prices of homes"),
+    "homes.intake": _("Assess risks before admission, draw up agreements with residents"),
+    "waiting.view": _("See applications for a bed in a home and the waiting list"),
+    "waiting.apply": _("Enter applications for a bed in a home"),
+    "waiting.decide": _("Decide on applications for a bed, offer beds"),
+    "waiting.lift": _("Lift an urgent case on the waiting list, together with a second officer"),
+    "waiting.export": _("Export the waiting list"),
     "homes.balance": _("Propose who would better live in which home, and enter the answers"),
     "care.view": _("See daily care in homes"),
     "care.record": _("Record daily care in a home"),
@@ -124,7 +130,9 @@ _CARED = {"care.view", "incidents.view"}
 _CARES = _CARED | {"care.record", "incidents.report"}
 _PLANNED = {"careplans.view", "careplans.area"}
 _PLANNER = _PLANNED | {"careplans.edit", "careplans.agree"}
-_OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | {
+_WAITING = {"waiting.view", "waiting.apply", "waiting.export"}
+_PLACING = _WAITING | {"waiting.decide", "waiting.lift", "homes.intake"}
+_OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | _WAITING | {
     "incidents.close",
     "assessments.export",
     "inbox.act",
@@ -177,7 +185,7 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.BUREAU_OFFICER: RoleSpec(
         _("Civil affairs bureau officer"),
-        frozenset(_OFFICER | {"fees.draft", "fees.oversee", "users.view", "users.edit", "calendar.edit",
+        frozenset(_OFFICER | _PLACING | {"fees.draft", "fees.oversee", "users.view", "users.edit", "calendar.edit",
                               "homes.balance", "assessments.assign", "assessments.issue", "assessments.manage",
                               "assessments.statistics", "entitlements.compare",
                               "plans.view", "plans.area", "plans.review", "plans.drive", "plans.report", "plans.export",
@@ -188,7 +196,7 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | _ASSESSED | _PLANNER | _CARED | {"inbox.act", "people.edit", "people.reveal",
+        frozenset(_SEE | _ASSESSED | _PLANNER | _CARED | _PLACING | {"inbox.act", "people.edit", "people.reveal",
                                                  "homes.admit",
                                                  "homes.balance", "workforce.view", "assessments.assign",
                                                  "assessments.manage", "assessments.statistics",
@@ -205,7 +213,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
-        frozenset(_SEE - {"jobs.view"} | _ASSESSED | _PLANNED | {"careplans.agree", "inbox.act", "people.edit",
+        frozenset(_SEE - {"jobs.view"} | _ASSESSED | _PLANNED | _WAITING | {"careplans.agree", "inbox.act",
+                                                                 "people.edit",
                                                                  "people.reveal", "people.export",
                                                                  "people.represent", "entitlements.export",
                                                                  "entitlements.lodge", "entitlements.propose"}),
@@ -214,6 +223,7 @@ ROLES: dict[Role, RoleSpec] = {
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
         frozenset(_ASSESSED | _PLANNED | _CARES | {"care.manage", "incidents.follow", "incidents.close",
+                                          "homes.intake", "waiting.view", "waiting.apply",
                                           "inbox.view", "inbox.act", "people.view",
                                           "people.edit", "people.reveal",
                                           "documents.view", "places.view", "homes.view", "homes.admit",
@@ -250,8 +260,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.AUDITOR: RoleSpec(
         _("Auditor"),
-        frozenset(_SEE | _PLANNED | _CARED | {"audit.view", "fees.view", "users.view", "people.reveal",
-                                     "workforce.view",
+        frozenset(_SEE | _PLANNED | _CARED | {"waiting.view", "waiting.export", "audit.view", "fees.view",
+                                     "users.view", "people.reveal", "workforce.view",
                                      "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
                                      "entitlements.compare", "plans.view", "plans.area", "plans.export",

@@ -21,7 +21,8 @@ from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
-from yinian.demo import corrections, decisions, driving, fees, figures, homecare, load, plans, whatif
+from yinian.demo import beds as beds_way
+from yinian.demo import corrections, decisions, driving, fees, figures, homecare, homelife, load, plans, whatif
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
@@ -130,9 +131,11 @@ def build_demo(
             table = make_users(root, home)
             load.representatives()
             load.conflicts(population, actor)
+            homelife.build(root, day, seed)
             progress("生成能力评估", 7, STAGES)
             assess(root, day, seed)
             plan(root, day, seed)
+            beds_way.build(root, day, seed)
             progress("生成机构日常照护", 8, STAGES)
             homecare.build(day)
             build = DemoBuild.objects.create(

@@ -4,22 +4,29 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 from pydantic import Field
 
 from yinian.core.access import needs
-from yinian.core.errors import NotVisible
+from yinian.core.errors import NotVisible, Refused
 from yinian.core.users.models import User
+from yinian.homes.absences import actions as absence_actions
+from yinian.homes.absences.models import Absence
 from yinian.homes.beds import actions as bed_actions
 from yinian.homes.beds import queries as beds
 from yinian.homes.fees.api import router as fees
+from yinian.homes.occupancy.queries import Day, by_day, homes_of
 from yinian.homes.stays import actions as stay_actions
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
+from yinian.homes.transfers import actions as transfer_actions
+from yinian.homes.wayapi import router as way
 from yinian.places.models import Site
 
 router = Router(tags=["homes"])
 router.add_router("", fees)
+router.add_router("", way)
 PAGE = 100
 
 
@@ -63,6 +70,9 @@ class StayOut(Schema):
     basis: str
     since: dt.date
     until: dt.date | None
+    kind: str
+    expected_end: dt.date | None
+    end_kind: str
     version: int
 
     @staticmethod
@@ -81,11 +91,15 @@ class AdmitIn(Schema):
     bed: int
     basis: str = Field(pattern="^(tekun|disabled|private)$")
     on: dt.date
+    kind: str = Field("long", pattern="^(long|trial|respite|day)$")
+    expected_end: dt.date | None = None
+    level: str = Field("", pattern="^(self|part|full|)$")
 
 
 class LeaveIn(Schema):
     version: int
     on: dt.date
+    why: str = Field("wish", pattern="^(home|hospital|other_home|wish|breach|death)$")
     reason: str = Field(min_length=1, max_length=200)
 
 
@@ -93,6 +107,57 @@ class ChangeBedIn(Schema):
     version: int
     bed: int
     on: dt.date
+
+
+class GoIn(Schema):
+    version: int
+    kind: str = Field(pattern="^(leave|hospital)$")
+    on: dt.date
+    reason: str = Field(min_length=1, max_length=200)
+    expected_return: dt.date | None = None
+    hospital: str = Field("", max_length=120)
+
+
+class BackIn(Schema):
+    version: int
+    on: dt.date
+    note: str = Field("", max_length=200)
+
+
+class TransferIn(Schema):
+    version: int
+    bed: int
+    on: dt.date
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class AbsenceOut(Schema):
+    id: int
+    stay: int = Field(alias="stay_id")
+    kind: str
+    since: dt.date
+    until: dt.date | None
+    expected_return: dt.date | None
+    kept_until: dt.date | None
+    version: int
+
+    @staticmethod
+    def resolve_since(absence: Absence) -> dt.date:
+        day: dt.date = absence.period.lower
+        return day
+
+    @staticmethod
+    def resolve_until(absence: Absence) -> dt.date | None:
+        day: dt.date | None = absence.period.upper
+        return day
+
+
+class DayOut(Schema):
+    day: dt.date
+    usable: int
+    nursing: int
+    occupied: int
+    away: int
 
 
 class ReasonIn(Schema):
@@ -150,19 +215,59 @@ def list_stays(request: HttpRequest, pk: int) -> list[Stay]:
 @router.post("stays", auth=needs("homes.admit"), response={201: StayOut}, url_name="homes_admit")
 def admit(request: HttpRequest, given: AdmitIn) -> Status[Stay]:
     """Admit a person the caller sees to a bed."""
-    return Status(201, stay_actions.admit(_actor(request), given.person, given.bed, given.basis, given.on))
+    return Status(
+        201,
+        stay_actions.admit(
+            _actor(request), given.person, given.bed, given.basis, given.on, kind=given.kind,
+            expected_end=given.expected_end, level=given.level,
+        ),
+    )
 
 
 @router.post("stays/{int:pk}/discharge", auth=needs("homes.admit"), response=StayOut, url_name="homes_discharge")
 def discharge(request: HttpRequest, pk: int, given: LeaveIn) -> Stay:
     """End a stay."""
-    return stay_actions.discharge(_actor(request), pk, given.version, given.reason, given.on)
+    return stay_actions.discharge(_actor(request), pk, given.version, given.reason, given.on, why=given.why)
 
 
 @router.post("stays/{int:pk}/bed", auth=needs("homes.admit"), response=StayOut, url_name="homes_change_bed")
 def change_bed(request: HttpRequest, pk: int, given: ChangeBedIn) -> Stay:
     """Move a resident to another bed; the answer is the stay in the new bed."""
     return stay_actions.change_bed(_actor(request), pk, given.version, given.bed, given.on)
+
+
+@router.post("stays/{int:pk}/absence", auth=needs("homes.admit"), response={201: AbsenceOut}, url_name="homes_go")
+def go(request: HttpRequest, pk: int, given: GoIn) -> Status[Absence]:
+    """Record that a resident went on leave or to hospital."""
+    made = absence_actions.go(
+        _actor(request), pk, given.version, given.kind, given.on, given.reason,
+        expected_return=given.expected_return, hospital=given.hospital,
+    )
+    return Status(201, made)
+
+
+@router.post("absences/{int:pk}/back", auth=needs("homes.admit"), response=AbsenceOut, url_name="homes_come_back")
+def come_back(request: HttpRequest, pk: int, given: BackIn) -> Absence:
+    """Record a return."""
+    return absence_actions.come_back(_actor(request), pk, given.version, given.on, given.note)
+
+
+@router.post("stays/{int:pk}/transfer", auth=needs("homes.admit"), response=StayOut, url_name="homes_transfer")
+def transfer(request: HttpRequest, pk: int, given: TransferIn) -> Stay:
+    """Move a resident to a bed of another home at once; the answer is the stay there."""
+    made = transfer_actions.transfer(_actor(request), pk, given.version, given.bed, given.on, given.reason)
+    assert made.arrived is not None  # a transfer that was made has arrived
+    return made.arrived
+
+
+@router.get("occupancy", auth=needs("homes.view"), response=list[DayOut], url_name="homes_occupancy")
+def occupancy(
+    request: HttpRequest, first: dt.date, last: dt.date, region: str = "", home: int | None = None
+) -> list[Day]:
+    """Usable and held beds of each day, at most a year of them, of the homes in reach."""
+    if not dt.timedelta(0) <= last - first <= dt.timedelta(days=366):
+        raise Refused(_("Ask for at most a year, the first day before the last."))
+    return by_day(homes_of(_actor(request), region[:14], home), first, last)
 
 
 @router.post("beds/{int:pk}/out", auth=needs("homes.admit"), response=BedOut, url_name="homes_bed_out")

@@ -13,6 +13,7 @@ from yinian.core import figures, search
 from yinian.core.errors import Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
+from yinian.homes.absences.models import Absence
 from yinian.homes.beds import queries as beds
 from yinian.homes.care.models import HandOver, Regime, Vital
 from yinian.homes.incidents.models import Incident
@@ -49,6 +50,7 @@ def where_they_live(actor: User, person: Person) -> AnswerLine | None:
     home = stay.bed.site
     inside = actor.scope("homes.view").covers(home.region_id, home.pk)
     promised = stay.period.lower > today
+    away = stay.absences.filter(period__contains=today).first() if inside else None
     note = _("bed %(bed)s, %(kind)s; %(basis)s; since %(day)s") % {
         "bed": stay.bed.label,
         "kind": stay.bed.get_kind_display(),
@@ -57,40 +59,66 @@ def where_they_live(actor: User, person: Person) -> AnswerLine | None:
     }
     return AnswerLine(
         _("Bed kept in") if promised else _("Lives in the home"),
-        home.name,
+        home.name if away is None else f"{home.name} · {away.get_kind_display()}",
         note,
         reverse("homes:stay", args=[stay.pk]) if inside and actor.may("people.view") else "",
         "info",
     )
 
 
+def _came_by(stay: Stay, found: list[Stay]) -> str:
+    """How a stay that follows another came about; empty where the other lies out of sight."""
+    return next((one.end_kind for one in found if one.pk == stay.follows_id), "")
+
+
 @timeline_source("homes", gettext_lazy("Care homes"))
 def stay_events(actor: User, person: Person) -> list[Entry]:
     """A person's coming to and leaving homes, for their timeline."""
     events: list[Entry] = []
-    for stay in stays.stays_of(actor, person):
+    found = stays.stays_of(actor, person)
+    away = Absence.objects.filter(stay__in=found).select_related("left_by").order_by("-period")
+    by_stay: dict[int, list[Absence]] = {}
+    for absence in away:
+        by_stay.setdefault(absence.stay_id, []).append(absence)
+    moved_on = {stay.follows_id: stay for stay in found}
+    for stay in found:
         home = stay.bed.site
         inside = actor.scope("homes.view").covers(home.region_id, home.pk)
         url = reverse("homes:stay", args=[stay.pk]) if inside else ""
         who = stay.admitted_by.full_name if stay.admitted_by else ""
         text = _("bed %(bed)s, %(basis)s") % {"bed": stay.bed.label, "basis": stay.get_basis_display()}
-        events.append(
-            entry(
-                stay.period.lower,
-                _("Admitted to %(home)s") % {"home": home.name},
-                text=text,
-                who=who,
-                tone="info",
-                icon="bed",
-                url=url,
+        if stay.kind != Stay.Kind.LONG:
+            text = f"{stay.get_kind_display()} · {text}"
+        if stay.follows_id is None:
+            title = _("Admitted to %(home)s") % {"home": home.name}
+        elif _came_by(stay, found) == Stay.End.TRANSFER:
+            title = _("Transferred to %(home)s") % {"home": home.name}
+        else:
+            title = _("Went on living in %(home)s") % {"home": home.name}
+        events.append(entry(stay.period.lower, title, text=text, who=who, tone="info", icon="bed", url=url))
+        for absence in by_stay.get(stay.pk, []):
+            where = absence.hospital if inside else ""
+            events.append(
+                entry(
+                    absence.period.lower,
+                    str(absence.get_kind_display()),
+                    text=" · ".join(part for part in (where, absence.reason if inside else "") if part),
+                    who=absence.left_by.full_name if absence.left_by else "",
+                    tone="warn",
+                    icon="logout",
+                    url=url,
+                )
             )
-        )
-        if stay.period.upper is not None:
+            if absence.period.upper is not None and absence.returned_at is not None:
+                events.append(
+                    entry(absence.period.upper, _("Back in %(home)s") % {"home": home.name}, icon="bed", url=url)
+                )
+        if stay.period.upper is not None and stay.pk not in moved_on:
             events.append(
                 entry(
                     stay.period.upper,
                     _("Left %(home)s") % {"home": home.name},
-                    text=stay.leave_reason,
+                    text=" · ".join(part for part in (str(stay.get_end_kind_display()), stay.leave_reason) if part),
                     icon="logout",
                     url=url,
                 )

@@ -1,6 +1,7 @@
 """All tables of the room, gathered for Django; each lives with its noun."""
 
 from yinian.homes.absences.models import Absence
+from yinian.homes.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
 from yinian.homes.fees.accounts.models import (
@@ -16,16 +17,22 @@ from yinian.homes.fees.accounts.models import (
 )
 from yinian.homes.fees.bills.models import Bill, BillCorrection, BillLine, BillRun, Charge
 from yinian.homes.incidents.models import Incident, IncidentStep
+from yinian.homes.intake.models import Agreement, RiskAssessment
 from yinian.homes.medicines.models import Giving, MedicineOrder
+from yinian.homes.offers.models import Offer
 from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.transfers.models import Transfer
 
 __all__ = [
     "Absence",
+    "Agreement",
     "BankStatement",
+    "BedApplication",
     "BedOut",
+    "BedStep",
     "BedTag",
+    "BedWish",
     "Bill",
     "BillCorrection",
     "BillLine",
@@ -38,17 +45,22 @@ __all__ = [
     "HandOverRead",
     "Incident",
     "IncidentStep",
+    "Lift",
+    "LiftStep",
     "MedicineOrder",
     "MoneyBalance",
     "MoneyEntry",
     "MoneyPosting",
     "Move",
+    "Offer",
     "Payment",
+    "PlaceChange",
     "Prepaid",
     "Prepayment",
     "Rebalancing",
     "Refund",
     "Regime",
+    "RiskAssessment",
     "StatedBed",
     "Stay",
     "StayLevel",

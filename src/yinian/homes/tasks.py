@@ -19,3 +19,25 @@ def remind(timestamp: int) -> None:
     from yinian.homes.stays import telling
 
     telling.remind()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="clock", name="homes.waiting_look", queueing_lock="homes.waiting_look")
+def waiting_look(timestamp: int) -> None:
+    """Every five minutes: who waits stands where the facts recorded meanwhile put them."""
+    from yinian.homes.applications import waiting
+
+    waiting.look_after()
+
+
+@app.periodic(cron="10 0 * * *")
+@app.task(queue="clock", name="homes.waiting_nightly", queueing_lock="homes.waiting_nightly")
+def waiting_nightly(timestamp: int) -> None:
+    """Each night: offers whose day has passed run out, every list is worked out anew, dispatchers hear of beds that
+    fit somebody."""
+    from yinian.homes.applications import waiting
+    from yinian.homes.offers import actions
+
+    actions.expire()
+    waiting.look_at_all()
+    actions.ask_to_match()

@@ -1,5 +1,6 @@
 """Which kind of home takes a level, by the county's routing rules (照护分流). Advice only; nothing is placed here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,12 +88,17 @@ def _homes(rule: dict[str, Any], person: Person) -> list[Site]:
     homes = Site.objects.filter(
         kind=Site.Kind.HOME, state=Site.State.OPEN, region__code__startswith=person.region_id[:COUNTY_DIGITS]
     ).order_by("name")
+    return homes_meant(rule, person.region_id, homes)
+
+
+def homes_meant(rule: dict[str, Any], region_code: str, homes: Iterable[Site]) -> list[Site]:
+    """Of the county's homes those a rule (``names``, ``towns``, ``kind``) means for somebody of a region."""
     if rule["names"]:
         return [site for site in homes if any(name in site.name for name in rule["names"])]
     if rule["towns"]:
         return [site for site in homes if site.region_id.startswith(tuple(rule["towns"]))]
     if rule["kind"] == TOWNSHIP:
-        return [site for site in homes if site.region_id.startswith(person.region_id[:TOWN_DIGITS])]
+        return [site for site in homes if site.region_id.startswith(region_code[:TOWN_DIGITS])]
     return []
 
 

@@ -27,18 +27,19 @@ def issuer_of(region_code: str) -> str:
 
 def issue(
     actor: User, kind: str, *, region: str, title: str, template: str, data: Mapping[str, Any],
-    person: int | None = None, issuer: str = "", on: dt.date | None = None,
+    person: int | None = None, issuer: str = "", on: dt.date | None = None, site: int | None = None,
 ) -> Document:
     """Issue a paper of a registered kind: the next number of its series in the county and year, as PDF/A.
 
     ``region``: code of whom or what it concerns (a person's village); it decides who may open the paper. ``title``
-    stands over it and must name nobody; ``template``: a typst file below src/yinian (layout:
-    core/documents/layout.typ), which finds ``data`` and besides ``data.paper`` (title, number, issuer, issued_on).
+    stands over it and must name nobody; ``site``: the site whose staff issue it; ``template``: a typst file below
+    src/yinian (layout: core/documents/layout.typ), which finds ``data`` and besides ``data.paper`` (title, number,
+    issuer, issued_on).
     Numbers follow one another without a gap: the last one is locked until the caller's transaction ends.
     Raises Forbidden or NotVisible without the kind's right there.
     """
     spec = KINDS[kind]
-    actor.require(spec.store, region)
+    actor.require(spec.store, region, site)
     day, now = on or timezone.localdate(), timezone.now()
     with transaction.atomic():
         county = _county_of(region)
@@ -49,7 +50,7 @@ def issue(
         )
         document.attachment = attachments.store(
             actor, io.BytesIO(set_paper(template, {**data, "paper": _head(document)}, at=now)), spec.purpose, region,
-            name=f"{title}{document.number}.pdf",
+            name=f"{title}{document.number}.pdf", site_id=site,
         )
         document.save(force_insert=True)
         record(actor, "documents.issue", document, region=region,

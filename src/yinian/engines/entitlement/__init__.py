@@ -18,7 +18,7 @@ from yinian.engines.entitlement.evaluate import (
     evaluated,
     prepare_facts,
 )
-from yinian.engines.entitlement.explain import Explanation, explain, reference_of
+from yinian.engines.entitlement.explain import Explanation, explain, reference_of, row_of_facts
 from yinian.engines.entitlement.facts import FACTS, Fact, Words, value_in_words
 from yinian.engines.entitlement.fee_rulings import FeeRules
 from yinian.engines.entitlement.model import (
@@ -41,6 +41,7 @@ from yinian.engines.entitlement.rulings import (
     SupervisionRules,
 )
 from yinian.engines.entitlement.sources import Reference, Source
+from yinian.engines.entitlement.waiting import Move, Standing, Waiter, WaitingRules, moves, ranked, standing
 
 __all__ = [
     "CHECK",
@@ -57,6 +58,7 @@ __all__ = [
     "Fact",
     "FactsError",
     "FeeRules",
+    "Move",
     "Pack",
     "PackError",
     "PackSource",
@@ -68,10 +70,13 @@ __all__ = [
     "Service",
     "Source",
     "Standard",
+    "Standing",
     "StayRules",
     "Stream",
     "SupervisionRules",
     "Test",
+    "Waiter",
+    "WaitingRules",
     "Words",
     "evaluate",
     "evaluate_profiles",
@@ -80,7 +85,11 @@ __all__ = [
     "explain",
     "extends_of",
     "load_pack",
+    "moves",
     "prepare_facts",
+    "ranked",
     "reference_of",
+    "row_of_facts",
+    "standing",
     "value_in_words",
 ]

@@ -30,6 +30,7 @@ from yinian.engines.entitlement.rulings import (
 )
 from yinian.engines.entitlement.sources import Reference, Source
 from yinian.engines.entitlement.tree import Given, Node, Type, Value, bind, parameters_read, value_of
+from yinian.engines.entitlement.waiting import WaitingRules, waiting_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ class Pack:
     staying: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
+    waiting: Mapping[str, Ruled[Any]] = field(default_factory=dict)
     document_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     kept: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
     """What engines worked out of the pack alone and may use again; never part of it."""
@@ -213,6 +215,10 @@ class Pack:
     def fee_rules(self) -> FeeRules:
         """What is ruled here about the fees of homes. Raises PackError where the chain leaves a rule out."""
         return fee_rules_of(self.name, self.charging)
+
+    def waiting_rules(self) -> WaitingRules:
+        """Who is given a bed first here, and in which days. Raises PackError where the chain leaves a rule out."""
+        return waiting_of(self.name, self.waiting)
 
     def stay_rules(self) -> StayRules:
         """What is ruled here about living in homes; what the chain leaves out is None."""

@@ -49,6 +49,7 @@ from yinian.engines.entitlement.schema_parts import LONGEST_QUOTE
 from yinian.engines.entitlement.schemes import CALENDAR, SCHEMES, read_schemes
 from yinian.engines.entitlement.sources import Source, must_words, read_reference, read_source, words_of
 from yinian.engines.entitlement.tree import Const, Node, Type, parameters_read
+from yinian.engines.entitlement.waiting import WAITING, read_waiting
 
 PACK_FILE = "pack.yaml"
 PARAMETERS_FILE = "parameters.yaml"
@@ -169,6 +170,7 @@ class _Merger:
             schemes=read_schemes(
                 self.extras.get(SCHEMES, {}), documents, self.extras.get(CALENDAR, {}), standards
             ),
+            waiting=read_waiting(self.extras.get(WAITING, {}), documents, types),
             indicators=read_indicators(self.extras.get(INDICATORS, {}), documents, types),
             document_places={
                 key: Place(entry.pack, entry.located.file, entry.line) for key, entry in self.documents.items()

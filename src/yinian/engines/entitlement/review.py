@@ -52,7 +52,9 @@ def confidences(pack: Pack) -> dict[str, tuple[str, ...]]:
         found[max((value.source.confidence for value in parameter.values), key=order.index)].append(name)
     for service in pack.services:
         found[service.source.confidence].append(service.id)
-    ruled_by_name = (pack.assessing, pack.standards, pack.supervising, pack.staying, pack.charging)
+    ruled_by_name = (
+        pack.assessing, pack.standards, pack.supervising, pack.staying, pack.waiting, pack.charging,
+    )
     for name, ruled in (pair for rules in ruled_by_name for pair in rules.items()):
         found[ruled.confidence].append(name)
     for name, parts in pack.procedures.items():

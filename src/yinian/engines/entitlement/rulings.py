@@ -339,23 +339,23 @@ def read_assessment(
     entries: Mapping[str, Entry], known: Mapping[str, Any], services: set[str]
 ) -> dict[str, Ruled[Any]]:
     """Each rule of assessing by its id. Raises PackError naming file and line."""
-    return {name: _ruled(entry, known, _assessment_value(name, entry, services)) for name, entry in entries.items()}
+    return {name: ruled(entry, known, _assessment_value(name, entry, services)) for name, entry in entries.items()}
 
 
 def read_care_plan(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> dict[str, Ruled[Any]]:
     """Each rule of care planning by its id. Raises PackError naming file and line."""
-    return {name: _ruled(entry, known, _care_plan_value(name, entry.data)) for name, entry in entries.items()}
+    return {name: ruled(entry, known, _care_plan_value(name, entry.data)) for name, entry in entries.items()}
 
 
 def read_supervision(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> dict[str, Ruled[Any]]:
     """Each rule of driving plans by its id. Raises PackError naming file and line."""
     keys = dict.fromkeys(DRIVE_DAYS, "days") | {"vague": "months", "lag": "points"}
-    return {name: _ruled(entry, known, entry.data[keys[name]]) for name, entry in entries.items()}
+    return {name: ruled(entry, known, entry.data[keys[name]]) for name, entry in entries.items()}
 
 
 def read_stays(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> dict[str, Ruled[Any]]:
     """Each rule of living in homes by its id. Raises PackError naming file and line."""
-    return {name: _ruled(entry, known, entry.data["days"]) for name, entry in entries.items()}
+    return {name: ruled(entry, known, entry.data["days"]) for name, entry in entries.items()}
 
 
 def _care_plan_value(name: str, data: Mapping[str, Any]) -> Any:
@@ -375,7 +375,7 @@ def read_procedures(
         if name != GENERAL and name not in services:
             raise entry.fail(f"`{name}` is no service; an entry is `{GENERAL}` or the id of a service", "id")
         found[name] = {
-            part: _ruled(entry, known, _PARTS[part](entry, part), part)
+            part: ruled(entry, known, _PARTS[part](entry, part), part)
             for part in (*PARTS, *OPTIONAL) if part in entry.data
         }
     return found
@@ -383,7 +383,7 @@ def read_procedures(
 
 def read_standards(entries: Mapping[str, Entry], known: Mapping[str, Any]) -> dict[str, Ruled[Standard]]:
     """Each standard by its id. Raises PackError naming file and line."""
-    return {name: _ruled(entry, known, _standard(name, entry)) for name, entry in entries.items()}
+    return {name: ruled(entry, known, _standard(name, entry)) for name, entry in entries.items()}
 
 
 def _standard(name: str, entry: Entry) -> Standard:
@@ -415,7 +415,8 @@ def _day(entry: Entry, value: object, key: str) -> date:
         raise entry.fail(f"{value} is not a date; write YYYY-MM-DD", key) from None
 
 
-def _ruled(entry: Entry, known: Mapping[str, Any], value: Any, *path: str) -> Ruled[Any]:
+def ruled(entry: Entry, known: Mapping[str, Any], value: Any, *path: str) -> Ruled[Any]:
+    """A value with what its entry (or the part of it at ``path``) says of it."""
     part = entry.data[path[0]] if path else entry.data
     return Ruled(
         value=value,

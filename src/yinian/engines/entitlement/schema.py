@@ -45,6 +45,7 @@ from yinian.engines.entitlement.schema_parts import (
     WORDS,
 )
 from yinian.engines.entitlement.scheme_schema import schemes_schema
+from yinian.engines.entitlement.waiting import WAITING_SCHEMA
 
 KINDS = ("cash", "service", "in_kind", "priority")
 PERIODS = ("day", "month", "year", "once")
@@ -516,6 +517,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ("stays", "Yinian policy pack: stays.yaml", STAYS_SCHEMA),
         ("schemes", "Yinian policy pack: schemes.yaml", schemes_schema(WORDS, SOURCE, ID, OFF)),
         ("indicators", "Yinian policy pack: indicators.yaml", INDICATORS_SCHEMA),
+        ("waiting", "Yinian policy pack: waiting.yaml", WAITING_SCHEMA),
     )
 }
 """Each published schema by the name of its file."""

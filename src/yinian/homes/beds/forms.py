@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from yinian.core.forms import StaffForm, choices_with_blank
+from yinian.core.forms import DayField, StaffForm, choices_with_blank
 from yinian.places.models import Bed
 from yinian.places.sites.forms import ABILITY_LEVELS
 
@@ -14,6 +14,10 @@ ROOM_KINDS = [(Bed.Kind.NURSING.value, Bed.Kind.NURSING.label), (Bed.Kind.PLAIN.
 
 class ReasonForm(StaffForm):
     reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class OutForm(ReasonForm):
+    expected_end = DayField(label=_("Back in use expected on"), required=False)
 
 
 class RoomForm(StaffForm):

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Refused
@@ -17,7 +18,7 @@ from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.models import Region
 from yinian.homes.beds import actions
 from yinian.homes.beds import queries as beds
-from yinian.homes.beds.forms import BedsForm, FreeBedsForm, ReasonForm, RoomForm
+from yinian.homes.beds.forms import BedsForm, FreeBedsForm, OutForm, RoomForm
 from yinian.homes.stays import queries as stays
 from yinian.places.models import Bed, Room, Site
 from yinian.places.panels import panels_for
@@ -26,11 +27,25 @@ from yinian.places.sites import actions as places_actions
 from yinian.places.sites import queries as places_queries
 from yinian.places.sites.forms import ABILITY_LEVELS
 
-BED_TONES = {"free": "ok", "occupied": "info", "promised": "warn", "out": "mute"}
+BED_TONES = {
+    "free": "ok", "occupied": "info", "promised": "warn", "leave": "warn", "hospital": "bad", "out": "mute"
+}
 
 
 def bed_status_words() -> dict[str, str]:
-    return {"free": _("Free"), "occupied": _("Occupied"), "promised": _("Kept for somebody"), "out": _("Out of use")}
+    return {
+        "free": _("Free"), "occupied": _("Occupied"), "promised": _("Kept for somebody"), "leave": _("Home leave"),
+        "hospital": _("In hospital"), "out": _("Out of use"),
+    }
+
+
+def bed_status_signs() -> dict[str, str]:
+    """One sign for each state of a bed, so that colour is never the only one who tells."""
+    return {
+        "free": pgettext("sign of a bed", "F"), "occupied": pgettext("sign of a bed", "O"),
+        "promised": pgettext("sign of a bed", "K"), "leave": pgettext("sign of a bed", "L"),
+        "hospital": pgettext("sign of a bed", "H"), "out": pgettext("sign of a bed", "X"),
+    }
 
 
 def levels_text(home: Site) -> str:
@@ -101,6 +116,7 @@ def _home_view() -> ListView:
         site_field="pk",
         empty=_("No home is on record here yet"),
         empty_text=_("A care home appears here once it is entered under Places."),
+        desk=("homes", "homes"),
     )
 
 
@@ -225,6 +241,7 @@ def home(request: StaffRequest, pk: int) -> HttpResponse:
             "levels": levels_text(found),
             "words": bed_status_words(),
             "tones": BED_TONES,
+            "signs": bed_status_signs(),
             "sees": beds.sees_residents(request.user, found),
             "may_admit": _may_admit(request, found),
             "may_edit": request.user.scope("places.edit").covers(found.region_id, found.pk),
@@ -254,7 +271,8 @@ def bed(request: StaffRequest, pk: int) -> HttpResponse:
             "words": bed_status_words(),
             "tones": BED_TONES,
             "may_admit": _may_admit(request, found.site),
-            "form": ReasonForm(),
+            "form": OutForm(),
+            "outs": found.outs.select_related("by"),
         },
     )
 
@@ -262,10 +280,11 @@ def bed(request: StaffRequest, pk: int) -> HttpResponse:
 @page("homes.admit", methods=("POST",))
 def bed_out(request: StaffRequest, pk: int) -> HttpResponse:
     found = beds.get_bed(request.user, pk)
-    form = ReasonForm(request.POST)
+    form = OutForm(request.POST)
     if not form.is_valid():
         raise Refused(_("Say why the bed goes out of use."))
-    actions.take_out_of_use(request.user, found.pk, form.cleaned_data["reason"])
+    data = form.cleaned_data
+    actions.take_out_of_use(request.user, found.pk, data["reason"], expected_end=data["expected_end"])
     messages.success(request, _("Bed %(bed)s is out of use.") % {"bed": found.label})
     return HttpResponseRedirect(reverse("homes:bed", args=[pk]))
 

@@ -16,6 +16,9 @@ from django.utils import timezone
 from yinian.core.errors import NotVisible
 from yinian.core.models import Region
 from yinian.core.users.models import User
+from yinian.homes.absences.models import Absence
+from yinian.homes.offers.models import HOLDING
+from yinian.homes.offers.models import Offer as BedOffer
 from yinian.homes.stays.models import Stay
 from yinian.places.distance import kilometres
 from yinian.places.models import Bed, Room, Site
@@ -70,7 +73,9 @@ def free_places(today: dt.date | None = None) -> QuerySet[Bed]:
 
 def _free(today: dt.date | None) -> QuerySet[Bed]:
     held = Stay.objects.filter(holding(today or timezone.localdate()), bed=OuterRef("pk"))
-    return Bed.objects.filter(~Exists(held), state=Bed.State.USABLE, site__state=Site.State.OPEN)
+    offered = BedOffer.objects.filter(bed=OuterRef("pk"), state__in=HOLDING)
+    usable = Bed.objects.filter(state=Bed.State.USABLE, site__state=Site.State.OPEN)
+    return usable.filter(~Exists(held), ~Exists(offered))
 
 
 def with_figures(homes: QuerySet[Site], today: dt.date | None = None) -> QuerySet[Any]:
@@ -122,11 +127,19 @@ def sees_residents(actor: User, home: Site) -> bool:
 
 @dataclass
 class BedCell:
-    """One bed of the plan: ``status`` is free, occupied, promised or out; ``stay`` only for who may see residents."""
+    """One bed of the plan: ``status`` is free, occupied, promised, leave, hospital or out.
+
+    ``stay`` is given only to who may see residents; to others a bed whose holder is away is occupied.
+    """
 
     bed: Bed
     status: str
     stay: Stay | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Whether whoever lies here can be moved to another bed."""
+        return self.stay is not None and self.status != "promised"
 
 
 @dataclass
@@ -143,7 +156,7 @@ class Floor:
 
 
 def plan(actor: User, home: Site, today: dt.date | None = None) -> list[Floor]:
-    """Floors, rooms and beds of a home with what each bed is. Three queries."""
+    """Floors, rooms and beds of a home with what each bed is. Four queries."""
     today = today or timezone.localdate()
     show = sees_residents(actor, home)
     stays: dict[int, Stay] = {}
@@ -151,11 +164,18 @@ def plan(actor: User, home: Site, today: dt.date | None = None) -> list[Floor]:
     query = Stay.objects.filter(holding(today), bed__site=home).order_by("-period")
     for stay in query.select_related("person") if show else query:
         stays[stay.bed_id] = stay
+    away: dict[int, str] = {}
+    if show:
+        gone = Absence.objects.filter(stay__in=stays.values(), period__contains=today)
+        away = dict(gone.values_list("stay_id", "kind"))
+    offered = set(BedOffer.objects.filter(site=home, state__in=HOLDING).values_list("bed_id", flat=True))
     rooms = {room.pk: RoomPlan(room) for room in Room.objects.filter(site=home).order_by("building", "floor", "name")}
     for bed in Bed.objects.filter(site=home, kind__in=IN_A_ROOM).order_by("label"):
         held = stays.get(bed.pk)
         if held is not None:
-            status = "occupied" if held.period.lower <= today else "promised"
+            status = away.get(held.pk, "occupied") if held.period.lower <= today else "promised"
+        elif bed.pk in offered:
+            status = "promised"
         else:
             status = "free" if bed.state == Bed.State.USABLE else "out"
         if bed.room_id in rooms:

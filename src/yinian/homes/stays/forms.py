@@ -1,4 +1,4 @@
-"""Forms of stays: admission, leaving, changing bed."""
+"""Forms of stays: admission, leaving, changing bed, kind, agreed end and care level."""
 
 from typing import Any
 
@@ -8,13 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from yinian.core.forms import DayField, RowField, StaffForm, choices_with_blank
 from yinian.homes.beds import queries as beds
-from yinian.homes.stays.models import Stay
+from yinian.homes.stays.models import Stay, StayLevel
 from yinian.places.models import Bed, Site
 
 
 def bed_words(bed: Bed) -> str:
     """Room, label and kind of a bed on one line of a list."""
-    return f"{bed.room.building if bed.room else ''} {bed.label} · {bed.get_kind_display()}".strip()
+    where = f"{bed.room.building} {bed.label}".strip() if bed.room else bed.label
+    sex = f" · {bed.room.get_sex_display()}" if bed.room and bed.room.sex else ""
+    return f"{where} · {bed.get_kind_display()}{sex}"
 
 
 class AdmitForm(StaffForm):
@@ -34,27 +36,37 @@ class AdmitForm(StaffForm):
     basis = forms.ChoiceField(
         label=_("Kind of admission"), choices=choices_with_blank(Stay.Basis.choices, _("Choose"))
     )
+    kind = forms.ChoiceField(
+        label=_("Kind of stay"), choices=Stay.Kind.choices, initial=Stay.Kind.LONG, required=False,
+        help_text=_("Day care takes a day place, every other kind a bed."),
+    )
     on = DayField(label=_("Admitted on"), help_text=_("A day up to 30 days ahead keeps the bed for the person."))
+    expected_end = DayField(
+        label=_("Expected end"), required=False, help_text=_("Needed for a trial or a respite stay.")
+    )
+    level = forms.ChoiceField(
+        label=_("Care level"), required=False, choices=choices_with_blank(StayLevel.Level.choices, _("Not known yet"))
+    )
 
     def __init__(self, *args: Any, home: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Any usable bed of the home is let through: whether it is free is for the action and the database to say.
-        usable = Bed.objects.filter(site=home, kind__in=beds.IN_A_ROOM, state=Bed.State.USABLE).select_related(
-            "room"
-        )
+        kinds = (*beds.IN_A_ROOM, Bed.Kind.DAY)
+        usable = Bed.objects.filter(site=home, kind__in=kinds, state=Bed.State.USABLE).select_related("room")
         field = self.fields["bed"]
         field.queryset = usable  # type: ignore[attr-defined]
-        free = (
-            beds.free_beds()
-            .filter(site=home)
-            .select_related("room")
-            .order_by("room__floor", "room__name", "label")
-        )
+        free = [*beds.free_beds_of(home), *beds.free_places().filter(site=home).order_by("label")]
         field.widget.choices = [("", field.empty_label), *((bed.pk, bed_words(bed)) for bed in free)]  # type: ignore[attr-defined]
 
 
 class LeaveForm(StaffForm):
-    on = DayField(label=_("Left on"), not_after_today=True)
+    why = forms.ChoiceField(
+        label=_("Why they left"),
+        choices=choices_with_blank([c for c in Stay.End.choices if c[0] in Stay.LEAVINGS], _("Choose")),
+    )
+    on = DayField(
+        label=_("Left on"), not_after_today=True, help_text=_("For a death the day of death.")
+    )
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
@@ -71,6 +83,26 @@ class ChangeBedForm(StaffForm):
             .select_related("room")
             .order_by("room__floor", "room__name", "label")
         )
+
+
+class KindForm(StaffForm):
+    kind = forms.ChoiceField(label=_("Goes on as"), choices=[c for c in Stay.Kind.choices if c[0] != Stay.Kind.DAY])
+    on = DayField(label=_("From"), not_after_today=True)
+    expected_end = DayField(
+        label=_("Expected end"), required=False, help_text=_("Needed for a trial or a respite stay.")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class EndForm(StaffForm):
+    expected_end = DayField(label=_("Expected end"), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class LevelForm(StaffForm):
+    level = forms.ChoiceField(label=_("Care level"), choices=StayLevel.Level.choices)
+    on = DayField(label=_("From"), not_after_today=True)
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
 
 def today_for(field: str = "on") -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,8 +13,9 @@ from yinian.core import identity
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.reading import once
 from yinian.core.users.models import User
+from yinian.homes.absences.models import Absence
 from yinian.homes.beds.queries import holding
-from yinian.homes.stays.models import Stay
+from yinian.homes.stays.models import Stay, StayLevel
 from yinian.people.models import Person
 from yinian.people.persons import keys
 from yinian.people.persons import queries as persons
@@ -53,13 +55,36 @@ def get_stay(actor: User, pk: int) -> Stay:
 
 
 def residents(actor: User, home: Site, today: dt.date | None = None) -> QuerySet[Stay]:
-    """Who lies in the home today, by room and bed."""
+    """Who lives in the home today, by night or by day; with ``level_now`` and, for who is away, ``away_kind``."""
     today = today or timezone.localdate()
-    return (
+    return with_now(
         stays_visible_to(actor)
         .filter(bed__site=home, period__contains=today)
         .select_related("person__region__parent", "bed__room")
-        .defer("person__region__outline", "person__region__parent__outline")
+        .defer("person__region__outline", "person__region__parent__outline"),
+        today,
+    )
+
+
+def with_now(found: QuerySet[Stay], today: dt.date) -> QuerySet[Any]:
+    """Stays with the care level of a day (``level_now``) and, where the person is away then, how (``away_kind``)."""
+    level = StayLevel.objects.filter(stay=OuterRef("pk"), period__contains=today)
+    away = Absence.objects.filter(stay=OuterRef("pk"), period__contains=today)
+    return found.annotate(level_now=Subquery(level.values("level")[:1]), away_kind=Subquery(away.values("kind")[:1]))
+
+
+def ending(actor: User, today: dt.date | None = None) -> QuerySet[Any]:
+    """Stays that hold today and have an agreed end, in every home in reach."""
+    today = today or timezone.localdate()
+    return with_now(
+        stays_visible_to(actor).filter(period__contains=today, expected_end__isnull=False), today
+    ).select_related("person", "bed__site")
+
+
+def leavings(actor: User) -> QuerySet[Stay]:
+    """Stays after which the person left the home, not merely the bed."""
+    return (
+        stays_visible_to(actor).filter(end_kind__in=Stay.LEAVINGS).select_related("person", "bed__site", "left_by")
     )
 
 

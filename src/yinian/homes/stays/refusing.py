@@ -35,6 +35,8 @@ def refusal(actor: User, error: IntegrityError, person: Person, bed: Bed) -> Exc
     if name == "room_is_for_its_sex":
         return Refused(fields={"bed": _("Bed %(bed)s stands in a room set aside for the other sex.")
                                % {"bed": bed.label}})
+    if name == "bed_on_offer_is_kept":
+        return Refused(fields={"bed": _("Bed %(bed)s is kept for somebody it was offered to.") % {"bed": bed.label}})
     if name == "day_care_takes_a_day_place":
         return Refused(fields={"bed": _("Day care takes a day place; a stay by night takes a bed.")})
     if name == "short_stay_keeps_to_its_days":
