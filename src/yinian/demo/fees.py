@@ -6,6 +6,8 @@ room's own actions.
 
 import datetime as dt
 
+from django.db import transaction
+
 from yinian.core.models import Posting, Region, User
 from yinian.core.roles import Role
 from yinian.demo import past
@@ -13,7 +15,7 @@ from yinian.demo.users import SINCE
 from yinian.homes.fees.accounts import actions as money
 from yinian.homes.fees.accounts import refunds
 from yinian.homes.fees.accounts.booking import Booking, balance, book_many
-from yinian.homes.fees.accounts.models import Payment, Prepayment, SupervisedAccount
+from yinian.homes.fees.accounts.models import Payment, Prepayment, Refund, SupervisedAccount
 from yinian.homes.fees.bills import actions
 from yinian.homes.fees.bills.models import Bill
 from yinian.homes.fees.rules import clause, ruling_for
@@ -124,6 +126,7 @@ def _refund(homes: list[Site], day: dt.date) -> None:
     if left.bed.kind not in fees:
         return
     _take(manager, home, [(left, left.period.lower)], fees)
-    opened = refunds.opened_at_leaving(manager, left, left.period.upper)
-    if opened is not None and opened.days is None:
+    with transaction.atomic():
+        opened = refunds.opened_at_leaving(manager, left, left.period.upper)
+    if isinstance(opened, Refund) and opened.days is None:
         refunds.agree_days(manager, opened.pk, opened.version, DAYS_AGREED)

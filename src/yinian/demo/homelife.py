@@ -163,10 +163,12 @@ def _leavings(
         .order_by("pk").values_list("pk", flat=True)[: wanted - len(dead)]
     )
     shares = np.array([share for _why, share, _text in REASONS])
-    leavers: list[tuple[int, dt.date, str, str]] = [(pk, on, Stay.End.DEATH, "因病在院去世") for pk, on in dead]
+    leavers: list[tuple[int, dt.date, str, str]] = [
+        (pk, on, Stay.End.DEATH.value, "因病在院去世") for pk, on in dead if on is not None
+    ]
     for pk in alive:
-        why, _share, text = REASONS[int(rng.choice(len(REASONS), p=shares / shares.sum()))]
-        leavers.append((pk, day - dt.timedelta(days=int(rng.integers(5, 700))), why, text))
+        kind, _share, text = REASONS[int(rng.choice(len(REASONS), p=shares / shares.sum()))]
+        leavers.append((pk, day - dt.timedelta(days=int(rng.integers(5, 700))), str(kind), text))
     rows = []
     for pk, on, why, text in leavers:
         bed = next(free, None)
