@@ -141,7 +141,7 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect(back)
 
 
-@page("plans.view", methods=("GET", "POST"))
+@page("plans.report", methods=("GET", "POST"))
 def progress(request: StaffRequest, pk: int) -> HttpResponse:
     """Enter how far a project is, with pictures: the office, and who speaks for the project's unit."""
     found = queries.get_project(request.user, pk)
