@@ -197,12 +197,14 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(row.pk, "people:import_row"),
         **all_of(
             home.pk, "places:site", "places:edit_site", "places:set_price", "homes:vacancies", "homes:home",
-            "homes:residents", "homes:admit", "homes:add_room", "api:GET /places/sites/{int:pk}",
-            "api:GET /places/sites/{int:pk}/prices", "api:POST /places/sites/{int:pk}/prices",
+            "homes:residents", "homes:admit", "homes:add_room", "homes:add_day_places",
+            "api:GET /places/sites/{int:pk}", "api:GET /places/sites/{int:pk}/prices",
+            "api:POST /places/sites/{int:pk}/prices",
             "api:POST /places/sites/{int:pk}/licence", "api:GET /homes/{int:pk}/free-beds",
             "api:GET /homes/{int:pk}/stays",
         ),
-        **all_of(home.pk, "homes:add_beds", room_pk=Room.objects.filter(site=home).earliest("pk").pk),
+        **all_of(home.pk, "homes:add_beds", "homes:edit_room",
+                 room_pk=Room.objects.filter(site=home).earliest("pk").pk),
         **all_of(home.organisation_id, "places:organisation", "places:edit_organisation", "places:new_site"),
         **{
             name: {"code": (people.A1,)}

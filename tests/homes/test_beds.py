@@ -1,6 +1,7 @@
 """Beds counted, free beds found from a village, the plan, and the pages of homes."""
 
 import pytest
+from django.db import IntegrityError
 
 from tests.cast import A1, A2, B1, TOWN_A, TOWN_B, client_for, make_home, make_person
 from tests.homes.conftest import days, lies
@@ -8,7 +9,7 @@ from yinian.core.models import Region
 from yinian.homes.beds import queries
 from yinian.homes.models import Stay
 from yinian.homes.stays import queries as stays
-from yinian.places.models import Bed, Site
+from yinian.places.models import Bed, Room, Site
 
 
 def test_every_figure_is_counted_from_the_beds(site_cast, beds):
@@ -181,3 +182,32 @@ def test_the_api_admits_within_the_same_rules(site_cast, beds):
         == 403
     )
     assert client.get(f"/api/homes/free-beds?near={A1}&kind=nursing").json()[0]["free_nursing"] >= 1
+
+
+def test_a_room_is_set_aside_unless_somebody_of_the_other_sex_lives_in_it(site_cast, beds):
+    room = beds["1"].room
+    person = lies(make_person(B1, "张梅英", sex="female"), beds["1"])
+    client = client_for(site_cast.bureau)
+    url = f"/homes/{site_cast.home_a.pk}/rooms/{room.pk}/"
+    given = {"name": room.name, "building": room.building, "floor": room.floor}
+    answer = client.post(url, {**given, "sex": "male"})
+    assert answer.status_code == 422 and "异性" in answer.content.decode()
+    assert client.post(url, {**given, "sex": "female"}).status_code == 302
+    room.refresh_from_db()
+    assert (room.sex, person.bed_id) == ("female", beds["1"].pk)
+    with pytest.raises(IntegrityError, match="other sex lives in the room"):
+        Room.objects.filter(pk=room.pk).update(sex="male")
+
+
+def test_day_places_are_added_shown_and_not_counted_as_beds(site_cast, beds):
+    client = client_for(site_cast.bureau)
+    home = site_cast.home_a
+    before = queries.with_figures(queries.visible_to(site_cast.bureau)).get(pk=home.pk)
+    assert client.post(f"/homes/{home.pk}/day-places/", {"count": "0"}).status_code == 422
+    assert client.post(f"/homes/{home.pk}/day-places/", {"count": "3"}).status_code == 302
+    after = queries.with_figures(queries.visible_to(site_cast.bureau)).get(pk=home.pk)
+    assert (after.real_beds, after.free, after.day_places) == (before.real_beds, before.free, 3)
+    page = client.get(f"/homes/{home.pk}/").content.decode()
+    assert "日托1" in page and "日托3" in page
+    place = home.beds.filter(kind="day").earliest("pk")
+    assert "空闲" in client.get(f"/homes/beds/{place.pk}/").content.decode()

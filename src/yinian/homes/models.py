@@ -2,7 +2,7 @@
 
 from yinian.homes.absences.models import Absence
 from yinian.homes.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
-from yinian.homes.beds.models import BedOut, StatedBed, WatchedSite
+from yinian.homes.beds.models import BedOut, StatedBed, WatchedRoom, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
 from yinian.homes.fees.accounts.models import (
     BankStatement,
@@ -67,5 +67,6 @@ __all__ = [
     "SupervisedAccount",
     "Transfer",
     "Vital",
+    "WatchedRoom",
     "WatchedSite",
 ]

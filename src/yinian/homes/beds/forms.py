@@ -6,10 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yinian.core.forms import DayField, StaffForm, choices_with_blank
-from yinian.places.models import Bed
+from yinian.places.models import Bed, Room
 from yinian.places.sites.forms import ABILITY_LEVELS
 
 ROOM_KINDS = [(Bed.Kind.NURSING.value, Bed.Kind.NURSING.label), (Bed.Kind.PLAIN.value, Bed.Kind.PLAIN.label)]
+ROOM_SEXES = choices_with_blank(Room.Sex.choices, _("Nobody in particular"))
 
 
 class ReasonForm(StaffForm):
@@ -24,8 +25,25 @@ class RoomForm(StaffForm):
     name = forms.CharField(label=_("Room number or name"), max_length=40)
     building = forms.CharField(label=_("Building"), max_length=40, required=False)
     floor = forms.IntegerField(label=_("Floor"), min_value=-2, max_value=40, initial=1)
+    sex = forms.ChoiceField(label=_("Set aside for"), choices=ROOM_SEXES, required=False)
     beds = forms.IntegerField(label=_("Beds in it"), min_value=0, max_value=20, initial=2)
     kind = forms.ChoiceField(label=_("Kind of bed"), choices=ROOM_KINDS, initial="plain")
+
+
+class RoomEditForm(StaffForm):
+    """A room as it is called, where it lies and for whom it is set aside."""
+
+    name = forms.CharField(label=_("Room number or name"), max_length=40)
+    building = forms.CharField(label=_("Building"), max_length=40, required=False)
+    floor = forms.IntegerField(label=_("Floor"), min_value=-2, max_value=40)
+    sex = forms.ChoiceField(label=_("Set aside for"), choices=ROOM_SEXES, required=False)
+
+
+class DayPlacesForm(StaffForm):
+    count = forms.IntegerField(
+        label=_("How many day places"), min_value=1, max_value=20, initial=5,
+        help_text=_("Each takes one person by day and is not counted as a bed."),
+    )
 
 
 class BedsForm(StaffForm):

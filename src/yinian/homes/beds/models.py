@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from yinian.places.models import Bed, Site
+from yinian.places.models import Bed, Room, Site
 
 
 class BedOut(models.Model):
@@ -82,6 +82,33 @@ class StatedBed(Bed):
                         END IF;
                         RETURN NULL;
                     END;
+                """,
+            ),
+        ]
+
+
+class WatchedRoom(Room):
+    """The room as this room of the house watches it: it is not set aside for a sex while the other lives in it."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="room_stays_for_those_in_it",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("sex"),
+                condition=pgtrigger.Q(new__sex__in=["female", "male"]),
+                func="""
+                    IF EXISTS (
+                        SELECT FROM homes_stay s JOIN places_bed b ON b.id = s.bed_id
+                            JOIN people_person p ON p.id = s.person_id
+                        WHERE b.room_id = NEW.id AND upper_inf(s.period)
+                            AND p.sex IN ('female', 'male') AND p.sex <> NEW.sex
+                    ) THEN
+                        RAISE check_violation USING MESSAGE = 'somebody of the other sex lives in the room',
+                            CONSTRAINT = 'room_is_for_its_sex';
+                    END IF;
+                    RETURN NEW;
                 """,
             ),
         ]

@@ -18,7 +18,7 @@ from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.models import Region
 from yinian.homes.beds import actions
 from yinian.homes.beds import queries as beds
-from yinian.homes.beds.forms import BedsForm, FreeBedsForm, OutForm, RoomForm
+from yinian.homes.beds.forms import BedsForm, DayPlacesForm, FreeBedsForm, OutForm, RoomEditForm, RoomForm
 from yinian.homes.stays import queries as stays
 from yinian.places.models import Bed, Room, Site
 from yinian.places.panels import panels_for
@@ -237,6 +237,7 @@ def home(request: StaffRequest, pk: int) -> HttpResponse:
             "home": found,
             "figures": figures,
             "floors": beds.plan(request.user, found),
+            "places": beds.day_places_of(request.user, found),
             "path": path(found.region),
             "levels": levels_text(found),
             "words": bed_status_words(),
@@ -256,9 +257,11 @@ def home(request: StaffRequest, pk: int) -> HttpResponse:
 def bed(request: StaffRequest, pk: int) -> HttpResponse:
     """One bed: what it is now, who has lain in it, and what can be done."""
     found = beds.get_bed(request.user, pk)
-    cells = [
-        c for floor in beds.plan(request.user, found.site) for r in floor.rooms for c in r.cells if c.bed.pk == pk
-    ]
+    if found.kind == Bed.Kind.DAY:
+        cells = [c for c in beds.day_places_of(request.user, found.site) if c.bed.pk == pk]
+    else:
+        plan = beds.plan(request.user, found.site)
+        cells = [c for floor in plan for r in floor.rooms for c in r.cells if c.bed.pk == pk]
     sees = beds.sees_residents(request.user, found.site)
     past = stays.stays_visible_to(request.user).filter(bed=found).select_related("person") if sees else []
     return render(
@@ -311,6 +314,46 @@ def add_room(request: StaffRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         return render_form(request, "homes/form.html", form, refusal=refusal, **context)
     messages.success(request, _("The room is added."))
+    return HttpResponseRedirect(reverse("homes:home", args=[pk]))
+
+
+@page("places.edit", methods=("GET", "POST"))
+def edit_room(request: StaffRequest, pk: int, room_pk: int) -> HttpResponse:
+    """Change how a room is called, where it lies and for whom it is set aside."""
+    found = beds.get_home(request.user, pk)
+    request.user.require("places.edit", found.region_id, found.pk)
+    room = Room.objects.filter(pk=room_pk, site=found).first()
+    if room is None:
+        raise Refused(_("The room does not exist any more."))
+    context = _form_context(_("Room %(room)s") % {"room": room.name}, found, _("Save"))
+    initial = {"name": room.name, "building": room.building, "floor": room.floor, "sex": room.sex}
+    form = RoomEditForm(request.POST or None, initial=initial)
+    if request.method != "POST" or not form.is_valid():
+        return render_form(request, "homes/form.html", form, **context)
+    try:
+        places_actions.edit_room(request.user, room.pk, **form.cleaned_data)
+    except Refused as refusal:
+        return render_form(request, "homes/form.html", form, refusal=refusal, **context)
+    messages.success(request, _("The room is changed."))
+    return HttpResponseRedirect(reverse("homes:home", args=[pk]))
+
+
+@page("places.edit", methods=("GET", "POST"))
+def add_day_places(request: StaffRequest, pk: int) -> HttpResponse:
+    """Add places for day care to a home."""
+    found = beds.get_home(request.user, pk)
+    request.user.require("places.edit", found.region_id, found.pk)
+    context = _form_context(_("More day places"), found, _("Add the places"))
+    form = DayPlacesForm(request.POST or None)
+    if request.method != "POST":
+        return render_form(request, "homes/form.html", DayPlacesForm(), **context)
+    if not form.is_valid():
+        return render_form(request, "homes/form.html", form, **context)
+    try:
+        places_actions.add_day_places(request.user, pk, **form.cleaned_data)
+    except Refused as refusal:
+        return render_form(request, "homes/form.html", form, refusal=refusal, **context)
+    messages.success(request, _("The places are added."))
     return HttpResponseRedirect(reverse("homes:home", args=[pk]))
 
 

@@ -5,7 +5,7 @@ told to everyone in the county who sees homes: an officer looking for a bed must
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,12 +156,33 @@ class Floor:
 
 
 def plan(actor: User, home: Site, today: dt.date | None = None) -> list[Floor]:
-    """Floors, rooms and beds of a home with what each bed is. Four queries."""
+    """Floors, rooms and beds of a home with what each bed is. Five queries."""
+    rooms = {room.pk: RoomPlan(room) for room in Room.objects.filter(site=home).order_by("building", "floor", "name")}
+    for cell in _cells(actor, home, IN_A_ROOM, today):
+        if cell.bed.room_id in rooms:
+            rooms[cell.bed.room_id].cells.append(cell)
+    floors: dict[tuple[str, int], Floor] = {}
+    for one in rooms.values():
+        key = (one.room.building, one.room.floor)
+        floors.setdefault(key, Floor(*key, rooms=[])).rooms.append(one)
+    return list(floors.values())
+
+
+def day_places_of(actor: User, home: Site, today: dt.date | None = None) -> list[BedCell]:
+    """The places for day care of a home with what each is."""
+    return _cells(actor, home, (Bed.Kind.DAY,), today)
+
+
+def _cells(actor: User, home: Site, kinds: Sequence[str], today: dt.date | None) -> list[BedCell]:
+    """Beds of these kinds by label, each with what it is and, for who may see residents, whose."""
     today = today or timezone.localdate()
+    beds = list(Bed.objects.filter(site=home, kind__in=kinds).order_by("label"))
+    if not beds:
+        return []
     show = sees_residents(actor, home)
     stays: dict[int, Stay] = {}
     # Later periods come last, so that of a present and a promised stay the present one is kept.
-    query = Stay.objects.filter(holding(today), bed__site=home).order_by("-period")
+    query = Stay.objects.filter(holding(today), bed__site=home, bed__kind__in=kinds).order_by("-period")
     for stay in query.select_related("person") if show else query:
         stays[stay.bed_id] = stay
     away: dict[int, str] = {}
@@ -169,8 +190,8 @@ def plan(actor: User, home: Site, today: dt.date | None = None) -> list[Floor]:
         gone = Absence.objects.filter(stay__in=stays.values(), period__contains=today)
         away = dict(gone.values_list("stay_id", "kind"))
     offered = set(BedOffer.objects.filter(site=home, state__in=HOLDING).values_list("bed_id", flat=True))
-    rooms = {room.pk: RoomPlan(room) for room in Room.objects.filter(site=home).order_by("building", "floor", "name")}
-    for bed in Bed.objects.filter(site=home, kind__in=IN_A_ROOM).order_by("label"):
+    cells = []
+    for bed in beds:
         held = stays.get(bed.pk)
         if held is not None:
             status = away.get(held.pk, "occupied") if held.period.lower <= today else "promised"
@@ -178,13 +199,8 @@ def plan(actor: User, home: Site, today: dt.date | None = None) -> list[Floor]:
             status = "promised"
         else:
             status = "free" if bed.state == Bed.State.USABLE else "out"
-        if bed.room_id in rooms:
-            rooms[bed.room_id].cells.append(BedCell(bed, status, held if show else None))
-    floors: dict[tuple[str, int], Floor] = {}
-    for one in rooms.values():
-        key = (one.room.building, one.room.floor)
-        floors.setdefault(key, Floor(*key, rooms=[])).rooms.append(one)
-    return list(floors.values())
+        cells.append(BedCell(bed, status, held if show else None))
+    return cells
 
 
 @dataclass(frozen=True)

@@ -163,23 +163,86 @@ def set_price(actor: User, site_pk: int, *, item: str, amount_fen: int, unit: st
 
 
 def add_room(
-    actor: User, site_pk: int, *, name: str, building: str = "", floor: int = 1, beds: int = 0, kind: str = "plain"
+    actor: User, site_pk: int, *, name: str, building: str = "", floor: int = 1, beds: int = 0, kind: str = "plain",
+    sex: str = "",
 ) -> Room:
-    """Add a room and, if asked, its first beds of one kind."""
+    """Add a room, say for whom it is set aside, and, if asked, add its first beds of one kind."""
     site = get_site(actor, site_pk)
     actor.require("places.edit", site.region_id, site.pk)
     name, building = name.strip(), building.strip()
     if not name:
         raise Refused(fields={"name": _("Give the room's number or name.")})
+    _check_sex(sex)
     with transaction.atomic():
         Site.objects.select_for_update().get(pk=site.pk)
         if Room.objects.filter(site=site, building=building, name=name).exists():
             raise Refused(fields={"name": _("This building already has a room of that name.")})
-        room = Room.objects.create(site=site, building=building, floor=floor, name=name)
+        room = Room.objects.create(site=site, building=building, floor=floor, name=name, sex=sex)
         record(actor, "places.add_room", site, region=site.region_id, detail={"room": name, "building": building})
         if beds:
             add_beds(actor, room.pk, count=beds, kind=kind)
     return room
+
+
+def edit_room(actor: User, room_pk: int, *, name: str, building: str, floor: int, sex: str) -> Room:
+    """Change a room's name, place and for whom it is set aside.
+
+    Raises :class:`Refused` for a name the building has already, and where somebody of the other sex lives in it.
+    """
+    seen = Room.objects.select_related("site").filter(pk=room_pk).first()
+    if seen is None:
+        raise Refused(_("The room does not exist any more."))
+    site = get_site(actor, seen.site_id)
+    actor.require("places.edit", site.region_id, site.pk)
+    name, building = name.strip(), building.strip()
+    if not name:
+        raise Refused(fields={"name": _("Give the room's number or name.")})
+    _check_sex(sex)
+    with transaction.atomic():
+        Site.objects.select_for_update().get(pk=site.pk)
+        room = Room.objects.select_for_update().get(pk=room_pk)
+        if Room.objects.filter(site=site, building=building, name=name).exclude(pk=room.pk).exists():
+            raise Refused(fields={"name": _("This building already has a room of that name.")})
+        before = {"room": room.name, "building": room.building, "floor": room.floor, "sex": room.sex}
+        room.name, room.building, room.floor, room.sex = name, building, floor, sex
+        try:
+            with transaction.atomic():
+                room.save(update_fields=["name", "building", "floor", "sex"])
+        except IntegrityError as error:
+            spoke = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+            if spoke != "room_is_for_its_sex":
+                raise
+            words = _("Somebody of the other sex lives in this room; they move first.")
+            raise Refused(fields={"sex": words}) from error
+        record(actor, "places.edit_room", site, region=site.region_id,
+               detail={"before": before, "room": name, "building": building, "floor": floor, "sex": sex})
+    return room
+
+
+def _check_sex(sex: str) -> None:
+    if sex not in ("", *Room.Sex.values):
+        raise Refused(fields={"sex": _("A room is for women, for men, or for couples and mixed.")})
+
+
+def add_day_places(actor: User, site_pk: int, *, count: int) -> list[Bed]:
+    """Add places for day care: each takes one person by day, and none is counted as a bed."""
+    site = get_site(actor, site_pk)
+    actor.require("places.edit", site.region_id, site.pk)
+    if not 1 <= count <= MAX_BEDS_AT_ONCE:
+        raise Refused(fields={"count": _("Add 1 to 20 places at a time.")})
+    with transaction.atomic():
+        Site.objects.select_for_update().get(pk=site.pk)
+        taken = set(Bed.objects.filter(site=site).values_list("label", flat=True))
+        labels = (f"日托{n}" for n in range(1, len(taken) + count + 1))
+        made = [
+            Bed(site=site, label=label, kind=Bed.Kind.DAY, since=timezone.localdate())
+            for label in [one for one in labels if one not in taken][:count]
+        ]
+        for place in made:
+            place.save()
+        record(actor, "places.add_day_places", site, region=site.region_id,
+               detail={"labels": [place.label for place in made]})
+    return made
 
 
 def add_beds(actor: User, room_pk: int, *, count: int, kind: str) -> list[Bed]:
