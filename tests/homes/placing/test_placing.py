@@ -1,6 +1,7 @@
 """Who would better live where: worked out from rules and beds, asked for one by one, moving nobody."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from tests.homes.placing.sample import proposal_with_a_move
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.jobs import actions as jobs
 from yinian.core.models import AuditRow, Region
-from yinian.homes.models import Move, Rebalancing, Stay
+from yinian.homes.models import Move, Rebalancing, Stay, Transfer
 from yinian.homes.placing import actions, queries, words, working
 from yinian.homes.placing.routing import Rules
 from yinian.places.models import Room, Site
@@ -215,3 +216,17 @@ def test_the_pages_show_before_and_after_with_every_move_explained(homes, asked)
     assert client.post(url, {**given, "name": "李明"}).status_code == 409
     excel = client.get(f"/homes/balance/{asked.proposal_id}/?format=xlsx")
     assert excel.status_code in (200, 302)
+
+
+def test_an_agreed_move_asks_the_other_home_from_its_page(homes, asked):
+    answer(homes.dispatcher, asked)
+    client = client_for(homes.dispatcher)
+    page = client.get(f"/homes/balance/moves/{asked.pk}/").content.decode()
+    stay = Stay.objects.get()
+    url = f"/homes/stays/{stay.pk}/transfer/ask/"
+    assert f'action="{url}"' in page
+    given = dict(re.findall(r'name="(ask-[a-z]+)" value="([^"]*)"', page)) | {"version": stay.version}
+    assert client.post(url, given).status_code == 302
+    made = Transfer.objects.get()
+    assert (made.stay, made.to_site, made.state) == (stay, homes.home_b, "asked")
+    assert made.reason.startswith("已于")

@@ -183,4 +183,6 @@ def move(request: StaffRequest, pk: int) -> HttpResponse:
         here=here, state=_state(found), level=words.level_words(found.level), person_url=person_url(found.person_id),
         crumbs=_crumbs((_title(proposal), reverse("homes:balance", args=[proposal.pk])), (found.person.name, None)),
         may_admit=request.user.scope("homes.admit").covers(found.to_site.region_id, found.to_site_id),
+        may_ask=here is not None and here.pk != found.to_site_id
+        and request.user.scope("homes.admit").covers(here.region_id, here.pk),
     )  # fmt: skip
