@@ -22,6 +22,7 @@ from yinian.homes.beds.queries import IN_A_ROOM
 from yinian.homes.care.book import book
 from yinian.homes.care.queries import local, suggestions
 from yinian.homes.models import BedTag, Duty, HandOver, HandOverRead, MedicineOrder, Regime, Stay
+from yinian.homes.stays.queries import nights
 from yinian.places.models import Bed, Site
 
 DAYS = 30
@@ -40,7 +41,7 @@ def build(day: dt.date) -> None:
     secret = make_password(demo_password())  # one hash for all, as for the demo's other logins
     carers = {home.pk: _carer(home, n, secret) for n, home in enumerate(homes)}
     managers = _managers(homes, carers)
-    stays = list(Stay.objects.filter(period__contains=day).select_related("bed").order_by("pk"))
+    stays = list(nights(day).select_related("bed").order_by("pk"))
     _regimes(stays, managers, day)
     orders = _orders(stays, managers, day)
     _codes(homes, managers)
@@ -172,7 +173,8 @@ def _values(carers: dict[int, User], day: dt.date) -> None:
                 coalesce(value > %(above)s, false) OR coalesce(value < %(below)s, false), person_id, site_id
             FROM (
                 SELECT r.person_id, r.site_id, c.carer, luck,
-                    (%(low)s + luck %% %(spread)s / 10.0)::numeric(6,1) AS value,
+                    round((%(low)s + luck %% %(spread)s / 10.0)::numeric, CASE WHEN %(second)s::int IS NULL THEN 1 ELSE 0 END)
+                        AS value,
                     ((g::date + make_interval(mins => 430 + luck %% 40)) AT TIME ZONE 'Asia/Shanghai') AS at
                 FROM homes_regime r
                 JOIN unnest(%(sites)s::bigint[], %(carers)s::bigint[]) AS c(site, carer) ON c.site = r.site_id
