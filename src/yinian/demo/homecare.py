@@ -173,8 +173,8 @@ def _values(carers: dict[int, User], day: dt.date) -> None:
                 coalesce(value > %(above)s, false) OR coalesce(value < %(below)s, false), person_id, site_id
             FROM (
                 SELECT r.person_id, r.site_id, c.carer, luck,
-                    round((%(low)s + luck %% %(spread)s / 10.0)::numeric, CASE WHEN %(second)s::int IS NULL THEN 1 ELSE 0 END)
-                        AS value,
+                    round((%(low)s + luck %% %(spread)s / 10.0)::numeric,
+                          CASE WHEN %(second)s::int IS NULL THEN 1 ELSE 0 END) AS value,
                     ((g::date + make_interval(mins => 430 + luck %% 40)) AT TIME ZONE 'Asia/Shanghai') AS at
                 FROM homes_regime r
                 JOIN unnest(%(sites)s::bigint[], %(carers)s::bigint[]) AS c(site, carer) ON c.site = r.site_id
