@@ -276,5 +276,5 @@ def test_a_homes_manager_opens_the_notice_of_the_own_resident_and_no_other_does(
     assert client_for(bench.manager_a).get(reverse("core:attachment", args=[signed])).status_code == 200
     assert client_for(bench.manager_b).get(reverse("core:attachment", args=[signed])).status_code == 404
     # Whoever has left is no longer theirs.
-    Stay.objects.update(period=(dt.date(2026, 1, 1), dt.date(2026, 2, 1)), leave_reason="回家")
+    Stay.objects.update(period=(dt.date(2026, 1, 1), dt.date(2026, 2, 1)), end_kind="home", leave_reason="回家")
     assert client_for(bench.manager_a).get(address).status_code == 404
