@@ -71,6 +71,8 @@ def test_the_database_refuses_the_wrong_bed_the_wrong_room_and_a_closed_home(sit
     spoken("day_care_takes_a_day_place", lambda: lies(make_person(A2), beds["2"], kind="day"))
     spoken("short_stay_has_an_end_in_sight", lambda: lies(make_person(A2), beds["2"], kind="trial"))
     spoken("stay_ends_for_a_reason", lambda: Stay.objects.filter(pk=stay.pk).update(period=(days(-10), days(0))))
+    spoken("room_is_for_its_sex", lambda: Room.objects.filter(pk=beds["1"].room_id).update(sex="male"))
+    stay.delete()
     Room.objects.filter(pk=beds["2"].room_id).update(sex="male")
     spoken("room_is_for_its_sex", lambda: lies(make_person(A2), beds["2"]))
     Site.objects.filter(pk=site_cast.home_b.pk).update(state="suspended")
