@@ -91,7 +91,8 @@ def _endpoints(prefix: str) -> Iterator[Address]:
 
 
 ADDRESSES = list(_walk(get_resolver()))
-NAMES = sorted({*people.USERS, *people.SITE_USERS})
+# One of each role: what the same role reaches from another place is asked below, of things out of scope.
+NAMES = sorted({*people.USERS, *people.SITE_USERS} - {"town_b", "village_a2", "village_b", "manager_b"})
 
 
 def _url(address: Address, values: dict[str, Any]) -> str:
