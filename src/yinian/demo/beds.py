@@ -29,6 +29,7 @@ from yinian.people.representatives.queries import standing
 from yinian.places.models import Site
 
 WAITING = 64  # on the list from the beginning
+FEWEST = 12  # however small the county
 OTHERS = 24  # in the states before and after
 LONGEST_DAYS = 200  # how long ago the first of them applied
 KINDS = (("long", 80), ("respite", 12), ("trial", 8))
@@ -54,7 +55,9 @@ def build(county: Region, day: dt.date, seed: int) -> None:
         return
     rng = np.random.default_rng(seed + 23)
     people = _candidates(county, day, rng)
-    _on_the_list(users[DISPATCHER], people[:WAITING], homes, kept, day, rng)
+    # A small county has a short list: each step of the way puts the whole of it in order anew.
+    waiting_now = min(WAITING, max(FEWEST, Stay.objects.filter(bed__site__in=homes).count() // 8))
+    _on_the_list(users[DISPATCHER], people[:waiting_now], homes, kept, day, rng)
     _family(users)
     _in_every_state(users, people[WAITING:], homes)
 
