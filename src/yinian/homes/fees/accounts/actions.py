@@ -31,6 +31,7 @@ from yinian.homes.fees.rules import Limit, Ruling, clause, limit_of, ruling_for
 from yinian.homes.stays.models import Stay
 from yinian.places.models import Site
 
+SHORT = Payment._meta.get_field("slip").max_length  # characters of a slip's number
 HELD_WITHIN = "held_within_the_limit"
 FROM_HELD = (Payment.Channel.SERVICE.value, Payment.Channel.DEPOSIT.value)
 _ASSETS = {"cash": MoneyPosting.Account.CASH.value, "transfer": MoneyPosting.Account.BANK.value}
@@ -76,7 +77,7 @@ def pay_within(actor: User, site: Site, bill_pk: int, amount_fen: int, channel: 
         sides.append((_ASSETS[channel], None, amount_fen))
     text = _("Payment on bill %(number)s") % {"number": bill.number}
     entry = book(actor, site, Booking(kind, on, text, sides, bill=bill))
-    return Payment.objects.create(bill=bill, on=on, amount_fen=amount_fen, channel=channel, slip=slip.strip()[:60],
+    return Payment.objects.create(bill=bill, on=on, amount_fen=amount_fen, channel=channel, slip=slip.strip()[:SHORT],
                                   entry=entry, taken_by=actor)
 
 
@@ -187,7 +188,7 @@ def take_ahead(
             entry = book(actor, site, Booking(
                 "prepaid", on, str(Prepaid(kind).label), [(into, None, amount_fen), (kind, person.pk, -amount_fen)]))
             made = Prepayment.objects.create(
-                site=site, person=person, kind=kind, on=on, amount_fen=amount_fen, into=into, slip=slip.strip()[:60],
+                site=site, person=person, kind=kind, on=on, amount_fen=amount_fen, into=into, slip=slip.strip()[:SHORT],
                 limit_fen=room.limit.fen, rule=room.limit.kept(), entry=entry, taken_by=actor,
             )
             record(actor, "homes.take_ahead", made, region=site.region_id,

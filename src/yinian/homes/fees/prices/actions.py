@@ -14,6 +14,7 @@ from yinian.homes.fees.queries import get_home
 from yinian.homes.fees.rules import Ruling, clause, ruling_for
 from yinian.places.models import Bed, Price, Site
 
+ITEM = Price._meta.get_field("item").max_length  # characters
 GUIDED = Price.Basis.GUIDED.value
 
 
@@ -48,7 +49,7 @@ def publish(
         Site.objects.select_for_update().get(pk=site.pk)
         _check_day(site, item, from_date, today, ruling)
         made = Price.objects.create(
-            site=site, item=item[:60], category=category, amount_fen=amount_fen, unit=unit, from_date=from_date,
+            site=site, item=item[:ITEM], category=category, amount_fen=amount_fen, unit=unit, from_date=from_date,
             bed_kind=bed_kind, levels=sorted(set(levels)), basis=basis, document=document[:120], announced_on=today,
         )
         record(actor, "homes.publish_price", made, region=site.region_id,
