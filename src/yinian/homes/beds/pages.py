@@ -1,5 +1,6 @@
 """Pages of homes: the list, one home with its plan, free beds near a village, the board by town, bed by bed."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import pgettext
 
 from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Refused
-from yinian.core.forms import render_form
+from yinian.core.forms import StaffForm, render_form
 from yinian.core.jinja import day
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.models import Region
@@ -301,88 +302,75 @@ def bed_in(request: StaffRequest, pk: int) -> HttpResponse:
 
 @page("places.edit", methods=("GET", "POST"))
 def add_room(request: StaffRequest, pk: int) -> HttpResponse:
-    found = beds.get_home(request.user, pk)
-    request.user.require("places.edit", found.region_id, found.pk)
-    context = _form_context(_("New room"), found, _("Add the room"))
-    form = RoomForm(request.POST or None)
-    if request.method != "POST":
-        return render_form(request, "homes/form.html", RoomForm(), **context)
-    if not form.is_valid():
-        return render_form(request, "homes/form.html", form, **context)
-    try:
-        places_actions.add_room(request.user, pk, **form.cleaned_data)
-    except Refused as refusal:
-        return render_form(request, "homes/form.html", form, refusal=refusal, **context)
-    messages.success(request, _("The room is added."))
-    return HttpResponseRedirect(reverse("homes:home", args=[pk]))
+    """Add a room with its first beds."""
+    return _kept(
+        request, _edited(request, pk), _("New room"), _("Add the room"), RoomForm,
+        lambda data: places_actions.add_room(request.user, pk, **data), _("The room is added."),
+    )
 
 
 @page("places.edit", methods=("GET", "POST"))
 def edit_room(request: StaffRequest, pk: int, room_pk: int) -> HttpResponse:
     """Change how a room is called, where it lies and for whom it is set aside."""
-    found = beds.get_home(request.user, pk)
-    request.user.require("places.edit", found.region_id, found.pk)
-    room = Room.objects.filter(pk=room_pk, site=found).first()
-    if room is None:
-        raise Refused(_("The room does not exist any more."))
-    context = _form_context(_("Room %(room)s") % {"room": room.name}, found, _("Save"))
-    initial = {"name": room.name, "building": room.building, "floor": room.floor, "sex": room.sex}
-    form = RoomEditForm(request.POST or None, initial=initial)
-    if request.method != "POST" or not form.is_valid():
-        return render_form(request, "homes/form.html", form, **context)
-    try:
-        places_actions.edit_room(request.user, room.pk, **form.cleaned_data)
-    except Refused as refusal:
-        return render_form(request, "homes/form.html", form, refusal=refusal, **context)
-    messages.success(request, _("The room is changed."))
-    return HttpResponseRedirect(reverse("homes:home", args=[pk]))
+    found = _edited(request, pk)
+    room = _room(found, room_pk)
+    return _kept(
+        request, found, _("Room %(room)s") % {"room": room.name}, _("Save"), RoomEditForm,
+        lambda data: places_actions.edit_room(request.user, room.pk, **data), _("The room is changed."),
+        {"name": room.name, "building": room.building, "floor": room.floor, "sex": room.sex},
+    )
 
 
 @page("places.edit", methods=("GET", "POST"))
 def add_day_places(request: StaffRequest, pk: int) -> HttpResponse:
     """Add places for day care to a home."""
-    found = beds.get_home(request.user, pk)
-    request.user.require("places.edit", found.region_id, found.pk)
-    context = _form_context(_("More day places"), found, _("Add the places"))
-    form = DayPlacesForm(request.POST or None)
-    if request.method != "POST":
-        return render_form(request, "homes/form.html", DayPlacesForm(), **context)
-    if not form.is_valid():
-        return render_form(request, "homes/form.html", form, **context)
-    try:
-        places_actions.add_day_places(request.user, pk, **form.cleaned_data)
-    except Refused as refusal:
-        return render_form(request, "homes/form.html", form, refusal=refusal, **context)
-    messages.success(request, _("The places are added."))
-    return HttpResponseRedirect(reverse("homes:home", args=[pk]))
+    return _kept(
+        request, _edited(request, pk), _("More day places"), _("Add the places"), DayPlacesForm,
+        lambda data: places_actions.add_day_places(request.user, pk, **data), _("The places are added."),
+    )
 
 
 @page("places.edit", methods=("GET", "POST"))
 def add_beds(request: StaffRequest, pk: int, room_pk: int) -> HttpResponse:
+    """Add beds to a room."""
+    found = _edited(request, pk)
+    room = _room(found, room_pk)
+    return _kept(
+        request, found, _("More beds in room %(room)s") % {"room": room.name}, _("Add the beds"), BedsForm,
+        lambda data: places_actions.add_beds(request.user, room.pk, **data), _("The beds are added."),
+    )
+
+
+def _edited(request: StaffRequest, pk: int) -> Site:
+    """A home that the reader may edit."""
     found = beds.get_home(request.user, pk)
     request.user.require("places.edit", found.region_id, found.pk)
-    room = Room.objects.filter(pk=room_pk, site=found).first()
+    return found
+
+
+def _room(home: Site, pk: int) -> Room:
+    room = Room.objects.filter(pk=pk, site=home).first()
     if room is None:
         raise Refused(_("The room does not exist any more."))
-    context = _form_context(_("More beds in room %(room)s") % {"room": room.name}, found, _("Add the beds"))
-    form = BedsForm(request.POST or None)
-    if request.method != "POST":
-        return render_form(request, "homes/form.html", BedsForm(), **context)
-    if not form.is_valid():
+    return room
+
+
+def _kept(
+    request: StaffRequest, home: Site, title: str, save: str, form_class: type[StaffForm],
+    act: Callable[[dict[str, Any]], Any], said: str, initial: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """A form about a home's rooms: shown, shown again with what is wrong, or done and back to the home's page."""
+    back = reverse("homes:home", args=[home.pk])
+    context: dict[str, Any] = {
+        "title": title, "back": back, "save": save,
+        "crumbs": [(_("Homes and beds"), reverse("homes:list")), (home.name, back), (title, None)],
+    }
+    form = form_class(request.POST or None, initial=initial)
+    if request.method != "POST" or not form.is_valid():
         return render_form(request, "homes/form.html", form, **context)
     try:
-        places_actions.add_beds(request.user, room.pk, **form.cleaned_data)
+        act(form.cleaned_data)
     except Refused as refusal:
         return render_form(request, "homes/form.html", form, refusal=refusal, **context)
-    messages.success(request, _("The beds are added."))
-    return HttpResponseRedirect(reverse("homes:home", args=[pk]))
-
-
-def _form_context(title: str, found: Site, save: str) -> dict[str, Any]:
-    back = reverse("homes:home", args=[found.pk])
-    return {
-        "title": title,
-        "back": back,
-        "save": save,
-        "crumbs": [(_("Homes and beds"), reverse("homes:list")), (found.name, back), (title, None)],
-    }
+    messages.success(request, said)
+    return HttpResponseRedirect(back)
