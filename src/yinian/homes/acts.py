@@ -82,5 +82,14 @@ labels.register(
         "homes.transfer_ask": _("Asked another home to take a resident"),
         "homes.transfer_declined": _("Declined to take a resident"),
         "homes.transfer_withdrawn": _("Withdrew a request for a transfer"),
+        "homes.guidance_visit": _("Recorded a guidance visit to a home"),
+        "homes.finding": _("Entered a finding in a home"),
+        "homes.finding_report": _("Reported a finding as put right"),
+        "homes.finding_close": _("Closed a finding"),
+        "homes.finding_return": _("Returned a finding to the home"),
+        "homes.finding_reopen": _("Opened a finding again"),
+        "homes.finding_extend": _("Gave a home more time for a finding"),
+        "homes.goal": _("Set a goal for a home"),
+        "homes.goal_end": _("Took a home's goal back"),
     }
 )

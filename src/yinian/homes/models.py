@@ -21,6 +21,7 @@ from yinian.homes.intake.models import Agreement, RiskAssessment
 from yinian.homes.medicines.models import Giving, MedicineOrder
 from yinian.homes.offers.models import Offer
 from yinian.homes.placing.models import Move, Rebalancing
+from yinian.homes.reviews.models import Finding, FindingStep, GuidanceVisit, HomeGoal
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.transfers.models import Transfer
 
@@ -40,9 +41,13 @@ __all__ = [
     "CareRecord",
     "Charge",
     "Duty",
+    "Finding",
+    "FindingStep",
     "Giving",
+    "GuidanceVisit",
     "HandOver",
     "HandOverRead",
+    "HomeGoal",
     "Incident",
     "IncidentStep",
     "Lift",
