@@ -91,5 +91,15 @@ labels.register(
         "homes.finding_extend": _("Gave a home more time for a finding"),
         "homes.goal": _("Set a goal for a home"),
         "homes.goal_end": _("Took a home's goal back"),
+        "homes.store_receipt": _("Took goods into a store"),
+        "homes.store_hand": _("Handed goods to a resident"),
+        "homes.store_loss": _("Wrote goods off"),
+        "homes.store_count": _("Entered a stock-take"),
+        "homes.store_wish": _("Set the level wished for of a good"),
+        "homes.distribution": _("Planned a round of goods"),
+        "homes.distribution_change": _("Changed a planned round of goods"),
+        "homes.distribution_send": _("Sent goods to homes"),
+        "homes.distribution_drop": _("Dropped a round of goods"),
+        "homes.distribution_confirm": _("Confirmed goods that had arrived"),
     }
 )

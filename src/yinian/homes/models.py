@@ -23,6 +23,7 @@ from yinian.homes.offers.models import Offer
 from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.reviews.models import Finding, FindingStep, GuidanceVisit, HomeGoal
 from yinian.homes.stays.models import Stay, StayLevel
+from yinian.homes.stores.models import Distribution, Parcel, StoreBalance, StoreMove, StoreWish
 from yinian.homes.transfers.models import Transfer
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "BillRun",
     "CareRecord",
     "Charge",
+    "Distribution",
     "Duty",
     "Finding",
     "FindingStep",
@@ -58,6 +60,7 @@ __all__ = [
     "MoneyPosting",
     "Move",
     "Offer",
+    "Parcel",
     "Payment",
     "PlaceChange",
     "Prepaid",
@@ -69,6 +72,9 @@ __all__ = [
     "StatedBed",
     "Stay",
     "StayLevel",
+    "StoreBalance",
+    "StoreMove",
+    "StoreWish",
     "SupervisedAccount",
     "Transfer",
     "Vital",

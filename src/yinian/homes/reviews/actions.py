@@ -130,7 +130,7 @@ def report(actor: User, pk: int, version: int, *, text: str, file: BinaryIO | No
     """The home says what it did; the guidance centre is asked to check it."""
     with transaction.atomic():
         done = _step(actor, pk, "reviews.report", version, FindingStep.Kind.REPORT, text, field="text", file=file)
-        settle(actor, workkinds.key(workkinds.FINDING, pk), _("reported"))
+        settle(actor, workkinds.key(workkinds.FINDING, pk), _("reported by the home"))
         ask(actor, workkinds.CHECK, key=workkinds.key(workkinds.CHECK, pk), region=done.site.region_id[:6],
             params=_words(done), url=reverse("homes:finding", args=[pk]))
     return done

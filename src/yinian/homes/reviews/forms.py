@@ -19,7 +19,7 @@ def in_a_month() -> dt.date:
 
 
 class VisitForm(StaffForm):
-    on = DayField(label=_("Day of the visit"), initial=timezone.localdate, not_after_today=True)
+    on = DayField(label=_("Day of the guidance visit"), initial=timezone.localdate, not_after_today=True)
     party = forms.CharField(label=_("Who took part"), max_length=120, required=False)
     summary = forms.CharField(label=_("What was looked at"), max_length=2000, widget=forms.Textarea)
 
@@ -29,7 +29,7 @@ class FindingForm(StaffForm):
     severity = forms.ChoiceField(
         label=_("Severity of the finding"), choices=Finding.Severity.choices, initial=Finding.Severity.SLIGHT
     )
-    found = forms.CharField(label=_("What was found"), max_length=2000, widget=forms.Textarea)
+    found = forms.CharField(label=_("What the visit found"), max_length=2000, widget=forms.Textarea)
     photo = forms.FileField(label=_("Photo"), required=False, widget=forms.FileInput(attrs={"accept": "image/*,.pdf"}))
     advice = forms.CharField(label=_("Advice"), max_length=2000, widget=forms.Textarea)
     who = forms.CharField(label=_("Who sees to it"), max_length=60)
@@ -41,7 +41,7 @@ class FindingForm(StaffForm):
 
 
 class ReportForm(StaffForm):
-    text = forms.CharField(label=_("What was done"), max_length=2000, widget=forms.Textarea)
+    text = forms.CharField(label=_("What was put right"), max_length=2000, widget=forms.Textarea)
     file = forms.FileField(label=_("Photo or paper"), required=False,
                            widget=forms.FileInput(attrs={"accept": "image/*,.pdf,.docx"}))
 
@@ -58,5 +58,5 @@ class AgainForm(StaffForm):
 class GoalForm(StaffForm):
     figure = forms.ChoiceField(label=_("Which figure"), choices=HomeGoal.Figure.choices)
     target = forms.DecimalField(label=_("To reach"), min_value=0, max_value=100_000, decimal_places=1)
-    by = DayField(label=_("By when"))
+    by = DayField(label=_("Goal to be reached by"))
     how = forms.CharField(label=_("How it is to be reached"), max_length=300, widget=forms.Textarea)

@@ -11,7 +11,7 @@ from yinian.homes.reviews import papers, workkinds  # noqa: F401 - they register
 from yinian.homes.reviews.queries import findings, overdue
 
 desk("homes", "guidance", 10, gettext_lazy("Plans of homes"), "homes:guidance", "reviews.view", "running")
-desk("homes", "findings", 20, gettext_lazy("Findings"), "homes:findings", "reviews.view", "running")
+desk("homes", "findings", 20, gettext_lazy("Findings in homes"), "homes:findings", "reviews.view", "running")
 
 
 def desk_figures(actor: User) -> list[figures.Stat]:

@@ -92,11 +92,11 @@ def findings(request: StaffRequest) -> HttpResponse:
         columns=[
             Column("home", _("Home"), lambda f: f.site.name, sort="site__name"),
             Column("area", _("Area looked at"), lambda f: named(areas(), f.area), sort="area"),
-            Column("found", _("What was found"), lambda f: f.found[:60]),
+            Column("found", _("What the visit found"), lambda f: f.found[:60]),
             Column("severity", _("Severity of the finding"), lambda f: (f.get_severity_display(), TONES[f.severity]),
                    kind="badge", sort="severity"),
             Column("who", _("Who sees to it"), lambda f: f.who),
-            Column("visit", _("Day of the visit"), lambda f: f.visit.on, kind="day", sort="visit__on"),
+            Column("visit", _("Day of the guidance visit"), lambda f: f.visit.on, kind="day", sort="visit__on"),
             Column("due", _("To be put right by"), lambda f: f.due_on, kind="day", sort="due_on"),
             Column("state", _("State"), state_of, kind="badge", sort="state"),
             Column("advice", _("Advice"), lambda f: f.advice, default=False),
@@ -176,7 +176,7 @@ def guidance_visit_new(request: StaffRequest, pk: int) -> HttpResponse:
         _("The visit is recorded. Now enter what it found."),
         lambda made: reverse("homes:guidance_visit", args=[made.pk]),
         title=_("Record a visit: %(home)s") % {"home": home.name}, save=_("Record the visit"),
-        back=reverse("homes:home_guidance", args=[pk]), crumbs=_home_crumbs(home, (_("Record a visit"), None)),
+        back=reverse("homes:home_guidance", args=[pk]), crumbs=_home_crumbs(home, (_("Record a guidance visit"), None)),
     )  # fmt: skip
 
 
