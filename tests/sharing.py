@@ -1,4 +1,4 @@
-"""How the tests are shared out between the workers of one run: what is dear to set up is set up by one of them alone."""
+"""How the tests are shared out between the workers of one run: what is dear to set up is set up by one alone."""
 
 from typing import Any
 
