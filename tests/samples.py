@@ -21,6 +21,7 @@ from tests.homes.placing.sample import proposal_with_a_move
 from tests.homes.sample import care_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
+from tests.medical.sample import medical_samples
 from tests.oversight.sample import SHARED, oversight_samples
 from tests.plans.driving.sample import driving_samples
 from tests.plans.sample import COUNTYWIDE as PLANS_COUNTYWIDE
@@ -292,6 +293,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **assessment_samples(cast, person, attachment),
         **care_samples(cast, stay),
         **fee_samples(cast, person, home),
+        **medical_samples(cast, stay, person),
         **draft_samples(cast),
         **indicator_samples(cast),
         **careplan_samples(cast, person, attachment, paper),
