@@ -18,6 +18,7 @@ from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
 from tests.homes.fee_sample import fee_samples
 from tests.homes.placing.sample import proposal_with_a_move
+from tests.homes.running_sample import running_samples
 from tests.homes.sample import care_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
@@ -292,6 +293,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),
         **care_samples(cast, stay),
+        **running_samples(cast),
         **fee_samples(cast, person, home),
         **medical_samples(cast, stay, person),
         **draft_samples(cast),

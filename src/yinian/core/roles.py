@@ -70,6 +70,15 @@ RIGHTS: dict[str, Promise | str] = {
     "medical.refer": _("Refer residents to hospital and take them back"),
     "health.view": _("See health summaries, referrals, check-ups and family doctors"),
     "health.edit": _("Enter health summaries, check-ups and family doctors"),
+    "reviews.view": _("See each home's own plan: visits, findings, goals"),
+    "reviews.guide": _("Visit homes for the guidance centre, advise, check what came of it"),
+    "reviews.report": _("Report what a home did about findings"),
+    "stores.view": _("See stores of quilts, clothing and other goods"),
+    "stores.manage": _("Keep the county's store and send goods to homes"),
+    "stores.keep": _("Keep a home's store: confirm, hand out, count"),
+    "economy.view": _("See gardens and animals of homes"),
+    "economy.record": _("Enter harvests of a home"),
+    "economy.manage": _("Keep a home's plots and animals, enter what became of the harvest"),
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
     "assessments.view": _("See assessments"),
@@ -135,11 +144,14 @@ _CARED = {"care.view", "incidents.view"}
 _CARES = _CARED | {"care.record", "incidents.report"}
 _MEDICAL = {"medical.view", "health.view"}
 _MEDICAL_ALL = _MEDICAL | {"medical.contract", "medical.refer", "health.edit"}
+_RUN = {"reviews.view", "stores.view", "economy.view"}
+_GUIDES = _RUN | {"reviews.guide", "stores.manage"}
+_KEEPS = _RUN | {"reviews.report", "stores.keep", "economy.record", "economy.manage"}
 _PLANNED = {"careplans.view", "careplans.area"}
 _PLANNER = _PLANNED | {"careplans.edit", "careplans.agree"}
 _WAITING = {"waiting.view", "waiting.apply", "waiting.export"}
 _PLACING = _WAITING | {"waiting.decide", "waiting.lift", "homes.intake"}
-_OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | _WAITING | _MEDICAL_ALL | {
+_OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | _WAITING | _RUN | _MEDICAL_ALL | {
     "incidents.close",
     "assessments.export",
     "inbox.act",
@@ -192,7 +204,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.BUREAU_OFFICER: RoleSpec(
         _("Civil affairs bureau officer"),
-        frozenset(_OFFICER | _PLACING | {"fees.draft", "fees.oversee", "users.view", "users.edit", "calendar.edit",
+        frozenset(_OFFICER | _PLACING | _GUIDES | {"fees.draft", "fees.oversee", "users.view", "users.edit",
+                              "calendar.edit",
                               "homes.balance", "assessments.assign", "assessments.issue", "assessments.manage",
                               "assessments.statistics", "entitlements.compare",
                               "plans.view", "plans.area", "plans.review", "plans.drive", "plans.report", "plans.export",
@@ -203,7 +216,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | _ASSESSED | _PLANNER | _CARED | _PLACING | _MEDICAL_ALL | {"inbox.act", "people.edit",
+        frozenset(_SEE | _ASSESSED | _PLANNER | _CARED | _PLACING | _GUIDES | _MEDICAL_ALL | {"inbox.act",
+                                                 "people.edit",
                                                  "people.reveal",
                                                  "homes.admit",
                                                  "homes.balance", "workforce.view", "assessments.assign",
@@ -231,7 +245,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | _PLANNED | _CARES | _MEDICAL_ALL | {"care.manage", "incidents.follow", "incidents.close",
+        frozenset(_ASSESSED | _PLANNED | _CARES | _KEEPS | _MEDICAL_ALL | {"care.manage", "incidents.follow",
+                                          "incidents.close",
                                           "homes.intake", "waiting.view", "waiting.apply",
                                           "inbox.view", "inbox.act", "people.view",
                                           "people.edit", "people.reveal",
@@ -243,7 +258,10 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.CARER: RoleSpec(
         _("Carer"),
-        frozenset(_PLANNED | _CARES | _MEDICAL | {"inbox.view", "inbox.act", "people.view", "homes.view"}), 4, True
+        frozenset(_PLANNED | _CARES | _MEDICAL | {"inbox.view", "inbox.act", "people.view", "homes.view",
+                                      "economy.view",
+                                      "economy.record"}),
+        4, True
     ),
     Role.ASSESSOR: RoleSpec(
         _("Assessor"),
@@ -270,7 +288,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.AUDITOR: RoleSpec(
         _("Auditor"),
-        frozenset(_SEE | _PLANNED | _CARED | _MEDICAL | {"waiting.view", "waiting.export", "audit.view", "fees.view",
+        frozenset(_SEE | _PLANNED | _CARED | _RUN | _MEDICAL | {"waiting.view", "waiting.export",
+                                     "audit.view", "fees.view",
                                      "users.view", "people.reveal", "workforce.view",
                                      "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
