@@ -12,6 +12,7 @@ from tests.medical.conftest import PDF
 from tests.medical.sample import hospital
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import WorkItem
+from yinian.indicators import frames
 from yinian.medical.contracts import actions, queries
 from yinian.medical.institutions import actions as institutions
 from yinian.medical.models import Contract, Licence
@@ -133,3 +134,12 @@ def test_the_pages_enter_a_contract_with_its_paper_and_keep_what_was_typed(site_
     assert client.post(stop, {"version": "1", "stop-last": days(0).isoformat()}).status_code == 422
     sent = {"version": "1", "stop-last": days(0).isoformat(), "stop-reason": "改签"}
     assert client.post(stop, sent).status_code == 302
+
+
+def test_the_view_of_homes_tells_who_is_covered_on_a_day(site_cast, contract):
+    licensed(site_cast.manager_b, site_cast.home_b)
+    rows = {row["key"]: row for row in frames._homes(people.COUNTY, days(0)).iter_rows(named=True)}
+    assert rows[site_cast.home_a.pk]["medical_contract"] and not rows[site_cast.home_a.pk]["own_clinic"]
+    assert rows[site_cast.home_b.pk]["own_clinic"] and not rows[site_cast.home_b.pk]["medical_contract"]
+    before = {row["key"]: row for row in frames._homes(people.COUNTY, days(-40)).iter_rows(named=True)}
+    assert not before[site_cast.home_a.pk]["medical_contract"]
