@@ -93,7 +93,7 @@ def _view() -> ListView:
         empty=_("No check-up is entered yet"),
         empty_text=_("Enter one from the list of those due, or on a person's page."),
         key="medical:checkups",
-        desk=(ROOM, "checkups"),
+        desk=(ROOM, "m_checkups"),
     )
 
 
@@ -152,7 +152,7 @@ def _people_view() -> ListView:
                                   args=[p.pk]),
         empty=_("Nobody fits"),
         key=f"medical:people:{year}",
-        desk=(ROOM, "people"),
+        desk=(ROOM, "m_people"),
     )
 
 

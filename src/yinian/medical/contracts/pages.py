@@ -105,7 +105,7 @@ def _homes_view() -> ListView:
         row_url=lambda s: reverse("medical:home", args=[s.pk]),
         empty=_("No home fits"),
         key="medical:homes",
-        desk=(ROOM, "homes"),
+        desk=(ROOM, "m_homes"),
     )
 
 
@@ -184,7 +184,7 @@ def _contract_view(actor: Any) -> ListView:
         empty=_("No contract is entered yet"),
         empty_text=_("Open a home and enter its contract there."),
         key="medical:contracts",
-        desk=(ROOM, "contracts"),
+        desk=(ROOM, "m_contracts"),
     )
 
 
@@ -232,7 +232,7 @@ def _licence_view() -> ListView:
         empty=_("No clinic is entered yet"),
         empty_text=_("Open a home and enter its clinic there."),
         key="medical:licences",
-        desk=(ROOM, "licences"),
+        desk=(ROOM, "m_licences"),
     )
 
 

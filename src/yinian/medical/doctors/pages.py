@@ -78,7 +78,7 @@ def _view() -> ListView:
         empty=_("No family doctor is entered yet"),
         empty_text=_("Enter one on a person's health summary."),
         key="medical:doctors",
-        desk=(ROOM, "doctors"),
+        desk=(ROOM, "m_doctors"),
     )
 
 

@@ -51,7 +51,7 @@ def _view() -> ListView:
         empty=_("No medical institution is entered yet"),
         empty_text=_("Enter the hospitals and health centres with which homes have contracts."),
         key="medical:institutions",
-        desk=(ROOM, "institutions"),
+        desk=(ROOM, "m_institutions"),
     )
 
 

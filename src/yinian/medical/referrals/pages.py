@@ -100,7 +100,7 @@ def _view() -> ListView:
         empty=_("Nobody was referred"),
         empty_text=_("Refer a resident from the page of their stay; enter one from hospital on the page of the home."),
         key="medical:referrals",
-        desk=(ROOM, "referrals"),
+        desk=(ROOM, "m_referrals"),
     )
 
 
