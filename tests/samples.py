@@ -17,6 +17,7 @@ from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
 from tests.homes.fee_sample import fee_samples
+from tests.homes.living_sample import living_samples
 from tests.homes.placing.sample import proposal_with_a_move
 from tests.homes.sample import care_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
@@ -292,6 +293,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **assessment_samples(cast, person, attachment),
         **care_samples(cast, stay),
         **fee_samples(cast, person, home),
+        **living_samples(cast, stay),
         **draft_samples(cast),
         **indicator_samples(cast),
         **careplan_samples(cast, person, attachment, paper),

@@ -18,8 +18,10 @@ from yinian.homes.fees.accounts.models import (
 from yinian.homes.fees.bills.models import Bill, BillCorrection, BillLine, BillRun, Charge
 from yinian.homes.incidents.models import Incident, IncidentStep
 from yinian.homes.intake.models import Agreement, RiskAssessment
+from yinian.homes.meals.models import Diet, Dish, Intake, Menu, MenuDish
 from yinian.homes.medicines.models import Giving, MedicineOrder
 from yinian.homes.offers.models import Offer
+from yinian.homes.outings.models import Outing
 from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.transfers.models import Transfer
@@ -39,20 +41,26 @@ __all__ = [
     "BillRun",
     "CareRecord",
     "Charge",
+    "Diet",
+    "Dish",
     "Duty",
     "Giving",
     "HandOver",
     "HandOverRead",
     "Incident",
     "IncidentStep",
+    "Intake",
     "Lift",
     "LiftStep",
     "MedicineOrder",
+    "Menu",
+    "MenuDish",
     "MoneyBalance",
     "MoneyEntry",
     "MoneyPosting",
     "Move",
     "Offer",
+    "Outing",
     "Payment",
     "PlaceChange",
     "Prepaid",
