@@ -65,6 +65,8 @@ RIGHTS: dict[str, Promise | str] = {
     "incidents.report": _("Report incidents in a home"),
     "incidents.follow": _("Follow up incidents, tell family and bureau"),
     "incidents.close": _("Close incidents that others reported"),
+    "family.view": _("Read what families and the home write to each other"),
+    "family.write": _("Write to families for the home"),
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
     "assessments.view": _("See assessments"),
@@ -128,6 +130,7 @@ _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.
 _ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
 _CARED = {"care.view", "incidents.view"}
 _CARES = _CARED | {"care.record", "incidents.report"}
+_FAMILY = {"family.view", "family.write"}  # of the home's own staff alone: letters are no business of an office
 _PLANNED = {"careplans.view", "careplans.area"}
 _PLANNER = _PLANNED | {"careplans.edit", "careplans.agree"}
 _WAITING = {"waiting.view", "waiting.apply", "waiting.export"}
@@ -222,7 +225,7 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | _PLANNED | _CARES | {"care.manage", "incidents.follow", "incidents.close",
+        frozenset(_ASSESSED | _PLANNED | _CARES | _FAMILY | {"care.manage", "incidents.follow", "incidents.close",
                                           "homes.intake", "waiting.view", "waiting.apply",
                                           "inbox.view", "inbox.act", "people.view",
                                           "people.edit", "people.reveal",
@@ -233,7 +236,8 @@ ROLES: dict[Role, RoleSpec] = {
         at_site=True,
     ),
     Role.CARER: RoleSpec(
-        _("Carer"), frozenset(_PLANNED | _CARES | {"inbox.view", "inbox.act", "people.view", "homes.view"}), 4, True
+        _("Carer"), frozenset(_PLANNED | _CARES | _FAMILY | {"inbox.view", "inbox.act", "people.view", "homes.view"}),
+        4, True
     ),
     Role.ASSESSOR: RoleSpec(
         _("Assessor"),

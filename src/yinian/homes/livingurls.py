@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yinian.homes.meals import pages as meals
+from yinian.homes.messages import pages as letters
 from yinian.homes.outings import pages as outings
 
 urlpatterns = [
@@ -22,6 +23,14 @@ urlpatterns = [
     path("<int:pk>/eaten/little/", meals.eat_little, name="eat_little"),
     path("eaten/<int:pk>/", meals.intake_correct, name="intake_correct"),
     path("stays/<int:pk>/eaten/", meals.intake, name="intake"),
+    path("messages/", letters.threads, name="family_threads"),
+    path("stays/<int:pk>/messages/", letters.thread, name="family_thread"),
+    path("stays/<int:pk>/messages/read/", letters.thread_read, name="family_read"),
+    path("messages/<int:pk>/photo/", letters.photo, name="family_photo"),
+    path("<int:pk>/notices/", letters.notices, name="family_notices"),
+    path("notices/<int:pk>/back/", letters.notice_back, name="notice_back"),
+    path("own/<int:pk>/messages/", letters.own_messages, name="own_messages"),
+    path("own/<int:pk>/messages/read/", letters.own_read, name="own_read"),
     path("outings/", outings.outings, name="outings"),
     path("stays/<int:pk>/out/", outings.go_out, name="go_out"),
     path("outings/<int:pk>/", outings.outing, name="outing"),

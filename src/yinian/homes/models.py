@@ -20,6 +20,7 @@ from yinian.homes.incidents.models import Incident, IncidentStep
 from yinian.homes.intake.models import Agreement, RiskAssessment
 from yinian.homes.meals.models import Diet, Dish, Intake, Menu, MenuDish
 from yinian.homes.medicines.models import Giving, MedicineOrder
+from yinian.homes.messages.models import FamilyMessage, FamilyNotice, FamilyRead
 from yinian.homes.offers.models import Offer
 from yinian.homes.outings.models import Outing
 from yinian.homes.placing.models import Move, Rebalancing
@@ -44,6 +45,9 @@ __all__ = [
     "Diet",
     "Dish",
     "Duty",
+    "FamilyMessage",
+    "FamilyNotice",
+    "FamilyRead",
     "Giving",
     "HandOver",
     "HandOverRead",

@@ -21,6 +21,15 @@ def late_outings(timestamp: int) -> None:
     actions.ask_about_late()
 
 
+@app.periodic(cron="25 6 * * *")
+@app.task(queue="clock", name="homes.unanswered", queueing_lock="homes.unanswered")
+def unanswered(timestamp: int) -> None:
+    """Each morning: families that have waited too long for an answer come onto the manager's desk."""
+    from yinian.homes.messages import actions
+
+    actions.ask_about_unanswered()
+
+
 @app.periodic(cron="35 0 * * *")
 @app.task(queue="clock", name="homes.remind", queueing_lock="homes.remind")
 def remind(timestamp: int) -> None:
