@@ -19,6 +19,7 @@ from tests.entitlements.drafts.sample import draft_samples
 from tests.homes.fee_sample import fee_samples
 from tests.homes.living_sample import living_samples
 from tests.homes.placing.sample import proposal_with_a_move
+from tests.homes.running_sample import running_samples
 from tests.homes.sample import care_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
@@ -292,6 +293,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),
         **care_samples(cast, stay),
+        **running_samples(cast),
         **fee_samples(cast, person, home),
         **living_samples(cast, stay),
         **draft_samples(cast),

@@ -24,7 +24,9 @@ from yinian.homes.messages.models import FamilyMessage, FamilyNotice, FamilyRead
 from yinian.homes.offers.models import Offer
 from yinian.homes.outings.models import Outing
 from yinian.homes.placing.models import Move, Rebalancing
+from yinian.homes.reviews.models import Finding, FindingStep, GuidanceVisit, HomeGoal
 from yinian.homes.stays.models import Stay, StayLevel
+from yinian.homes.stores.models import Distribution, Parcel, StoreBalance, StoreMove, StoreWish
 from yinian.homes.transfers.models import Transfer
 
 __all__ = [
@@ -44,13 +46,18 @@ __all__ = [
     "Charge",
     "Diet",
     "Dish",
+    "Distribution",
     "Duty",
     "FamilyMessage",
     "FamilyNotice",
     "FamilyRead",
+    "Finding",
+    "FindingStep",
     "Giving",
+    "GuidanceVisit",
     "HandOver",
     "HandOverRead",
+    "HomeGoal",
     "Incident",
     "IncidentStep",
     "Intake",
@@ -65,6 +72,7 @@ __all__ = [
     "Move",
     "Offer",
     "Outing",
+    "Parcel",
     "Payment",
     "PlaceChange",
     "Prepaid",
@@ -76,6 +84,9 @@ __all__ = [
     "StatedBed",
     "Stay",
     "StayLevel",
+    "StoreBalance",
+    "StoreMove",
+    "StoreWish",
     "SupervisedAccount",
     "Transfer",
     "Vital",
