@@ -239,8 +239,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | _PLANNED | _CARES | _KEEPS | _FAMILY | {"care.manage", "incidents.follow", "incidents.close",
-                                          "homes.intake", "waiting.view", "waiting.apply",
+        frozenset(_ASSESSED | _PLANNED | _CARES | _KEEPS | _FAMILY | {"care.manage", "incidents.follow",
+                                          "incidents.close", "homes.intake", "waiting.view", "waiting.apply",
                                           "inbox.view", "inbox.act", "people.view",
                                           "people.edit", "people.reveal",
                                           "documents.view", "places.view", "homes.view", "homes.admit",
