@@ -70,6 +70,8 @@ RIGHTS: dict[str, Promise | str] = {
     "medical.refer": _("Refer residents to hospital and take them back"),
     "health.view": _("See health summaries, referrals, check-ups and family doctors"),
     "health.edit": _("Enter health summaries, check-ups and family doctors"),
+    "family.view": _("Read what families and the home write to each other"),
+    "family.write": _("Write to families for the home"),
     "reviews.view": _("See each home's own plan: visits, findings, goals"),
     "reviews.guide": _("Visit homes for the guidance centre, advise, check what came of it"),
     "reviews.report": _("Report what a home did about findings"),
@@ -144,6 +146,7 @@ _CARED = {"care.view", "incidents.view"}
 _CARES = _CARED | {"care.record", "incidents.report"}
 _MEDICAL = {"medical.view", "health.view"}
 _MEDICAL_ALL = _MEDICAL | {"medical.contract", "medical.refer", "health.edit"}
+_FAMILY = {"family.view", "family.write"}  # of the home's own staff alone: letters are no business of an office
 _RUN = {"reviews.view", "stores.view", "economy.view"}
 _GUIDES = _RUN | {"reviews.guide", "stores.manage"}
 _KEEPS = _RUN | {"reviews.report", "stores.keep", "economy.record", "economy.manage"}
@@ -245,9 +248,9 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | _PLANNED | _CARES | _KEEPS | _MEDICAL_ALL | {"care.manage", "incidents.follow",
-                                          "incidents.close",
-                                          "homes.intake", "waiting.view", "waiting.apply",
+        frozenset(_ASSESSED | _PLANNED | _CARES | _KEEPS | _FAMILY | _MEDICAL_ALL | {"care.manage",
+                                          "incidents.follow",
+                                          "incidents.close", "homes.intake", "waiting.view", "waiting.apply",
                                           "inbox.view", "inbox.act", "people.view",
                                           "people.edit", "people.reveal",
                                           "documents.view", "places.view", "homes.view", "homes.admit",
@@ -258,8 +261,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.CARER: RoleSpec(
         _("Carer"),
-        frozenset(_PLANNED | _CARES | _MEDICAL | {"inbox.view", "inbox.act", "people.view", "homes.view",
-                                      "economy.view",
+        frozenset(_PLANNED | _CARES | _FAMILY | _MEDICAL | {"inbox.view", "inbox.act", "people.view",
+                                      "homes.view", "economy.view",
                                       "economy.record"}),
         4, True
     ),
