@@ -17,6 +17,7 @@ from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
 from tests.homes.fee_sample import fee_samples
+from tests.homes.living_sample import living_samples
 from tests.homes.placing.sample import proposal_with_a_move
 from tests.homes.running_sample import running_samples
 from tests.homes.sample import care_samples
@@ -294,6 +295,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **care_samples(cast, stay),
         **running_samples(cast),
         **fee_samples(cast, person, home),
+        **living_samples(cast, stay),
         **draft_samples(cast),
         **indicator_samples(cast),
         **careplan_samples(cast, person, attachment, paper),

@@ -65,6 +65,8 @@ RIGHTS: dict[str, Promise | str] = {
     "incidents.report": _("Report incidents in a home"),
     "incidents.follow": _("Follow up incidents, tell family and bureau"),
     "incidents.close": _("Close incidents that others reported"),
+    "family.view": _("Read what families and the home write to each other"),
+    "family.write": _("Write to families for the home"),
     "reviews.view": _("See each home's own plan: visits, findings, goals"),
     "reviews.guide": _("Visit homes for the guidance centre, advise, check what came of it"),
     "reviews.report": _("Report what a home did about findings"),
@@ -137,6 +139,7 @@ _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.
 _ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
 _CARED = {"care.view", "incidents.view"}
 _CARES = _CARED | {"care.record", "incidents.report"}
+_FAMILY = {"family.view", "family.write"}  # of the home's own staff alone: letters are no business of an office
 _RUN = {"reviews.view", "stores.view", "economy.view"}
 _GUIDES = _RUN | {"reviews.guide", "stores.manage"}
 _KEEPS = _RUN | {"reviews.report", "stores.keep", "economy.record", "economy.manage"}
@@ -236,8 +239,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | _PLANNED | _CARES | _KEEPS | {"care.manage", "incidents.follow", "incidents.close",
-                                          "homes.intake", "waiting.view", "waiting.apply",
+        frozenset(_ASSESSED | _PLANNED | _CARES | _KEEPS | _FAMILY | {"care.manage", "incidents.follow",
+                                          "incidents.close", "homes.intake", "waiting.view", "waiting.apply",
                                           "inbox.view", "inbox.act", "people.view",
                                           "people.edit", "people.reveal",
                                           "documents.view", "places.view", "homes.view", "homes.admit",
@@ -248,7 +251,7 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.CARER: RoleSpec(
         _("Carer"),
-        frozenset(_PLANNED | _CARES | {"inbox.view", "inbox.act", "people.view", "homes.view", "economy.view",
+        frozenset(_PLANNED | _CARES | _FAMILY | {"inbox.view", "inbox.act", "people.view", "homes.view", "economy.view",
                                       "economy.record"}),
         4, True
     ),

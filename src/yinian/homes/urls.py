@@ -12,6 +12,7 @@ from yinian.homes.economy.urls import urlpatterns as economy
 from yinian.homes.fees.urls import urlpatterns as fees
 from yinian.homes.incidents import pages as incidents
 from yinian.homes.intake import pages as intake
+from yinian.homes.livingurls import urlpatterns as living
 from yinian.homes.medicines import pages as medicines
 from yinian.homes.occupancy import pages as occupancy
 from yinian.homes.offers import pages as offers
@@ -57,6 +58,7 @@ urlpatterns = [
     path("stays/<int:pk>/take-back/", stays.take_back, name="take_back"),
     *fees,
     *economy,
+    *living,
     *reviews,
     *stores,
     path("stays/<int:pk>/go/", absences.go, name="go"),

@@ -17,6 +17,7 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, Refused
 from yinian.core.jinja import age_on
 from yinian.core.lists import Column, Filter, ListView, choice_words, render_list
+from yinian.homes import living
 from yinian.homes.absences.forms import BackForm, GoForm
 from yinian.homes.absences.models import Absence
 from yinian.homes.beds import queries as beds
@@ -244,6 +245,7 @@ def stay_page(request: StaffRequest, found: Stay, status: int = 200, **bound: fo
             "died": found.person.state == Person.State.DEAD and not over,
             "before": found.follows,
             "after": getattr(found, "followed_by", None),
+            "living": living.of_stay(request.user, found),
             "sees_care": not over
             and found.period.lower <= timezone.localdate()
             and request.user.scope("care.view").covers(home.region_id, home.pk),
