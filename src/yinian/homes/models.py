@@ -4,6 +4,7 @@ from yinian.homes.absences.models import Absence
 from yinian.homes.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedRoom, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
+from yinian.homes.economy.models import Harvest, HarvestHelper, Holding, ProduceUse
 from yinian.homes.fees.accounts.models import (
     BankStatement,
     MoneyBalance,
@@ -57,6 +58,9 @@ __all__ = [
     "GuidanceVisit",
     "HandOver",
     "HandOverRead",
+    "Harvest",
+    "HarvestHelper",
+    "Holding",
     "HomeGoal",
     "Incident",
     "IncidentStep",
@@ -77,6 +81,7 @@ __all__ = [
     "PlaceChange",
     "Prepaid",
     "Prepayment",
+    "ProduceUse",
     "Rebalancing",
     "Refund",
     "Regime",
