@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
-from yinian.core.models import Region, User
+from yinian.core.models import Posting, Region, User
 from yinian.core.roles import Role
 from yinian.demo.homecare import draw, managers_of
 from yinian.homes.care.queries import local
@@ -71,11 +71,8 @@ def build(county: Region, day: dt.date) -> None:
     """Fill two weeks about ``day`` in every home of the county. The month of daily care stands already."""
     homes = list(Site.objects.filter(kind=Site.Kind.HOME, region__code__startswith=county.code).order_by("pk"))
     stays = list(nights(day).filter(bed__site__in=homes).select_related("bed").order_by("pk"))
-    carers: dict[int, User] = {
-        user.postings.all()[0].site_ref: user
-        for user in User.objects.filter(postings__role=Role.CARER).prefetch_related("postings")
-        if user.postings.all()[0].site_ref is not None
-    }
+    posted = Posting.objects.filter(role=Role.CARER, site_ref__isnull=False).select_related("user").order_by("-pk")
+    carers = {posting.site_ref: posting.user for posting in posted if posting.site_ref is not None}
     managers = managers_of(homes, carers)
     by_home: dict[int, list[Stay]] = {home.pk: [] for home in homes}
     for stay in stays:
