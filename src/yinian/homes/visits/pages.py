@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,6 +22,7 @@ from yinian.homes.care.queries import get_home, local
 from yinian.homes.desks import ROOM
 from yinian.homes.livingbook import living
 from yinian.homes.meals.pages import may, person_search
+from yinian.homes.messages.queries import home_of
 from yinian.homes.outings.pages import sites_of
 from yinian.homes.stays import queries as stays
 from yinian.homes.visits import actions, queries
@@ -239,8 +239,7 @@ def own_visits(request: StaffRequest, pk: int) -> HttpResponse:
     """The visits one has booked, the home's hours, and booking another."""
     user: User = request.user
     person = get_own(user, pk)
-    stay = person.stays.filter(period__contains=timezone.localdate()).select_related("bed__site").first()
-    home = stay.bed.site if stay is not None else None
+    home = home_of(person)
     context: dict[str, Any] = {
         "person": person, "home": home, "hours": hours_words(home) if home else [],
         "rows": [(one, state_badge(one)) for one in queries.own_visits(user, pk)],
