@@ -124,5 +124,11 @@ labels.register(
         "homes.distribution_send": _("Sent goods to homes"),
         "homes.distribution_drop": _("Dropped a round of goods"),
         "homes.distribution_confirm": _("Confirmed goods that had arrived"),
+        "homes.holding": _("Began a plot or animals of a home"),
+        "homes.holding_end": _("Ended a plot or animals of a home"),
+        "homes.harvest": _("Entered a harvest"),
+        "homes.harvest_back": _("Took a harvest back"),
+        "homes.produce_use": _("Entered what became of a harvest"),
+        "homes.produce_use_back": _("Took back what became of a harvest"),
     }
 )

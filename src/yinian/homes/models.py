@@ -5,6 +5,7 @@ from yinian.homes.activities.models import Activity, Participation
 from yinian.homes.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedRoom, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
+from yinian.homes.economy.models import Harvest, HarvestHelper, Holding, ProduceUse
 from yinian.homes.fees.accounts.models import (
     BankStatement,
     MoneyBalance,
@@ -60,6 +61,9 @@ __all__ = [
     "GuidanceVisit",
     "HandOver",
     "HandOverRead",
+    "Harvest",
+    "HarvestHelper",
+    "Holding",
     "HomeGoal",
     "Incident",
     "IncidentStep",
@@ -81,6 +85,7 @@ __all__ = [
     "PlaceChange",
     "Prepaid",
     "Prepayment",
+    "ProduceUse",
     "Rebalancing",
     "Refund",
     "Regime",

@@ -8,6 +8,7 @@ from yinian.homes.applications import pages as applications
 from yinian.homes.beds import pages as beds
 from yinian.homes.care import pages as care
 from yinian.homes.care import tag_pages as tags
+from yinian.homes.economy.urls import urlpatterns as economy
 from yinian.homes.fees.urls import urlpatterns as fees
 from yinian.homes.incidents import pages as incidents
 from yinian.homes.intake import pages as intake
@@ -56,6 +57,7 @@ urlpatterns = [
     path("stays/<int:pk>/level/", stays.set_level, name="set_level"),
     path("stays/<int:pk>/take-back/", stays.take_back, name="take_back"),
     *fees,
+    *economy,
     *living,
     *reviews,
     *stores,
