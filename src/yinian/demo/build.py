@@ -30,6 +30,7 @@ from yinian.demo import (
     fees,
     figures,
     homecare,
+    homedays,
     homelife,
     load,
     medical,
@@ -151,6 +152,7 @@ def build_demo(
             beds_way.build(root, day, seed)
             progress("生成机构日常照护", 8, STAGES)
             homecare.build(day)
+            homedays.build(root, day)
             medical.build(root, day)
             build = DemoBuild.objects.create(
                 region=root,
