@@ -9,7 +9,6 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import DESKTOP, PHONE
 
-# All browser tests share one site, so they stay on one worker (xdist reads the group while it collects).
 pytestmark = pytest.mark.browser
 
 PAGES = {
@@ -98,7 +97,7 @@ def test_pages_are_accessible_fit_a_phone_and_speak_chinese(as_role, site, role,
             if answer.status != 200:
                 faults.append(f"{where}: answered {answer.status}")
                 continue
-            page.wait_for_load_state("networkidle")
+            page.wait_for_function("() => !document.querySelector('.htmx-request')")  # parts that come by themselves
             width = page.evaluate("document.documentElement.scrollWidth")
             if width > viewport["width"]:
                 faults.append(f"{where}: scrolls sideways, {width} px wide")
