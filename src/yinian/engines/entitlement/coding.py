@@ -5,9 +5,10 @@ A fact's code is the place of its value in its domain, unknown last; a truth's i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 import polars as pl
@@ -110,14 +111,20 @@ def coded_truths(column: pl.Series) -> Bits:
     return Bits(values, present, offset)
 
 
-def by_presence(node: Node, facts: pl.DataFrame) -> Bits | None:
-    """The truths of a condition that asks only whether facts are known; None for any other."""
-    truths = _presence(node, facts)
+def by_presence(node: Node, facts: pl.DataFrame, coded: Mapping[str, Coded]) -> Bits | None:
+    """The truths of a condition that asks only whether facts are known; None for any other. `coded` are facts whose
+    codes are there already."""
+    truths = _presence(node, facts, coded)
     return None if truths is None else Bits(truths, None, 0)
 
 
-def _presence(node: Node, facts: pl.DataFrame) -> Bytes | None:
+def _presence(node: Node, facts: pl.DataFrame, coded: Mapping[str, Coded]) -> Bytes | None:
     match node:
+        case IsNull(item=FactRef(name=name)) if name in coded:
+            known = coded[name].present
+            if known is None:
+                return np.zeros((facts.height + 7) // 8, dtype=np.uint8)
+            return np.invert(_from(known, coded[name].offset, facts.height))
         case IsNull(item=FactRef(name=name)):
             column = facts[name]
             if not column.null_count():
@@ -126,10 +133,10 @@ def _presence(node: Node, facts: pl.DataFrame) -> Bytes | None:
             known = np.frombuffer(array.buffers()[0], dtype=np.uint8)
             return np.invert(_from(known, array.offset, len(column)))
         case Not(item=item):
-            inner = _presence(item, facts)
+            inner = _presence(item, facts, coded)
             return None if inner is None else np.invert(inner)
         case All(items=items) | Any(items=items):
-            found = [_presence(item, facts) for item in items]
+            found = [_presence(item, facts, coded) for item in items]
             parts = [part for part in found if part is not None]
             if not parts or len(parts) < len(items):
                 return None
@@ -161,11 +168,18 @@ def by_dictionary(node: Node, facts: pl.DataFrame) -> Coded | None:
 def _told(node: Node, name: str, words: pl.Series) -> Bytes:
     """The code of a condition's truth for each word, and for none."""
     if len(words) <= FEW_WORDS:
-        answers = [value_of(node, Given(date.min, {}, {name: word})) for word in (*words, None)]
-        return np.array([UNKNOWN_TRUTH if answer is None else int(bool(answer)) for answer in answers], dtype=np.uint8)
+        return _told_one_by_one(node, name, tuple(words))
     listed = pl.concat([words.cast(pl.String), pl.Series([None], dtype=pl.String)]).alias(name)
     truths = listed.to_frame().select(boolean_column(node)).to_series()
     return coded_truths(truths).codes(slice(0, len(truths)))
+
+
+@lru_cache(maxsize=1024)
+def _told_one_by_one(node: Node, name: str, words: tuple[str, ...]) -> Bytes:
+    answers = [value_of(node, Given(date.min, {}, {name: word})) for word in (*words, None)]
+    told = np.array([UNKNOWN_TRUTH if answer is None else int(bool(answer)) for answer in answers], dtype=np.uint8)
+    told.flags.writeable = False
+    return told
 
 
 def by_absence(node: Node, facts: pl.DataFrame, names: tuple[str, ...]) -> Bits | None:
