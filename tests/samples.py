@@ -19,6 +19,7 @@ from tests.entitlements.drafts.sample import draft_samples
 from tests.homes.fee_sample import fee_samples
 from tests.homes.placing.sample import proposal_with_a_move
 from tests.homes.sample import care_samples
+from tests.homes.staff_sample import STAFF_COUNTYWIDE, staff_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
 from tests.oversight.sample import SHARED, oversight_samples
@@ -291,6 +292,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),
         **care_samples(cast, stay),
+        **staff_samples(cast, worker, county),
         **fee_samples(cast, person, home),
         **draft_samples(cast),
         **indicator_samples(cast),
@@ -310,6 +312,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             "api:GET /entitlements/cycles/{int:pk}/lines", "api:POST /entitlements/cycles/{int:pk}/lines/{verb}",
             "entitlements:amendment",
             *PLANS_COUNTYWIDE,
+            *STAFF_COUNTYWIDE,
         },
     }
 

@@ -4,6 +4,7 @@ from yinian.homes.absences.models import Absence
 from yinian.homes.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedRoom, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
+from yinian.homes.directors.models import Appointment
 from yinian.homes.fees.accounts.models import (
     BankStatement,
     MoneyBalance,
@@ -21,12 +22,15 @@ from yinian.homes.intake.models import Agreement, RiskAssessment
 from yinian.homes.medicines.models import Giving, MedicineOrder
 from yinian.homes.offers.models import Offer
 from yinian.homes.placing.models import Move, Rebalancing
+from yinian.homes.rosters.models import Roster, RosterShift
+from yinian.homes.shadowing.models import ShadowDay, Shadowing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.transfers.models import Transfer
 
 __all__ = [
     "Absence",
     "Agreement",
+    "Appointment",
     "BankStatement",
     "BedApplication",
     "BedOut",
@@ -61,6 +65,10 @@ __all__ = [
     "Refund",
     "Regime",
     "RiskAssessment",
+    "Roster",
+    "RosterShift",
+    "ShadowDay",
+    "Shadowing",
     "StatedBed",
     "Stay",
     "StayLevel",
