@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from yinian.core import identity, pinyin
@@ -74,9 +75,9 @@ PASSWORD = "correct-horse-9"
 _numbers = itertools.count(1)
 
 
-def make_region(code: str, name: str, level: int, kind: str = "") -> Region:
+def _region(code: str, name: str, level: int, kind: str = "") -> Region:
     parents = [c for c in Region.codes_above(code) if c != code]
-    return Region.objects.create(
+    return Region(
         code=code,
         name=name,
         level=level,
@@ -87,13 +88,30 @@ def make_region(code: str, name: str, level: int, kind: str = "") -> Region:
     )
 
 
+def make_region(code: str, name: str, level: int, kind: str = "") -> Region:
+    region = _region(code, name, level, kind)
+    region.save(force_insert=True)
+    return region
+
+
 def make_user(username: str, role: Role | None = None, region: str = COUNTY, site: int | None = None) -> User:
-    user = User(username=username, full_name=f"{username}同志", identity_index=identity_index(username))
-    user.set_password(PASSWORD)
-    user.save()
-    if role is not None:
-        Posting.objects.create(user=user, role=role, region_id=region, site_ref=site, period=(SINCE, None))
-    return user
+    return make_users([(username, role, region, site)])[0]
+
+
+def make_users(wanted: list[tuple[str, Role | None, str, int | None]]) -> list[User]:
+    """Accounts of one password, each with its posting; all at once, for nearly every test begins with them."""
+    users = [
+        User(username=name, full_name=f"{name}同志", identity_index=identity_index(name)) for name, *_rest in wanted
+    ]
+    password = make_password(PASSWORD)
+    for user in users:
+        user.password = password
+    User.objects.bulk_create(users)
+    Posting.objects.bulk_create(
+        Posting(user=user, role=role, region_id=region, site_ref=site, period=(SINCE, None))
+        for user, (_name, role, region, site) in zip(users, wanted, strict=True) if role is not None
+    )
+    return users
 
 
 def make_id_number(birth: dt.date, sex: str, order: int | None = None, division: str = "990681") -> str:
@@ -182,24 +200,24 @@ class County:
 @pytest.fixture
 def county(db: None) -> County:
     """The regions, in the database."""
-    for code, name, level, kind in REGIONS:
-        make_region(code, name, level, kind)
+    Region.objects.bulk_create(_region(*one) for one in REGIONS)
     return County()
 
 
 @pytest.fixture
 def cast(county: County) -> SimpleNamespace:
     """One user of each role (without the home staff, who need a site: `site_cast`)."""
-    return SimpleNamespace(**{name: make_user(name, role, region) for name, (role, region) in USERS.items()})
+    users = make_users([(name, role, region, None) for name, (role, region) in USERS.items()])
+    return SimpleNamespace(**{user.username: user for user in users})
 
 
 @pytest.fixture
 def site_cast(cast: SimpleNamespace) -> SimpleNamespace:
     """The cast with two homes and their staff: ``home_a``, ``home_b``, ``manager_a``, ``carer_a``, ``manager_b``."""
     cast.home_a, cast.home_b = make_home(TOWN_A), make_home(TOWN_B, "桃林寺镇敬老院")
-    for name, (role, region) in SITE_USERS.items():
-        site = cast.home_a if region == TOWN_A else cast.home_b
-        setattr(cast, name, make_user(name, role, region, site.pk))
+    homes = {TOWN_A: cast.home_a.pk, TOWN_B: cast.home_b.pk}
+    for user in make_users([(name, role, region, homes[region]) for name, (role, region) in SITE_USERS.items()]):
+        setattr(cast, user.username, user)
     return cast
 
 

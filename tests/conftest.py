@@ -17,7 +17,7 @@ if not os.environ.get("DATABASE_URL"):
     # A lost test database costs nothing: no fsync.
     pgserver.ensure_running(Path(os.environ["YINIAN_DATA"]).resolve(), durable=False)
 
-pytest_plugins = ["tests.cast", "tests.sparkcluster", "tests.oversight.land"]
+pytest_plugins = ["tests.sharing", "tests.cast", "tests.sparkcluster", "tests.oversight.land"]
 
 from django.db.backends.postgresql.operations import DatabaseOperations  # noqa: E402
 

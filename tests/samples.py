@@ -18,6 +18,7 @@ from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
 from tests.homes.fee_sample import fee_samples
 from tests.homes.placing.sample import proposal_with_a_move
+from tests.homes.running_sample import running_samples
 from tests.homes.sample import care_samples
 from tests.homes.staff_sample import STAFF_COUNTYWIDE, staff_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
@@ -293,6 +294,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **assessment_samples(cast, person, attachment),
         **care_samples(cast, stay),
         **staff_samples(cast, worker, county),
+        **running_samples(cast),
         **fee_samples(cast, person, home),
         **draft_samples(cast),
         **indicator_samples(cast),

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import chromium
 import environment
@@ -21,9 +22,10 @@ def test(arguments: Sequence[str]) -> int:
     """All checks, then pytest with ``arguments``; its summary closes the output. 1 when anything failed."""
     if _run([("environment", lambda: _environment(spark=True))]):
         return 1
-    failed = _run([("chromium", _chromium), ("java", _java)])
+    # The types take as long as all the rest: they have a core of their own.
+    quick = _quick(_surroundings())
+    failed = _run([("chromium", _chromium), ("java", _java), *quick[:-1]], quick[-1:])
     surroundings = _surroundings()
-    failed += _run(_quick(surroundings))
     if failed:
         print(f"\nNot in order: {', '.join(failed)} (above). The tests follow.\n", flush=True)
     workers = [] if any(a.startswith(("-n", "--pdb")) for a in arguments) else ["-n", "2", "--dist", "loadgroup"]
@@ -40,7 +42,10 @@ def test(arguments: Sequence[str]) -> int:
 
 def lint() -> int:
     """The checks that need neither a database nor a browser."""
-    return 1 if _run([("environment", _environment)]) or _run(_quick(_surroundings())) else 0
+    if _run([("environment", _environment)]):
+        return 1
+    quick = _quick(_surroundings())
+    return 1 if _run(quick[:-1], quick[-1:]) else 0
 
 
 def _quick(surroundings: dict[str, str]) -> list[tuple[str, Check]]:
@@ -100,16 +105,26 @@ def _command(command: list[str], surroundings: dict[str, str]) -> Check:
     return run
 
 
-def _run(checks: Sequence[tuple[str, Check]]) -> list[str]:
-    """Runs each, prints its name, result and time; returns the names of those that failed."""
+def _run(*lanes: Sequence[tuple[str, Check]]) -> list[str]:
+    """Runs the checks of each lane one after the other, and the lanes side by side; tells of each as it ends.
+
+    Returns the names of those that failed.
+    """
     failed = []
-    for name, check in checks:
-        start = time.monotonic()
-        finding = check()
-        print(f"{name:<26}{'FAILED' if finding else 'ok':<8}{time.monotonic() - start:6.1f} s", flush=True)
-        if finding:
-            failed.append(name)
-            print(_shortened(name, finding), flush=True)
+
+    def along(lane: Sequence[tuple[str, Check]]) -> None:
+        for name, check in lane:
+            start = time.monotonic()
+            finding = check()
+            told = f"{name:<26}{'FAILED' if finding else 'ok':<8}{time.monotonic() - start:6.1f} s"
+            if finding:
+                failed.append(name)
+                told += "\n" + _shortened(name, finding)
+            print(told, flush=True)
+
+    with ThreadPoolExecutor(len(lanes)) as threads:
+        for done in [threads.submit(along, lane) for lane in lanes]:
+            done.result()
     return failed
 
 

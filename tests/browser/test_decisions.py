@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ACTED = "您已办理过本申请。提交、受理、审核、审批须由不同的人办理，换角色、换账号均不可。"
 NURSING, NOTICED, MONTHLY = "disability-nursing-allowance", "dibao-support", "tekun-care-dispersed"

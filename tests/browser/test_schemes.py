@@ -18,7 +18,7 @@ from tests.cast import client_for
 from tests.oversight.land import EAST, pdf, picture
 from yinian.oversight.models import Application, Reading, Round, Score
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(scope="session", autouse=True)

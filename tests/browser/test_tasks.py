@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 # All browser tests share one site, so they stay on one worker (xdist reads the group while it collects).
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def _first_person(site, where=""):

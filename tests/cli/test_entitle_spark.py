@@ -14,7 +14,7 @@ from tests.cli.test_entitle_stream import PEOPLE, people
 
 from yinian.cli import sparkengine
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.spark
 SPARK = ("--engine", "spark")
 
 

@@ -158,5 +158,5 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         # Both are worked out only when a template asks: a page about a database fault must not need the database.
         "nav": SimpleLazyObject(lambda: navigation.entries(request)),
         "frame": SimpleLazyObject(lambda: navigation.frame_of(request)),
-        "desks": partial(navigation.desks, request),
+        "views_of": partial(navigation.views, request),
     }

@@ -62,6 +62,9 @@ def only_where(to: str, shown: Callable[[Any], bool]) -> None:
     _ONLY_WHERE[to] = shown
 
 
+FEW = 7  # views of a room that stand in one row; more are shown by their groups
+
+
 @dataclass(frozen=True)
 class Desk:
     """One of the views a room's work is divided into, shown as tabs at the head of each."""
@@ -70,14 +73,34 @@ class Desk:
     label: Promise | str
     to: str
     right: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class DeskGroup:
+    """Views of a room that belong together, under one word. ``rest`` takes the views that name no group."""
+
+    order: int
+    label: Promise | str
+    rest: bool = False
 
 
 DESKS: dict[str, dict[str, Desk]] = {}
+DESK_GROUPS: dict[str, dict[str, DeskGroup]] = {}
 
 
-def desk(room: str, key: str, order: int, label: Promise | str, to: str, right: str) -> None:
-    """Register a view of a room: ``to`` is its address's name, ``right`` what it takes to see it."""
-    DESKS.setdefault(room, {})[key] = Desk(order, label, to, right)
+def desk_group(room: str, key: str, order: int, label: Promise | str, *, rest: bool = False) -> None:
+    """Register a word under which views of a room stand together; ``rest``: also those that name no group."""
+    DESK_GROUPS.setdefault(room, {})[key] = DeskGroup(order, label, rest)
+
+
+def desk(room: str, key: str, order: int, label: Promise | str, to: str, right: str, group: str = "") -> None:
+    """Register a view of a room: ``to`` is its address's name, ``right`` what it takes to see it.
+
+    ``order`` is its place within ``group``. Where the group is not named or unknown, the view stands in the
+    room's group for the rest, else in its last.
+    """
+    DESKS.setdefault(room, {})[key] = Desk(order, label, to, right, group)
 
 
 # Pages of one thing that show it for whatever area is asked for, by view name: the switcher stays on them.
@@ -89,16 +112,50 @@ def of_any_area(*names: str) -> None:
     _OF_ANY_AREA.update(names)
 
 
-def desks(request: HttpRequest, room: str, current: str) -> list[tuple[Promise | str, str, bool]]:
-    """The views of a room that the reader may open, as ``ui.tabs`` takes them; the chosen area goes along."""
+Tab = tuple[Promise | str, str, bool]  # words, address, whether it is the one in use
+
+
+@dataclass(frozen=True)
+class Views:
+    """A room's views as one reader sees them: all of them in order, by group, and those of the group in use.
+
+    Without ``groups`` there are so few that they stand in one row.
+    """
+
+    tabs: list[Tab]
+    groups: list[tuple[Tab, list[Tab]]]
+
+    @property
+    def row(self) -> list[Tab]:
+        """What stands in the row of tabs: the views of the group in use, or all."""
+        return next((tabs for group, tabs in self.groups if group[2]), [] if self.groups else self.tabs)
+
+
+def _group_of(room: str, one: Desk) -> str:
+    groups = DESK_GROUPS.get(room, {})
+    if one.group in groups:
+        return one.group
+    by_order = sorted(groups, key=lambda key: groups[key].order)
+    return next((key for key in by_order if groups[key].rest), by_order[-1] if by_order else "")
+
+
+def views(request: HttpRequest, room: str, current: str) -> Views:
+    """The views of a room that the reader may open; the chosen area goes along. A group leads to its first."""
     area = request.GET.get("region", "")
     tail = f"?{urlencode({'region': area})}" if area.isdigit() else ""
-    user = request.user
-    return [
-        (one.label, reverse(one.to) + tail, key == current)
-        for key, one in sorted(DESKS.get(room, {}).items(), key=lambda pair: pair[1].order)
-        if user.is_authenticated and user.may(one.right)
-    ]
+    user, groups = request.user, DESK_GROUPS.get(room, {})
+    by_group: dict[str, list[Tab]] = {}
+    for key, one in sorted(DESKS.get(room, {}).items(), key=lambda pair: pair[1].order):
+        if user.is_authenticated and user.may(one.right):
+            tab = (one.label, reverse(one.to) + tail, key == current)
+            by_group.setdefault(_group_of(room, one), []).append(tab)
+    found = sorted(by_group.items(), key=lambda pair: groups[pair[0]].order if pair[0] in groups else 0)
+    tabs = [tab for _key, those in found for tab in those]
+    if len(tabs) <= FEW or len(found) < 2:
+        return Views(tabs, [])
+    return Views(tabs, [
+        ((groups[key].label, those[0][1], any(tab[2] for tab in those)), those) for key, those in found
+    ])
 
 
 def _everywhere(user: Any) -> bool:

@@ -65,6 +65,15 @@ RIGHTS: dict[str, Promise | str] = {
     "incidents.report": _("Report incidents in a home"),
     "incidents.follow": _("Follow up incidents, tell family and bureau"),
     "incidents.close": _("Close incidents that others reported"),
+    "reviews.view": _("See each home's own plan: visits, findings, goals"),
+    "reviews.guide": _("Visit homes for the guidance centre, advise, check what came of it"),
+    "reviews.report": _("Report what a home did about findings"),
+    "stores.view": _("See stores of quilts, clothing and other goods"),
+    "stores.manage": _("Keep the county's store and send goods to homes"),
+    "stores.keep": _("Keep a home's store: confirm, hand out, count"),
+    "economy.view": _("See gardens and animals of homes"),
+    "economy.record": _("Enter harvests of a home"),
+    "economy.manage": _("Keep a home's plots and animals, enter what became of the harvest"),
     "workforce.view": _("See staff and certificates"),
     "workforce.edit": _("Edit staff and certificates"),
     "training.hold": _("Keep the county's trainers, hold training"),
@@ -136,11 +145,14 @@ _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.
 _ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
 _CARED = {"care.view", "incidents.view"}
 _CARES = _CARED | {"care.record", "incidents.report"}
+_RUN = {"reviews.view", "stores.view", "economy.view"}
+_GUIDES = _RUN | {"reviews.guide", "stores.manage"}
+_KEEPS = _RUN | {"reviews.report", "stores.keep", "economy.record", "economy.manage"}
 _PLANNED = {"careplans.view", "careplans.area"}
 _PLANNER = _PLANNED | {"careplans.edit", "careplans.agree"}
 _WAITING = {"waiting.view", "waiting.apply", "waiting.export"}
 _PLACING = _WAITING | {"waiting.decide", "waiting.lift", "homes.intake"}
-_OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | _WAITING | {
+_OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | _WAITING | _RUN | {
     "incidents.close",
     "assessments.export",
     "inbox.act",
@@ -198,8 +210,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.BUREAU_OFFICER: RoleSpec(
         _("Civil affairs bureau officer"),
-        frozenset(_OFFICER | _PLACING | {"fees.draft", "fees.oversee", "users.view", "users.edit", "calendar.edit",
-                              "training.hold",
+        frozenset(_OFFICER | _PLACING | _GUIDES | {"fees.draft", "fees.oversee", "users.view", "users.edit",
+                              "calendar.edit", "training.hold",
                               "homes.balance", "assessments.assign", "assessments.issue", "assessments.manage",
                               "assessments.statistics", "entitlements.compare",
                               "plans.view", "plans.area", "plans.review", "plans.drive", "plans.report", "plans.export",
@@ -210,7 +222,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | _ASSESSED | _PLANNER | _CARED | _PLACING | {"inbox.act", "people.edit", "people.reveal",
+        frozenset(_SEE | _ASSESSED | _PLANNER | _CARED | _PLACING | _GUIDES | {"inbox.act", "people.edit",
+                                                 "people.reveal",
                                                  "homes.admit",
                                                  "homes.balance", "workforce.view", "training.hold",
                                                  "training.enrol", "rosters.view", "shadowing.view",
@@ -238,7 +251,7 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | _PLANNED | _CARES | {"care.manage", "incidents.follow", "incidents.close",
+        frozenset(_ASSESSED | _PLANNED | _CARES | _KEEPS | {"care.manage", "incidents.follow", "incidents.close",
                                           "homes.intake", "waiting.view", "waiting.apply",
                                           "inbox.view", "inbox.act", "people.view",
                                           "people.edit", "people.reveal",
@@ -252,10 +265,9 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.CARER: RoleSpec(
         _("Carer"),
-        frozenset(_PLANNED | _CARES | {"inbox.view", "inbox.act", "people.view", "homes.view", "rosters.own",
-                                        "shadowing.view", "shadowing.note"}),
-        4,
-        True,
+        frozenset(_PLANNED | _CARES | {"inbox.view", "inbox.act", "people.view", "homes.view", "economy.view",
+                                      "economy.record", "rosters.own", "shadowing.view", "shadowing.note"}),
+        4, True
     ),
     Role.ASSESSOR: RoleSpec(
         _("Assessor"),
@@ -282,7 +294,7 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.AUDITOR: RoleSpec(
         _("Auditor"),
-        frozenset(_SEE | _PLANNED | _CARED | {"waiting.view", "waiting.export", "audit.view", "fees.view",
+        frozenset(_SEE | _PLANNED | _CARED | _RUN | {"waiting.view", "waiting.export", "audit.view", "fees.view",
                                      "users.view", "people.reveal", "workforce.view", "rosters.view",
                                      "shadowing.view",
                                      "assessments.view",

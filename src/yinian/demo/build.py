@@ -5,14 +5,15 @@ The people are synthetic. Tables are filled by COPY, the rest through the rooms'
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import yaml
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone, translation
 
 from yinian.core.audit.actions import record
@@ -114,7 +115,7 @@ def build_demo(
     if Person.objects.exists() or Region.objects.exists():
         raise NotEmpty("the database already holds a county; start with --reset to build the demo anew")
     began, day = time.monotonic(), as_of or timezone.localdate()
-    with translation.override("zh-hans"):
+    with translation.override("zh-hans"), _flushed_at_the_end():
         progress("读取区划与公布数字", 0, STAGES)
         data = data or settings.COUNTY_DATA
         sources = load_county(county_of(county or model_county(data), data), data)
@@ -186,10 +187,26 @@ def build_demo(
         if document is not None:
             driving.drive(root, document, day)
         figures.freeze_past(officer, root, day)
-        build.seconds = round(time.monotonic() - began, 1)
-        build.save(update_fields=["seconds"])
         progress("完成", STAGES, STAGES)
+    build.seconds = round(time.monotonic() - began, 1)
+    build.save(update_fields=["seconds"])
     return build
+
+
+@contextmanager
+def _flushed_at_the_end() -> Iterator[None]:
+    """Thousands of small transactions, none of which waits for the disk; the next one to commit waits for them all.
+
+    A build cut off by a lost machine is begun anew in any case.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    try:
+        yield
+    finally:
+        # Within a transaction that failed nothing can be said, and its own error is the one to tell.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")
 
 
 def _regions(sources: CountySources, hamlets: pl.DataFrame) -> tuple[Region, bool]:

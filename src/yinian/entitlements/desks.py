@@ -2,17 +2,21 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yinian.core.navigation import desk
+from yinian.core.navigation import desk, desk_group
 
 ROOM = "entitlements"
 
-desk(ROOM, "overview", 10, _("Overview"), "entitlements:overview", "entitlements.view")
-desk(ROOM, "cycles", 20, _("Monthly review"), "entitlements:cycles", "entitlements.view")
-desk(ROOM, "applications", 25, _("Applications"), "entitlements:applications", "entitlements.names")
-desk(ROOM, "grants", 30, _("Grants"), "entitlements:determinations", "entitlements.names")
-desk(ROOM, "proposals", 35, _("Changes of grants"), "entitlements:proposals", "entitlements.names")
-desk(ROOM, "corrections", 40, _("Arrears and recoveries"), "entitlements:corrections", "entitlements.names")
-desk(ROOM, "paid", 55, _("Reconciliation"), "entitlements:paid", "entitlements.names")
-desk(ROOM, "coverage", 60, _("Coverage"), "entitlements:coverage", "entitlements.view")
-desk(ROOM, "drafts", 80, _("What-ifs"), "entitlements:drafts", "entitlements.compare")
-desk(ROOM, "services", 90, _("Service list"), "entitlements:services", "entitlements.view")
+desk_group(ROOM, "deciding", 10, _("Review and decision"))
+desk_group(ROOM, "money", 20, _("Payment and coverage"))
+desk_group(ROOM, "rules", 30, _("Services and policy"), rest=True)
+
+desk(ROOM, "overview", 10, _("Overview"), "entitlements:overview", "entitlements.view", "deciding")
+desk(ROOM, "cycles", 20, _("Monthly review"), "entitlements:cycles", "entitlements.view", "deciding")
+desk(ROOM, "applications", 25, _("Applications"), "entitlements:applications", "entitlements.names", "deciding")
+desk(ROOM, "grants", 30, _("Grants"), "entitlements:determinations", "entitlements.names", "deciding")
+desk(ROOM, "proposals", 35, _("Changes of grants"), "entitlements:proposals", "entitlements.names", "deciding")
+desk(ROOM, "corrections", 40, _("Arrears and recoveries"), "entitlements:corrections", "entitlements.names", "money")
+desk(ROOM, "paid", 55, _("Reconciliation"), "entitlements:paid", "entitlements.names", "money")
+desk(ROOM, "coverage", 60, _("Coverage"), "entitlements:coverage", "entitlements.view", "money")
+desk(ROOM, "drafts", 80, _("What-ifs"), "entitlements:drafts", "entitlements.compare", "rules")
+desk(ROOM, "services", 90, _("Service list"), "entitlements:services", "entitlements.view", "rules")

@@ -16,3 +16,5 @@ class HomesConfig(AppConfig):
         from yinian.homes.fees import links as fee_links  # noqa: F401
         from yinian.homes.placing import jobs as moving_jobs  # noqa: F401
         from yinian.homes.placing import links as moves  # noqa: F401
+        from yinian.homes.reviews import links as review_links  # noqa: F401
+        from yinian.homes.stores import links as store_links  # noqa: F401

@@ -22,9 +22,11 @@ from yinian.homes.intake.models import Agreement, RiskAssessment
 from yinian.homes.medicines.models import Giving, MedicineOrder
 from yinian.homes.offers.models import Offer
 from yinian.homes.placing.models import Move, Rebalancing
+from yinian.homes.reviews.models import Finding, FindingStep, GuidanceVisit, HomeGoal
 from yinian.homes.rosters.models import Roster, RosterShift
 from yinian.homes.shadowing.models import ShadowDay, Shadowing
 from yinian.homes.stays.models import Stay, StayLevel
+from yinian.homes.stores.models import Distribution, Parcel, StoreBalance, StoreMove, StoreWish
 from yinian.homes.transfers.models import Transfer
 
 __all__ = [
@@ -43,10 +45,15 @@ __all__ = [
     "BillRun",
     "CareRecord",
     "Charge",
+    "Distribution",
     "Duty",
+    "Finding",
+    "FindingStep",
     "Giving",
+    "GuidanceVisit",
     "HandOver",
     "HandOverRead",
+    "HomeGoal",
     "Incident",
     "IncidentStep",
     "Lift",
@@ -57,6 +64,7 @@ __all__ = [
     "MoneyPosting",
     "Move",
     "Offer",
+    "Parcel",
     "Payment",
     "PlaceChange",
     "Prepaid",
@@ -72,6 +80,9 @@ __all__ = [
     "StatedBed",
     "Stay",
     "StayLevel",
+    "StoreBalance",
+    "StoreMove",
+    "StoreWish",
     "SupervisedAccount",
     "Transfer",
     "Vital",

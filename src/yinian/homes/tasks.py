@@ -41,3 +41,12 @@ def waiting_nightly(timestamp: int) -> None:
     actions.expire()
     waiting.look_at_all()
     actions.ask_to_match()
+
+
+@app.periodic(cron="20 1 * * *")
+@app.task(queue="clock", name="homes.findings_overdue", queueing_lock="homes.findings_overdue")
+def findings_overdue(timestamp: int) -> None:
+    """Each night: homes with overdue findings stand on the guidance centre's desk."""
+    from yinian.homes.reviews import actions
+
+    actions.look_after()

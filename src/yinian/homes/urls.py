@@ -16,10 +16,12 @@ from yinian.homes.medicines import pages as medicines
 from yinian.homes.occupancy import pages as occupancy
 from yinian.homes.offers import pages as offers
 from yinian.homes.placing import pages as placing
+from yinian.homes.reviews.urls import urlpatterns as reviews
 from yinian.homes.rosters import pages as rosters
 from yinian.homes.shadowing import pages as shadowing
 from yinian.homes.stays import lists
 from yinian.homes.stays import pages as stays
+from yinian.homes.stores.urls import urlpatterns as stores
 from yinian.homes.transfers import pages as transfers
 
 app_name = "homes"
@@ -56,6 +58,8 @@ urlpatterns = [
     path("stays/<int:pk>/level/", stays.set_level, name="set_level"),
     path("stays/<int:pk>/take-back/", stays.take_back, name="take_back"),
     *fees,
+    *reviews,
+    *stores,
     path("stays/<int:pk>/go/", absences.go, name="go"),
     path("stays/<int:pk>/transfer/", transfers.now, name="transfer_now"),
     path("stays/<int:pk>/transfer/ask/", transfers.ask, name="transfer_ask"),

@@ -31,11 +31,10 @@ from yinian.people.representatives.panels import OwnAct, own_acts, own_panel
 ROOM = "homes"
 STEP_TONES = {"refuse": "warn", "decline": "warn", "expire": "bad", "admit": "ok", "offer": "info", "accept": "info"}
 
-desk(ROOM, "homes", 10, gettext_lazy("Homes"), "homes:list", "homes.view")
-desk(ROOM, "waiting", 40, gettext_lazy("Waiting list"), "homes:waiting", "waiting.view")
-desk(ROOM, "applications", 42, gettext_lazy("Applications for a bed"), "homes:applications", "waiting.view")
-desk(ROOM, "offers", 44, gettext_lazy("Offers"), "homes:offers", "waiting.view")
-desk(ROOM, "central", 46, gettext_lazy("Central support"), "homes:central", "waiting.view")
+desk(ROOM, "waiting", 40, gettext_lazy("Waiting list"), "homes:waiting", "waiting.view", "waiting")
+desk(ROOM, "applications", 42, gettext_lazy("Applications for a bed"), "homes:applications", "waiting.view", "waiting")
+desk(ROOM, "offers", 44, gettext_lazy("Offers"), "homes:offers", "waiting.view", "waiting")
+desk(ROOM, "central", 46, gettext_lazy("Central support"), "homes:central", "waiting.view", "waiting")
 
 
 @scope.register

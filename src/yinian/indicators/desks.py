@@ -4,6 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 from yinian.core.navigation import desk, of_any_area
 
-desk("plans", "indicators", 60, _("Indicators"), "indicators:list", "indicators.view")
-desk("plans", "reports", 70, _("Statistics reports"), "indicators:reports", "indicators.view")
+desk("plans", "indicators", 60, _("Indicators"), "indicators:list", "indicators.view", "aims")
+desk("plans", "reports", 70, _("Statistics reports"), "indicators:reports", "indicators.view", "aims")
 of_any_area("indicators:indicator", "indicators:behind", "indicators:report")

@@ -22,10 +22,7 @@ from yinian.engines.entitlement.facts import FACTS
 from yinian.engines.entitlement.prepare import compact_facts
 from yinian.engines.entitlement.profiles import Book
 
-pytestmark = [
-    pytest.mark.skipif(not compiled.possible(), reason="Numba comes with ./run env --spark"),
-    pytest.mark.xdist_group("spark"),
-]
+pytestmark = pytest.mark.skipif(not compiled.possible(), reason="Numba comes with ./run env --spark")
 
 
 @pytest.fixture(autouse=True, scope="module")

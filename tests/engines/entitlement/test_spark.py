@@ -24,7 +24,7 @@ POOL, PEOPLE = 60, 60
 MOST = 0.8
 """Share of what the pool of packs uses of the grammar that goes to Spark; every kind of expression does."""
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.spark
 
 
 def on_spark(spark: Any, packs: list[Pack], facts: pl.DataFrame, as_of: date = DAY) -> list[pl.DataFrame]:

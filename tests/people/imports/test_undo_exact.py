@@ -7,7 +7,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.cast import A1, COUNTY, make_id_number, make_person, make_spell
-from tests.people.imports.tools import AS_OF, load, picture, row_of, take_back, upload
+from tests.people.imports.tools import AS_OF, csv_of, load, picture, row_of, take_back, upload
 
 from yinian.people.models import Person, Spell
 
@@ -81,7 +81,7 @@ def test_loading_and_taking_back_leaves_the_register_as_it_was(cast, standing, f
             batch = upload(
                 cast.bureau,
                 "relief",
-                lines(chosen),
+                csv_of("relief", lines(chosen)),
                 COUNTY,
                 complete=complete[number],
                 as_of=AS_OF + dt.timedelta(days=30 * number),

@@ -129,7 +129,7 @@ def home_list(request: StaffRequest) -> HttpResponse:
     total = beds.board(area)[0] if request.GET.get("format") != "xlsx" else None
     return render_list(
         request, _home_view(), homes, "homes/homes.html", {
-            "total": total, "code": code if code.isdigit() else "", "may_balance": request.user.may("homes.balance"),
+            "total": total, "code": code if code.isdigit() else "",
         },
     )
 

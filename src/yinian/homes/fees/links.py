@@ -25,12 +25,11 @@ from yinian.people.representatives.panels import own_panel
 from yinian.places.models import Site
 from yinian.places.panels import site_panel
 
-desk("homes", "homes", 10, gettext_lazy("Homes"), "homes:list", "homes.view")
-desk("homes", "bills", 60, gettext_lazy("Bills"), "homes:fee_runs", "fees.view")
-desk("homes", "arrears", 61, gettext_lazy("Arrears"), "homes:fee_arrears", "fees.view")
-desk("homes", "accounts", 62, gettext_lazy("Prepaid money"), "homes:fee_accounts", "fees.view")
-desk("homes", "refunds", 63, gettext_lazy("Refunds"), "homes:fee_refunds", "fees.view")
-desk("homes", "prices", 64, gettext_lazy("Prices"), "homes:fee_prices", "homes.view")
+desk("homes", "bills", 60, gettext_lazy("Bills"), "homes:fee_runs", "fees.view", "fees")
+desk("homes", "arrears", 61, gettext_lazy("Arrears"), "homes:fee_arrears", "fees.view", "fees")
+desk("homes", "accounts", 62, gettext_lazy("Prepaid money"), "homes:fee_accounts", "fees.view", "fees")
+desk("homes", "refunds", 63, gettext_lazy("Refunds"), "homes:fee_refunds", "fees.view", "fees")
+desk("homes", "prices", 64, gettext_lazy("Prices"), "homes:fee_prices", "homes.view", "fees")
 
 _MOVED = (Bill, Charge, MoneyPosting, Prepayment, Refund)
 

@@ -106,6 +106,7 @@ def _view() -> ListView:
         search_hint=_("Person's name or pinyin initials"),
         empty=_("No incident was reported"),
         key="homes:incidents",
+        desk=("homes", "incidents"),
     )
 
 

@@ -50,7 +50,7 @@ def balances(request: StaffRequest) -> HttpResponse:
             Column("made", _("Drawn up at"), lambda one: one.made_at, kind="moment", sort="made_at"),
         ],
         default_sort=("made", "desc"), excel_right="homes.balance", region_field="region__code",
-        row_url=lambda one: reverse("homes:balance", args=[one.pk]),
+        row_url=lambda one: reverse("homes:balance", args=[one.pk]), desk=("homes", "balances"),
         empty=_("No proposal yet"),
         empty_text=_("Draw one up: it takes the residents of today and those who wish for a place."),
     )  # fmt: skip
