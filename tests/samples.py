@@ -17,12 +17,14 @@ from tests.assessments.careplans.sample import careplan_samples
 from tests.assessments.sample import assessment_samples
 from tests.entitlements.drafts.sample import draft_samples
 from tests.homes.fee_sample import fee_samples
+from tests.homes.living_sample import living_samples
 from tests.homes.placing.sample import proposal_with_a_move
 from tests.homes.running_sample import running_samples
 from tests.homes.sample import care_samples
 from tests.homes.staff_sample import STAFF_COUNTYWIDE, staff_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
+from tests.medical.sample import medical_samples
 from tests.oversight.sample import SHARED, oversight_samples
 from tests.plans.driving.sample import driving_samples
 from tests.plans.sample import COUNTYWIDE as PLANS_COUNTYWIDE
@@ -296,6 +298,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **staff_samples(cast, worker, county),
         **running_samples(cast),
         **fee_samples(cast, person, home),
+        **medical_samples(cast, stay, person),
+        **living_samples(cast, stay),
         **draft_samples(cast),
         **indicator_samples(cast),
         **careplan_samples(cast, person, attachment, paper),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from yinian.homes.models import Distribution, Finding, GuidanceVisit, HomeGoal, Parcel
+from yinian.homes.models import Distribution, Finding, GuidanceVisit, Harvest, Holding, HomeGoal, Parcel, ProduceUse
 
 
 def all_of(value: Any, *names: str) -> dict[str, dict[str, tuple[Any]]]:
@@ -26,7 +26,14 @@ def running_samples(cast: SimpleNamespace) -> dict[str, Any]:
     sent = Distribution.objects.create(county_id=home.region_id[:6], title="样例", made_by=cast.dispatcher)
     Parcel.objects.create(distribution=sent, site=home, good="coat", planned=2)
     Distribution.objects.filter(pk=sent.pk).update(state="sent", sent_by=cast.dispatcher, sent_at=timezone.now())
+    plot = Holding.objects.create(site=home, kind="plot", what="样菜", size=9, began=today, made_by=cast.manager_a)
+    got = Harvest.objects.create(holding=plot, on=today, amount=9, unit="kg", made_by=cast.manager_a)
+    used = ProduceUse.objects.create(holding=plot, kind="eaten", on=today, amount=1, unit="kg", made_by=cast.manager_a)
     return {
+        **all_of(home.pk, "garden", "holding_new"),
+        **all_of(plot.pk, "holding", "holding_use", "holding_end"),
+        **all_of(got.pk, "harvest_back"),
+        **all_of(used.pk, "use_back"),
         **all_of(home.pk, "home_store", "home_store_enter", "home_store_wish"),
         **all_of(sent.pk, "distribution", "distribution_change", "distribution_drop"),
         "homes:parcels": {"pk": (sent.pk,), "site": (home.pk,)},

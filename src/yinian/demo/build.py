@@ -32,6 +32,7 @@ from yinian.demo import (
     homecare,
     homelife,
     load,
+    medical,
     plans,
     staffing,
     whatif,
@@ -152,6 +153,7 @@ def build_demo(
             progress("生成机构日常照护", 8, STAGES)
             homecare.build(day)
             staffing.build(root, day)
+            medical.build(root, day)
             build = DemoBuild.objects.create(
                 region=root,
                 seed=seed,

@@ -11,7 +11,8 @@ class HomesConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from yinian.homes import desks, links, waylinks, workkinds  # noqa: F401
+        from yinian.homes import desks, links, livinglinks, waylinks, workkinds  # noqa: F401
+        from yinian.homes.economy import links as garden_links  # noqa: F401
         from yinian.homes.fees import jobs as fee_jobs  # noqa: F401
         from yinian.homes.fees import links as fee_links  # noqa: F401
         from yinian.homes.placing import jobs as moving_jobs  # noqa: F401

@@ -5,6 +5,7 @@ from yinian.homes.applications.models import BedApplication, BedStep, BedWish, L
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedRoom, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
 from yinian.homes.directors.models import Appointment
+from yinian.homes.economy.models import Harvest, HarvestHelper, Holding, ProduceUse
 from yinian.homes.fees.accounts.models import (
     BankStatement,
     MoneyBalance,
@@ -19,8 +20,11 @@ from yinian.homes.fees.accounts.models import (
 from yinian.homes.fees.bills.models import Bill, BillCorrection, BillLine, BillRun, Charge
 from yinian.homes.incidents.models import Incident, IncidentStep
 from yinian.homes.intake.models import Agreement, RiskAssessment
+from yinian.homes.meals.models import Diet, Dish, Intake, Menu, MenuDish
 from yinian.homes.medicines.models import Giving, MedicineOrder
+from yinian.homes.messages.models import FamilyMessage, FamilyNotice, FamilyRead
 from yinian.homes.offers.models import Offer
+from yinian.homes.outings.models import Outing
 from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.reviews.models import Finding, FindingStep, GuidanceVisit, HomeGoal
 from yinian.homes.rosters.models import Roster, RosterShift
@@ -45,30 +49,43 @@ __all__ = [
     "BillRun",
     "CareRecord",
     "Charge",
+    "Diet",
+    "Dish",
     "Distribution",
     "Duty",
+    "FamilyMessage",
+    "FamilyNotice",
+    "FamilyRead",
     "Finding",
     "FindingStep",
     "Giving",
     "GuidanceVisit",
     "HandOver",
     "HandOverRead",
+    "Harvest",
+    "HarvestHelper",
+    "Holding",
     "HomeGoal",
     "Incident",
     "IncidentStep",
+    "Intake",
     "Lift",
     "LiftStep",
     "MedicineOrder",
+    "Menu",
+    "MenuDish",
     "MoneyBalance",
     "MoneyEntry",
     "MoneyPosting",
     "Move",
     "Offer",
+    "Outing",
     "Parcel",
     "Payment",
     "PlaceChange",
     "Prepaid",
     "Prepayment",
+    "ProduceUse",
     "Rebalancing",
     "Refund",
     "Regime",

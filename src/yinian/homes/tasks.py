@@ -12,6 +12,24 @@ def missed_doses(timestamp: int) -> None:
     actions.ask_about_missed()
 
 
+@app.periodic(cron="7-59/20 * * * *")
+@app.task(queue="clock", name="homes.late_outings", queueing_lock="homes.late_outings")
+def late_outings(timestamp: int) -> None:
+    """Tell each home's manager who is not back in time from an outing."""
+    from yinian.homes.outings import actions
+
+    actions.ask_about_late()
+
+
+@app.periodic(cron="25 6 * * *")
+@app.task(queue="clock", name="homes.unanswered", queueing_lock="homes.unanswered")
+def unanswered(timestamp: int) -> None:
+    """Each morning: families that have waited too long for an answer come onto the manager's desk."""
+    from yinian.homes.messages import actions
+
+    actions.ask_about_unanswered()
+
+
 @app.periodic(cron="35 0 * * *")
 @app.task(queue="clock", name="homes.remind", queueing_lock="homes.remind")
 def remind(timestamp: int) -> None:

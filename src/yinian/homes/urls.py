@@ -9,9 +9,11 @@ from yinian.homes.beds import pages as beds
 from yinian.homes.care import pages as care
 from yinian.homes.care import tag_pages as tags
 from yinian.homes.directors import pages as directors
+from yinian.homes.economy.urls import urlpatterns as economy
 from yinian.homes.fees.urls import urlpatterns as fees
 from yinian.homes.incidents import pages as incidents
 from yinian.homes.intake import pages as intake
+from yinian.homes.livingurls import urlpatterns as living
 from yinian.homes.medicines import pages as medicines
 from yinian.homes.occupancy import pages as occupancy
 from yinian.homes.offers import pages as offers
@@ -58,6 +60,8 @@ urlpatterns = [
     path("stays/<int:pk>/level/", stays.set_level, name="set_level"),
     path("stays/<int:pk>/take-back/", stays.take_back, name="take_back"),
     *fees,
+    *economy,
+    *living,
     *reviews,
     *stores,
     path("stays/<int:pk>/go/", absences.go, name="go"),

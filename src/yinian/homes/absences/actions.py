@@ -14,6 +14,7 @@ from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.absences.models import Absence
 from yinian.homes.absences.queries import get_absence
+from yinian.homes.outings.queries import open_outing
 from yinian.homes.stays import rules
 from yinian.homes.stays.actions import locked
 from yinian.homes.stays.models import Stay
@@ -56,6 +57,9 @@ def go(
         if on < stay.period.lower:
             raise Refused(fields={"on": _("The change lies before the admission, %(day)s.")
                                   % {"day": day(stay.period.lower)}})
+        if open_outing(stay.person_id) is not None:
+            raise Refused(_("The person is out for some hours: on the page of the outing, record the return or turn "
+                            "it into an absence."))
         try:
             with transaction.atomic():
                 absence = Absence.objects.create(

@@ -18,6 +18,7 @@ from yinian.core.errors import Changed, Refused
 from yinian.core.forms import render_form
 from yinian.core.jinja import age_on
 from yinian.core.lists import Column, Filter, ListView, render_list
+from yinian.homes import living
 from yinian.homes.care import actions, queries
 from yinian.homes.care.book import book, clock, group_words, reason_words, task_words
 from yinian.homes.care.forms import (
@@ -31,6 +32,10 @@ from yinian.homes.care.forms import (
     whole_of,
 )
 from yinian.homes.care.models import CareRecord, Vital
+from yinian.homes.livingbook import intake_words
+from yinian.homes.livingbook import living as catalogue
+from yinian.homes.meals import queries as meals
+from yinian.homes.meals.models import Intake
 from yinian.homes.medicines import queries as medicines
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
@@ -211,7 +216,7 @@ def sheet(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _sheet(request: StaffRequest, stay: Stay) -> HttpResponse:
     home, person = stay.bed.site, stay.person
-    slots, doses = queries.sheet(stay), medicines.doses(stay)
+    slots, doses, plates = queries.sheet(stay), medicines.doses(stay), meals.meal_slots(stay)
     regime = queries.regime_of(person)
     if regime is not None and regime.site_id != home.pk:
         regime = None
@@ -236,7 +241,13 @@ def _sheet(request: StaffRequest, stay: Stay) -> HttpResponse:
             "now": queries.shift_of(),
             "slots": slots,
             "doses": doses,
-            "open": sum(s.open for s in slots) + sum(d.giving is None for d in doses),
+            "open": sum(s.open for s in slots) + sum(d.giving is None for d in doses)
+            + sum(p.record is None for p in plates),
+            "plates": plates,
+            "amounts": dict(Intake.Amount.choices),
+            "intake_reasons": catalogue().intake_reasons,
+            "intake_words": intake_words,
+            "living": living.of_stay(request.user, stay),
             "clock": clock,
             "reasons": book().reasons,
             "kinds": book().vitals.values(),
@@ -245,7 +256,7 @@ def _sheet(request: StaffRequest, stay: Stay) -> HttpResponse:
             "tones": TONES,
             "reason_words": reason_words,
             "notes": notes,
-            "value": value_words,
+            "value": queries.value_words,
             "may_record": request.user.scope("care.record").covers(home.region_id, home.pk),
             "may_manage": request.user.scope("care.manage").covers(home.region_id, home.pk),
             "may_report": request.user.scope("incidents.report").covers(home.region_id, home.pk),
@@ -264,15 +275,6 @@ def _sheet(request: StaffRequest, stay: Stay) -> HttpResponse:
             },
         },
     )
-
-
-def value_words(vital: Vital) -> str:
-    """A value as it is read: 36.8 ℃, 132/78 mmHg."""
-    kind = book().vitals.get(vital.kind)
-    text = f"{vital.value.normalize():f}"
-    if vital.second is not None:
-        text += f"/{vital.second.normalize():f}"
-    return f"{text} {kind.unit}" if kind else text
 
 
 @page("care.record", methods=("POST",), also=("homes.view", "people.view"))
@@ -340,7 +342,7 @@ def vitals(request: StaffRequest, pk: int) -> HttpResponse:
             "home": stay.bed.site,
             "rows": rows[:200],
             "kinds": book().vitals,
-            "value": value_words,
+            "value": queries.value_words,
             "charts": charts,
             "may_record": request.user.scope("care.record").covers(stay.bed.site.region_id, stay.bed.site_id),
             "crumbs": crumbs(stay.bed.site, (stay.person.name, reverse("homes:sheet", args=[pk])), (_("Values"), None)),

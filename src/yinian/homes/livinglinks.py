@@ -1,0 +1,93 @@
+"""What daily life in a home hangs on the rooms below and beside: tabs, how its acts are called, what a merge moves."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yinian.core import figures
+from yinian.core.errors import Refused
+from yinian.core.navigation import desk
+from yinian.core.users.models import User
+from yinian.homes import livingkinds  # noqa: F401 - registers itself
+from yinian.homes.livingbook import living, meal_words
+from yinian.homes.meals import queries as meals
+from yinian.homes.meals.models import Diet, Intake
+from yinian.homes.messages import queries as letters
+from yinian.homes.messages.models import FamilyMessage
+from yinian.homes.outings import actions as outings  # noqa: F401 - tells of leavings
+from yinian.homes.outings.models import Outing
+from yinian.homes.outings.queries import open_outing
+from yinian.people.duplicates.movers import mover
+from yinian.people.models import Person
+from yinian.people.representatives.panels import own_panel
+
+desk("homes", "outings", 41, gettext_lazy("Outings"), "homes:outings", "care.view")
+desk("homes", "messages", 43, gettext_lazy("Messages of families"), "homes:family_threads", "family.view")
+
+_MOVED = (Diet, Intake, Outing, FamilyMessage)
+
+
+def _move(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, list[int]]:
+    """Give what the gone entry ate, was ordered and did to the kept one."""
+    moved = {}
+    try:
+        with transaction.atomic():
+            for model in _MOVED:
+                rows: Any = model._default_manager.filter(person=gone)
+                pks = list(rows.select_for_update().values_list("pk", flat=True))
+                moved[model._meta.model_name or ""] = pks
+                model._default_manager.filter(pk__in=pks).update(person=kept)
+    except IntegrityError as error:
+        raise Refused(
+            _("Both entries have the same diet, meal or outing at one time; they cannot be one person until one of "
+              "them ends.")
+        ) from error
+    return moved
+
+
+def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
+    for model in _MOVED:
+        pks = (moved or {}).get(model._meta.model_name, [])
+        model._default_manager.filter(pk__in=pks, person=kept).update(person=gone)
+
+
+mover("homes.living", _move, _restore)
+
+
+@own_panel("homes.living", 10, "homes/living/own_panel.html")
+def own_life(actor: User, person: Person) -> dict[str, Any] | None:
+    """A person's days in a home as the family sees them: notices, diet, menu, out or in, messages."""
+    home = letters.home_of(person)
+    if home is None:
+        return None
+    today = timezone.localdate()
+    menus = meals.menus_of(home, meals.monday(today), published=True)
+    return {
+        "person": person,
+        "home": home,
+        "notices": letters.own_notices(person),
+        "eats": meals.eats(meals.diets_on([person.pk], today).get(person.pk, ())),
+        "out": open_outing(person),
+        "menu": [
+            (meal_words(meal), "、".join(line.dish.name for line in menus[today, meal].lines.all()))
+            for meal in living().meals
+            if (today, meal) in menus
+        ],
+        "unread": letters.own_unread(actor, person.pk),
+    }
+
+
+def _figures(actor: User) -> list[figures.Stat]:
+    """Families that wait for an answer, in the actor's homes."""
+    waits = letters.waiting(letters.threads(actor)).count()
+    if not waits:
+        return []
+    return [figures.Stat(_("Families wait for an answer"), waits, _("families"),
+                         reverse("homes:family_threads") + "?waiting=1", "")]
+
+
+figures.register("homes.family", "family.view", _figures, order=43)

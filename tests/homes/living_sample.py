@@ -1,0 +1,70 @@
+"""One of each thing of daily life in home A, for the permission matrix."""
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+from django.utils import timezone
+
+from yinian.core.models import Attachment
+from yinian.homes.models import Diet, Dish, FamilyMessage, FamilyNotice, Intake, Outing, Stay
+from yinian.people.models import Consent, Representative
+
+
+def living_samples(cast: SimpleNamespace, stay: Stay) -> dict[str, Any]:
+    home, today, now = stay.bed.site, timezone.localdate(), timezone.now()
+    diet = Diet.objects.create(
+        person=stay.person, site=home, kind="soft", strand="texture", origin="doctor", held=(today, None),
+        reason="样例", entered_by=cast.manager_a,
+    )
+    dish = Dish.objects.create(site=home, name="样例豆腐", changed_by=cast.manager_a)
+    minute = timezone.localtime(now).hour * 60
+    intake = Intake.objects.create(
+        person=stay.person, site=home, day=today, meal="lunch", slot=minute, amount="all", at=now,
+        recorded_by=cast.carer_a,
+    )
+    # Of another resident: the one of the samples is away.
+    from tests import cast as people
+
+    other = Stay.objects.create(
+        bed=home.beds.exclude(stays__isnull=False).earliest("pk"), person=people.make_person(people.A1, "样例丙"),
+        period=(today - dt.timedelta(days=3), None), basis="private",
+    )
+    outing = Outing.objects.create(
+        person=other.person, site=home, left_at=now - dt.timedelta(minutes=30),
+        expected_back=now + dt.timedelta(hours=2), relation="alone", reason="样例", recorded_by=cast.carer_a,
+        phone="15400000009",
+    )
+
+    Representative.objects.create(
+        user=cast.member, person=other.person, relation="kin", period=(today, None), evidence="样例",
+        given_by=cast.bureau,
+    )
+    Consent.objects.create(person=other.person, purpose="photo", given_on=today, given_by="本人")
+    picture = Attachment.objects.create(
+        sha256="1" * 64, name="photo.jpg", media_type="image/jpeg", size=1, purpose="homes.family_photo",
+        region_id=home.region_id, uploaded_by=cast.carer_a,
+    )
+    message = FamilyMessage.objects.create(
+        person=other.person, site=home, side="home", text="样例", photo=picture, author=cast.carer_a
+    )
+    notice = FamilyNotice.objects.create(site=home, title="样例", text="样例", until=today, author=cast.manager_a)
+
+    def all_of(value: Any, *names: str) -> dict[str, dict[str, tuple[Any]]]:
+        return {f"homes:{name}": {"pk": (value,)} for name in names}
+
+    return {
+        **all_of(
+            home.pk, "meals", "menu_edit", "menu_copy", "menu_publish", "kitchen", "kitchen_print", "kitchen_excel",
+            "diets", "dishes", "intakes", "eat_little", "family_notices",
+        ),
+        **all_of(other.pk, "family_thread", "family_read"),
+        **all_of(message.pk, "family_photo"),
+        **all_of(notice.pk, "notice_back"),
+        **all_of(other.person_id, "own_messages", "own_read"),
+        **all_of(stay.pk, "diet", "intake", "go_out"),
+        **all_of(diet.pk, "diet_end"),
+        **all_of(dish.pk, "dish"),
+        **all_of(intake.pk, "intake_correct"),
+        **all_of(outing.pk, "outing", "come_in", "stay_over", "outing_phone"),
+    }
