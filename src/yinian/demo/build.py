@@ -30,6 +30,7 @@ from yinian.demo import (
     fees,
     figures,
     homecare,
+    homedays,
     homelife,
     load,
     medical,
@@ -153,6 +154,7 @@ def build_demo(
             progress("生成机构日常照护", 8, STAGES)
             homecare.build(day)
             staffing.build(root, day)
+            homedays.build(root, day)
             medical.build(root, day)
             build = DemoBuild.objects.create(
                 region=root,
