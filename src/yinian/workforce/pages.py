@@ -162,7 +162,7 @@ def _home_view() -> ListView:
                 kind="link",
                 sort="qualified",
             ),
-            Column("share", _("Share"), _share),
+            Column("share", _("Share certified"), _share),
             Column(
                 "skilled",
                 _("with a skill-level certificate"),

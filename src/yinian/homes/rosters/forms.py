@@ -33,13 +33,13 @@ class ChangeForm(StaffForm):
 
     def __init__(self, *args: Any, free: Iterable[Worker], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["cover"].choices = choices_with_blank(_people(free), _("Nobody"))  # type: ignore[attr-defined]
+        self.fields["cover"].choices = choices_with_blank(_people(free), _("Nobody, the shift stays open"))  # type: ignore[attr-defined]
 
 
 class AddForm(StaffForm):
     """Somebody more on a shift of a published week."""
 
-    worker = forms.TypedChoiceField(label=_("Who"), coerce=int)
+    worker = forms.TypedChoiceField(label=_("Who comes"), coerce=int)
     day = forms.TypedChoiceField(label=_("Day"), coerce=dt.date.fromisoformat)
     shift = forms.ChoiceField(label=_("Shift"))
     reason = forms.CharField(label=_("Reason, in a few words"), max_length=120)

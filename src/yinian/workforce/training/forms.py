@@ -36,7 +36,7 @@ class SessionForm(StaffForm):
         words=lambda one: f"{one.name} · {one.field_words()}",
     )
     day = DayField(label=_("Day"))
-    place = forms.CharField(label=_("Place"), max_length=120)
+    place = forms.CharField(label=_("Place of the training"), max_length=120)
     hours = forms.DecimalField(label=_("Hours"), min_value=0, max_value=200, decimal_places=1, initial=4)
     certificate = forms.BooleanField(label=_("Whoever passes gets a training completion certificate"), required=False)
 

@@ -24,7 +24,7 @@ OUTCOME_TONES = {"put": "mute", "passed": "ok", "failed": "warn", "absent": "war
 
 
 def _stage(one: TrainingSession) -> tuple[str, str]:
-    return (_("to come"), "info") if one.day > timezone.localdate() else (_("held"), "ok")
+    return (_("not held yet"), "info") if one.day > timezone.localdate() else (_("held"), "ok")
 
 
 def _view() -> ListView:
@@ -35,7 +35,7 @@ def _view() -> ListView:
             Column("subject", gettext_lazy("Subject"), lambda s: s.subject, sort="subject"),
             Column("field", gettext_lazy("What is taught"), lambda s: s.get_field_display(), sort="field"),
             Column("trainer", gettext_lazy("Trainer"), lambda s: s.trainer.name, sort="trainer__name"),
-            Column("place", gettext_lazy("Place"), lambda s: s.place),
+            Column("place", gettext_lazy("Place of the training"), lambda s: s.place),
             Column("hours", gettext_lazy("Hours"), lambda s: s.hours, kind="number", sort="hours"),
             Column("people", gettext_lazy("On it"), lambda s: s.people, kind="number", sort="people"),
             Column("passed", gettext_lazy("Passed"), lambda s: s.passed, kind="number", sort="passed"),
