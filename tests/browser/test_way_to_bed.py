@@ -82,10 +82,12 @@ def test_family_office_and_home_carry_a_person_from_the_wish_to_a_bed_and_home_a
     manager = as_role("jigou").page
     manager.goto(f"{site.url}/homes/applications/{application}/")
     manager.get_by_role("button", name="开始风险评估").click()
+    expect(manager.locator(".hazard fieldset").first).to_be_visible()
     for fieldset in manager.locator(".hazard fieldset").all():
         if not fieldset.locator("input:checked").count():
             fieldset.locator("input").first.check()
     manager.get_by_role("button", name="机构签字").click()
+    expect(manager.locator("main")).to_contain_text("机构已签署风险评估")
     family.reload()
     family.get_by_role("button", name="我已阅读并签字").click()
     expect(family.locator("main")).to_contain_text("已签字")
@@ -99,6 +101,7 @@ def test_family_office_and_home_carry_a_person_from_the_wish_to_a_bed_and_home_a
     manager.get_by_role("button", name="保存签字协议").click()
     manager.fill("input[name=admit-on]", yesterday)
     manager.get_by_role("button", name=re.compile("^入住.*床$")).click()
+    manager.wait_for_url(re.compile(r"/homes/applications/\d+/$"))
     manager.goto(f"{site.url}/homes/{home}/residents/?q={name}")
     manager.locator("tbody").get_by_role("link", name=name).first.click()
     stay = manager.url
