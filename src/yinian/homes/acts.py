@@ -85,6 +85,7 @@ labels.register(
         "homes.visit_drop": _("Cancelled or refused a visit"),
         "homes.visit_in": _("Let a visitor in"),
         "homes.visit_out": _("Recorded that a visitor went"),
+        "homes.kitchen_out": _("Took a kitchen sheet out as a file"),
         "homes.diet_order": _("Ordered a diet"),
         "homes.diet_end": _("Ended a diet"),
         "homes.dish": _("Described a dish"),
