@@ -23,7 +23,7 @@ from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
 from yinian.demo import beds as beds_way
-from yinian.demo import corrections, decisions, driving, fees, figures, homecare, homelife, load, plans, whatif
+from yinian.demo import corrections, decisions, driving, fees, figures, homecare, homelife, load, plans, running, whatif
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
@@ -169,6 +169,7 @@ def build_demo(
         corrections.build(root, day)
         whatif.build(root, day)
         fees.build(root, day)
+        running.build(root, day)
         progress("录入并审核计划文件", 12, STAGES)
         document = plans.build(officer, root, sources.plan)
         if document is not None:

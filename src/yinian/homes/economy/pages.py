@@ -44,8 +44,11 @@ def number(amount: Any) -> str:
 def economy(request: StaffRequest) -> HttpResponse:
     """A quarter by home: what was harvested, eaten and sold."""
     known = queries.quarters()
-    asked = request.GET.get("quarter", "")
-    quarter = asked if asked in known else known[0]
+    if request.GET.get("quarter") not in known:  # the present one, and it stands among the filters
+        given = request.GET.copy()
+        given["quarter"] = known[0]
+        request.GET = given  # type: ignore[assignment]
+    quarter = request.GET["quarter"]
     first, last = queries.days_of(quarter)
     rows = queries.by_home(request.user, quarter)
 
@@ -68,7 +71,7 @@ def economy(request: StaffRequest) -> HttpResponse:
                    kind="link", sort="eaten_kg"),
             Column("eaten_pieces", _("Eaten in the home, pieces"), kind="link", sort="eaten_pieces",
                    cell=link("eaten_pieces", "homes:produce_uses", kind="eaten"), default=False),
-            Column("income", _("Income from sales (yuan)"), lambda h: int(h.income), kind="fen", sort="income"),
+            Column("income", _("Income from sales (yuan)"), lambda h: int(h.income), kind="yuan", sort="income"),
         ],
         filters=[
             Filter("quarter", _("Quarter"), lambda qs, v: qs, lambda a: [(one, quarter_words(one)) for one in known]),
@@ -80,7 +83,7 @@ def economy(request: StaffRequest) -> HttpResponse:
         row_url=lambda h: reverse("homes:garden", args=[h.pk]), desk=("homes", "economy"),
         empty=_("No home within reach"),
     )  # fmt: skip
-    return render_list(request, view, rows, "homes/economy.html", {"total": queries.totals(rows)})
+    return render_list(request, view, rows, "homes/economy.html", {"total": queries.totals(rows), "number": number})
 
 
 def _sites(actor: User) -> list[tuple[int, str]]:
@@ -134,7 +137,8 @@ def produce_uses(request: StaffRequest) -> HttpResponse:
             Column("kind", _("Use of the harvest"), lambda u: str(u.get_kind_display()), sort="kind"),
             Column("amount", _("How much of it"), lambda u: u.amount, kind="number", sort="amount"),
             Column("unit", _("Counted in"), lambda u: str(u.get_unit_display()), sort="unit"),
-            Column("income", _("Income from sales (yuan)"), lambda u: u.income_fen, kind="fen", sort="income_fen"),
+            Column("income", _("Income from sales (yuan)"), lambda u: u.income_fen or None, kind="yuan",
+                   sort="income_fen"),
             Column("account", _("On which account it went"), lambda u: u.account),
             Column("purpose", _("What the money is used for"), lambda u: u.purpose),
             Column("state", _("State"), _state, kind="badge"),
