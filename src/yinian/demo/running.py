@@ -174,8 +174,8 @@ def _stored(homes: list[Home], county: Region, officer: User, day: dt.date) -> N
             continue
         counted = {one.pk: (one.planned, "") for one in sent if one.site_id == home.site.pk}
         if place == 1 and counted:
-            first = min(counted)
-            counted[first] = (counted[first][0] - 1, "途中破损一件，已拍照交配送人员。")
+            torn = min(counted)
+            counted[torn] = (counted[torn][0] - 1, "途中破损一件，已拍照交配送人员。")
         with past.on(day - dt.timedelta(days=10)):
             stores.confirm(home.manager, made.pk, home.site.pk, counted)
     first = homes[0]

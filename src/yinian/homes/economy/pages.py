@@ -13,6 +13,7 @@ from yinian.core.errors import Refused
 from yinian.core.forms import form_status, render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.users.models import User
+from yinian.homes.beds.pages import town_of
 from yinian.homes.economy import actions, queries
 from yinian.homes.economy.forms import EndForm, HarvestForm, HoldingForm, UseForm
 from yinian.homes.economy.models import HarvestHelper, Holding, ProduceUse, Unit
@@ -62,7 +63,7 @@ def economy(request: StaffRequest) -> HttpResponse:
         subtitle=_("What homes grow and keep for their own kitchen, %(quarter)s") % {"quarter": quarter_words(quarter)},
         columns=[
             Column("home", _("Home"), lambda h: h.name, sort="name"),
-            Column("town", _("Town"), lambda h: h.region.name, sort="region__code"),
+            Column("town", _("Town"), town_of, sort="region__code"),
             Column("kept", _("Plots and herds now"), lambda h: h.kept, kind="number", sort="kept"),
             Column("kg", _("Harvested, kg"), link("kg", "homes:harvests", unit="kg"), kind="link", sort="kg"),
             Column("pieces", _("Harvested, pieces"), link("pieces", "homes:harvests", unit="piece"), kind="link",
@@ -196,7 +197,7 @@ def holding_new(request: StaffRequest, pk: int) -> HttpResponse:
     home = queries.get_home(request.user, pk, "economy.manage")
     form = HoldingForm(request.POST or None)
     back = reverse("homes:garden", args=[pk])
-    context = {"title": _("Sow or keep something new"), "save": _("Begin it"), "back": back,
+    context: dict[str, Any] = {"title": _("Sow or keep something new"), "save": _("Begin it"), "back": back,
                "crumbs": _home_crumbs(home, (_("Sow or keep something new"), None))}
     if request.method != "POST" or not form.is_valid():
         return render_form(request, "homes/form.html", form, **context)
