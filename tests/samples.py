@@ -23,6 +23,7 @@ from tests.homes.running_sample import running_samples
 from tests.homes.sample import care_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
+from tests.medical.sample import medical_samples
 from tests.oversight.sample import SHARED, oversight_samples
 from tests.plans.driving.sample import driving_samples
 from tests.plans.sample import COUNTYWIDE as PLANS_COUNTYWIDE
@@ -295,6 +296,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **care_samples(cast, stay),
         **running_samples(cast),
         **fee_samples(cast, person, home),
+        **medical_samples(cast, stay, person),
         **living_samples(cast, stay),
         **draft_samples(cast),
         **indicator_samples(cast),

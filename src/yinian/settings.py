@@ -32,7 +32,7 @@ IN_SERVICE = env.bool("YINIAN_IN_SERVICE", False)
 COUNTY_PACK = env.str("YINIAN_COUNTY_PACK", "")
 
 ROOMS = [
-    "core", "places", "people", "workforce", "assessments", "plans", "homes", "entitlements",
+    "core", "places", "people", "workforce", "assessments", "plans", "homes", "medical", "entitlements",
     "oversight", "indicators", "demo", "api",
 ]
 

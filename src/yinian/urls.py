@@ -7,6 +7,7 @@ urlpatterns = [
     path("people/", include("yinian.people.urls")),
     path("places/", include("yinian.places.urls")),
     path("homes/", include("yinian.homes.urls")),
+    path("medical/", include("yinian.medical.urls")),
     path("workforce/", include("yinian.workforce.urls")),
     path("assessments/", include("yinian.assessments.urls")),
     path("plans/", include("yinian.plans.urls")),

@@ -13,7 +13,10 @@ from ninja.security import django_auth
 from yinian import __version__
 from yinian.core.errors import Changed, Forbidden, Refused
 
-ROOMS = ("people", "places", "homes", "workforce", "assessments", "plans", "entitlements", "oversight", "indicators")
+ROOMS = (
+    "people", "places", "homes", "medical", "workforce", "assessments", "plans", "entitlements", "oversight",
+    "indicators",
+)
 
 # The docs page of the library needs inline scripts, which our CSP refuses; /api/openapi.json serves any viewer.
 api = NinjaAPI(title="Yinian", version=__version__, auth=django_auth, docs_url=None, urls_namespace="api")

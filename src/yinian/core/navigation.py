@@ -41,7 +41,7 @@ ENTRIES = (
     Entry(_("Older people"), "users", "people:list", "people.view", ("/people/",)),
     Entry(_("Assessment"), "stethoscope", "assessments:list", "assessments.view", ("/assessments/",)),
     Entry(_("Services and dues"), "clipboard-list", "entitlements:overview", "entitlements.view", ("/services/",)),
-    Entry(_("Homes and beds"), "bed", "homes:list", "homes.view", ("/homes/",)),
+    Entry(_("Homes and beds"), "bed", "homes:list", "homes.view", ("/homes/", "/medical/")),
     Entry(_("Places"), "map-pin", "places:list", "places.view", ("/places/",)),
     Entry(_("Workforce"), "heart", "workforce:list", "workforce.view", ("/workforce/",), spare=True),
     Entry(_("Departmental lists"), "file-spreadsheet", "people:imports", "people.import", ("/people/imports/",)),

@@ -65,6 +65,11 @@ RIGHTS: dict[str, Promise | str] = {
     "incidents.report": _("Report incidents in a home"),
     "incidents.follow": _("Follow up incidents, tell family and bureau"),
     "incidents.close": _("Close incidents that others reported"),
+    "medical.view": _("See homes' contracts with hospitals and their own clinics"),
+    "medical.contract": _("Enter homes' contracts with hospitals and their own clinics"),
+    "medical.refer": _("Refer residents to hospital and take them back"),
+    "health.view": _("See health summaries, referrals, check-ups and family doctors"),
+    "health.edit": _("Enter health summaries, check-ups and family doctors"),
     "family.view": _("Read what families and the home write to each other"),
     "family.write": _("Write to families for the home"),
     "reviews.view": _("See each home's own plan: visits, findings, goals"),
@@ -139,6 +144,8 @@ _SEE = {"inbox.view", "people.view", "places.view", "homes.view", "entitlements.
 _ASSESSED = {"assessments.view", "assessments.area", "assessments.request"}
 _CARED = {"care.view", "incidents.view"}
 _CARES = _CARED | {"care.record", "incidents.report"}
+_MEDICAL = {"medical.view", "health.view"}
+_MEDICAL_ALL = _MEDICAL | {"medical.contract", "medical.refer", "health.edit"}
 _FAMILY = {"family.view", "family.write"}  # of the home's own staff alone: letters are no business of an office
 _RUN = {"reviews.view", "stores.view", "economy.view"}
 _GUIDES = _RUN | {"reviews.guide", "stores.manage"}
@@ -147,7 +154,7 @@ _PLANNED = {"careplans.view", "careplans.area"}
 _PLANNER = _PLANNED | {"careplans.edit", "careplans.agree"}
 _WAITING = {"waiting.view", "waiting.apply", "waiting.export"}
 _PLACING = _WAITING | {"waiting.decide", "waiting.lift", "homes.intake"}
-_OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | _WAITING | _RUN | {
+_OFFICER = _SEE | _ASSESSED | _PLANNER | _CARED | _WAITING | _RUN | _MEDICAL_ALL | {
     "incidents.close",
     "assessments.export",
     "inbox.act",
@@ -212,7 +219,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.DISPATCHER: RoleSpec(
         _("Guidance-centre dispatcher"),
-        frozenset(_SEE | _ASSESSED | _PLANNER | _CARED | _PLACING | _GUIDES | {"inbox.act", "people.edit",
+        frozenset(_SEE | _ASSESSED | _PLANNER | _CARED | _PLACING | _GUIDES | _MEDICAL_ALL | {"inbox.act",
+                                                 "people.edit",
                                                  "people.reveal",
                                                  "homes.admit",
                                                  "homes.balance", "workforce.view", "assessments.assign",
@@ -230,7 +238,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.VILLAGE_WORKER: RoleSpec(
         _("Village worker"),
-        frozenset(_SEE - {"jobs.view"} | _ASSESSED | _PLANNED | _WAITING | {"careplans.agree", "inbox.act",
+        frozenset(_SEE - {"jobs.view"} | _ASSESSED | _PLANNED | _WAITING | _MEDICAL | {"careplans.agree", "inbox.act",
+                                                                 "health.edit",
                                                                  "people.edit",
                                                                  "people.reveal", "people.export",
                                                                  "people.represent", "entitlements.export",
@@ -239,7 +248,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.HOME_MANAGER: RoleSpec(
         _("Care-home manager"),
-        frozenset(_ASSESSED | _PLANNED | _CARES | _KEEPS | _FAMILY | {"care.manage", "incidents.follow",
+        frozenset(_ASSESSED | _PLANNED | _CARES | _KEEPS | _FAMILY | _MEDICAL_ALL | {"care.manage",
+                                          "incidents.follow",
                                           "incidents.close", "homes.intake", "waiting.view", "waiting.apply",
                                           "inbox.view", "inbox.act", "people.view",
                                           "people.edit", "people.reveal",
@@ -251,7 +261,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.CARER: RoleSpec(
         _("Carer"),
-        frozenset(_PLANNED | _CARES | _FAMILY | {"inbox.view", "inbox.act", "people.view", "homes.view", "economy.view",
+        frozenset(_PLANNED | _CARES | _FAMILY | _MEDICAL | {"inbox.view", "inbox.act", "people.view",
+                                      "homes.view", "economy.view",
                                       "economy.record"}),
         4, True
     ),
@@ -280,7 +291,8 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.AUDITOR: RoleSpec(
         _("Auditor"),
-        frozenset(_SEE | _PLANNED | _CARED | _RUN | {"waiting.view", "waiting.export", "audit.view", "fees.view",
+        frozenset(_SEE | _PLANNED | _CARED | _RUN | _MEDICAL | {"waiting.view", "waiting.export",
+                                     "audit.view", "fees.view",
                                      "users.view", "people.reveal", "workforce.view",
                                      "assessments.view",
                                      "assessments.area", "assessments.statistics", "assessments.export",
@@ -291,8 +303,8 @@ ROLES: dict[Role, RoleSpec] = {
     Role.REVIEWER: RoleSpec(
         _("Prefecture or province reviewer"),
         # Which of the two an act belongs to is told by where the posting is: of a prefecture, or of the province.
-        frozenset({"inbox.view", "inbox.act", "places.view", "homes.view", "entitlements.view", "plans.view",
-                   "plans.area", "plans.export", "indicators.view", "indicators.export", "demo.view",
+        frozenset({"inbox.view", "inbox.act", "places.view", "homes.view", "medical.view", "entitlements.view",
+                   "plans.view", "plans.area", "plans.export", "indicators.view", "indicators.export", "demo.view",
                    "oversight.view", "schemes.recommend", "schemes.manage"}),
         1,
     ),

@@ -23,7 +23,21 @@ from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
 from yinian.core.users.queries import platform_user
 from yinian.demo import beds as beds_way
-from yinian.demo import corrections, decisions, driving, fees, figures, homecare, homelife, load, plans, running, whatif
+from yinian.demo import (
+    corrections,
+    decisions,
+    driving,
+    fees,
+    figures,
+    homecare,
+    homedays,
+    homelife,
+    load,
+    medical,
+    plans,
+    running,
+    whatif,
+)
 from yinian.demo.assessments import assess
 from yinian.demo.careplans import plan
 from yinian.demo.models import DemoBuild
@@ -139,6 +153,8 @@ def build_demo(
             beds_way.build(root, day, seed)
             progress("生成机构日常照护", 8, STAGES)
             homecare.build(day)
+            homedays.build(root, day)
+            medical.build(root, day)
             build = DemoBuild.objects.create(
                 region=root,
                 seed=seed,

@@ -1,6 +1,7 @@
 """All tables of the room, gathered for Django; each lives with its noun."""
 
 from yinian.homes.absences.models import Absence
+from yinian.homes.activities.models import Activity, Participation
 from yinian.homes.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedRoom, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
@@ -29,9 +30,11 @@ from yinian.homes.reviews.models import Finding, FindingStep, GuidanceVisit, Hom
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.stores.models import Distribution, Parcel, StoreBalance, StoreMove, StoreWish
 from yinian.homes.transfers.models import Transfer
+from yinian.homes.visits.models import Visit, VisitHours
 
 __all__ = [
     "Absence",
+    "Activity",
     "Agreement",
     "BankStatement",
     "BedApplication",
@@ -77,6 +80,7 @@ __all__ = [
     "Offer",
     "Outing",
     "Parcel",
+    "Participation",
     "Payment",
     "PlaceChange",
     "Prepaid",
@@ -94,6 +98,8 @@ __all__ = [
     "StoreWish",
     "SupervisedAccount",
     "Transfer",
+    "Visit",
+    "VisitHours",
     "Vital",
     "WatchedRoom",
     "WatchedSite",

@@ -19,6 +19,8 @@ from yinian.entitlements import snapshots
 from yinian.entitlements.models import Run, ServiceNumber
 from yinian.homes.models import BedOut
 from yinian.homes.stays.queries import nights
+from yinian.medical.contracts.models import Contract, Licence
+from yinian.medical.contracts.queries import in_force
 from yinian.people.circumstances.models import Spell
 from yinian.people.circumstances.queries import believed, facts_frame
 from yinian.places.models import Bed, Site
@@ -164,14 +166,17 @@ def _homes(region: str, day: dt.date) -> pl.DataFrame:
         (pl.col("post") == "carer").sum().alias("carers"), pl.col("fire_safety").sum()
     ).iter_rows(named=True)}
     rows = []
-    found = _sites(region, day).filter(kind=Site.Kind.HOME).annotate(on=_state(day)).values_list(
-        "pk", "region_id", "on", "ownership", "filed_beds", "levels"
-    )
-    for pk, code, on, ownership, filed, levels in found:
+    found = _sites(region, day).filter(kind=Site.Kind.HOME).annotate(
+        on=_state(day),
+        signed=Exists(Contract.objects.filter(in_force(day), site=OuterRef("pk"))),
+        clinic=Exists(Licence.objects.filter(in_force(day), site=OuterRef("pk"))),
+    ).values_list("pk", "region_id", "on", "ownership", "filed_beds", "levels", "signed", "clinic")
+    for pk, code, on, ownership, filed, levels, signed, clinic in found:
         bed, own = of_beds.get(pk, {}), of_staff.get(pk, {})
         rows.append((
             pk, code, on, ownership, len(code) > CODE_LENGTHS[Level.COUNTY], filed, bed.get("beds", 0),
             bed.get("nursing", 0), bed.get("occupied", 0), own.get("carers", 0), own.get("fire_safety", 0), 4 in levels,
+            signed, clinic,
         ))
     return _frame("homes", rows)
 

@@ -39,15 +39,22 @@ def reveal(
 
     ``region`` (and ``site_id``) say where the thing is, for the scope check. Raises :class:`Refused` without a reason.
     """
+    actor.require(right, region, site_id)
+    with transaction.atomic():
+        shown(actor, obj, field, region=region, reason=reason)
+        return str(getattr(obj, field) or "")
+
+
+def shown(actor: User, obj: models.Model, field: str, *, region: str, reason: str) -> None:
+    """Log that the actor is shown ``field`` of ``obj``, or a page of that name about it: among the showings and in the
+    chain. Inside the caller's transaction; the caller has checked the right. Raises :class:`Refused` without a reason.
+    """
     from django.utils.translation import gettext as _
 
-    actor.require(right, region, site_id)
     reason = reason.strip()
     if len(reason) < 2:
         raise Refused(fields={"reason": _("Say why you need to see this; it is kept with your name.")})
-    with transaction.atomic():
-        Reveal.objects.create(
-            actor=actor, object_kind=obj._meta.label_lower, object_id=str(obj.pk), field=field, reason=reason[:200]
-        )
-        record(actor, "core.reveal", obj, region=region, reason=reason[:200], detail={"field": field})
-        return str(getattr(obj, field) or "")
+    Reveal.objects.create(
+        actor=actor, object_kind=obj._meta.label_lower, object_id=str(obj.pk), field=field, reason=reason[:200]
+    )
+    record(actor, "core.reveal", obj, region=region, reason=reason[:200], detail={"field": field})

@@ -133,6 +133,8 @@ _ALL = (
             _column("carers", "number", "护理员数", "carers"),
             _column("fire_operators", "number", "持消防操作员证人数", "staff with a fire-control certificate"),
             _column("takes_total", "bool", "收住完全失能", "takes people of the highest level"),
+            _column("medical_contract", "bool", "与医疗机构有效签约", "has signed with a medical institution"),
+            _column("own_clinic", "bool", "有内设医疗机构", "has a clinic of its own, licensed or filed"),
         ],
         _PLACE_NOTE,
     ),

@@ -256,7 +256,7 @@ def _sheet(request: StaffRequest, stay: Stay) -> HttpResponse:
             "tones": TONES,
             "reason_words": reason_words,
             "notes": notes,
-            "value": value_words,
+            "value": queries.value_words,
             "may_record": request.user.scope("care.record").covers(home.region_id, home.pk),
             "may_manage": request.user.scope("care.manage").covers(home.region_id, home.pk),
             "may_report": request.user.scope("incidents.report").covers(home.region_id, home.pk),
@@ -275,15 +275,6 @@ def _sheet(request: StaffRequest, stay: Stay) -> HttpResponse:
             },
         },
     )
-
-
-def value_words(vital: Vital) -> str:
-    """A value as it is read: 36.8 ℃, 132/78 mmHg."""
-    kind = book().vitals.get(vital.kind)
-    text = f"{vital.value.normalize():f}"
-    if vital.second is not None:
-        text += f"/{vital.second.normalize():f}"
-    return f"{text} {kind.unit}" if kind else text
 
 
 @page("care.record", methods=("POST",), also=("homes.view", "people.view"))
@@ -351,7 +342,7 @@ def vitals(request: StaffRequest, pk: int) -> HttpResponse:
             "home": stay.bed.site,
             "rows": rows[:200],
             "kinds": book().vitals,
-            "value": value_words,
+            "value": queries.value_words,
             "charts": charts,
             "may_record": request.user.scope("care.record").covers(stay.bed.site.region_id, stay.bed.site_id),
             "crumbs": crumbs(stay.bed.site, (stay.person.name, reverse("homes:sheet", args=[pk])), (_("Values"), None)),

@@ -327,6 +327,15 @@ def latest_vitals(person: Person) -> dict[str, Vital]:
     return {one.kind: one for one in found}
 
 
+def value_words(vital: Vital) -> str:
+    """A value as it is read: 36.8 ℃, 132/78 mmHg."""
+    kind = book().vitals.get(vital.kind)
+    text = f"{vital.value.normalize():f}"
+    if vital.second is not None:
+        text += f"/{vital.second.normalize():f}"
+    return f"{text} {kind.unit}" if kind else text
+
+
 def hand_overs(actor: User, home: Site, since: dt.date) -> list[Any]:
     """The notes of a home from a day on, the latest first, with who has read them."""
     return list(

@@ -25,6 +25,7 @@ from yinian.homes.stays import actions
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.forms import AdmitForm, ChangeBedForm, EndForm, KindForm, LeaveForm, LevelForm, today_for
 from yinian.homes.stays.models import Stay, StayLevel
+from yinian.homes.stays.panels import panels_for
 from yinian.homes.transfers.forms import AskForm, DirectForm
 from yinian.homes.transfers.models import Transfer
 from yinian.people.models import Person
@@ -245,6 +246,7 @@ def stay_page(request: StaffRequest, found: Stay, status: int = 200, **bound: fo
             "died": found.person.state == Person.State.DEAD and not over,
             "before": found.follows,
             "after": getattr(found, "followed_by", None),
+            "panels": panels_for(request.user, found),
             "living": living.of_stay(request.user, found),
             "sees_care": not over
             and found.period.lower <= timezone.localdate()
