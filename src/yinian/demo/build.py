@@ -36,6 +36,7 @@ from yinian.demo import (
     medical,
     plans,
     running,
+    staffing,
     whatif,
 )
 from yinian.demo.assessments import assess
@@ -153,6 +154,7 @@ def build_demo(
             beds_way.build(root, day, seed)
             progress("生成机构日常照护", 8, STAGES)
             homecare.build(day)
+            staffing.build(root, day)
             homedays.build(root, day)
             medical.build(root, day)
             build = DemoBuild.objects.create(
