@@ -51,7 +51,7 @@ def economy(request: StaffRequest) -> HttpResponse:
         request.GET = given  # type: ignore[assignment]
     quarter = request.GET["quarter"]
     first, last = queries.days_of(quarter)
-    rows = queries.by_home(request.user, quarter)
+    rows, own = queries.by_home(request.user, quarter), queries.homes(request.user)[:2]
 
     def link(name: str, address: str, **more: str) -> Any:
         tail = "".join(f"&{key}={value}" for key, value in more.items())
@@ -84,7 +84,11 @@ def economy(request: StaffRequest) -> HttpResponse:
         row_url=lambda h: reverse("homes:garden", args=[h.pk]), desk=("homes", "economy"),
         empty=_("No home within reach"),
     )  # fmt: skip
-    return render_list(request, view, rows, "homes/economy.html", {"total": queries.totals(rows), "number": number})
+    return render_list(request, view, rows, "homes/economy.html", {
+        "total": queries.totals(rows), "number": number,
+        # Whoever enters harvests for one home goes to its garden at once.
+        "own": own[0].pk if request.user.may("economy.record") and len(own) == 1 else None,
+    })
 
 
 def _sites(actor: User) -> list[tuple[int, str]]:
