@@ -155,7 +155,12 @@ def _list_view(request: StaffRequest, monday: dt.date) -> ListView:
             Column("needed", _("Staff needed a day"), _needed),
         ],
         filters=[
-            Filter("week", _("Week of (this week if none is chosen)"), lambda qs, v: qs, lambda a: [(w.isoformat(), week_words(w)) for w in weeks]),
+            Filter(
+                "week",
+                _("Week of (this week if none is chosen)"),
+                lambda qs, v: qs,
+                lambda a: [(w.isoformat(), week_words(w)) for w in weeks],
+            ),
             Filter("region", _("Area"), lambda qs, code: qs.filter(region__code__startswith=code), kind="region"),
             Filter(
                 "stands",
