@@ -165,7 +165,7 @@ def _check_ups(county: Region, centres: dict[str, Institution], officer: User, d
         aged=dt.date(day.year - AGED, 1, 1),
     )
     done = set(CheckUp.objects.values_list("person_id", flat=True))
-    late = []
+    late: list[CheckUp] = []
     for person in Person.objects.filter(pk__in=_residents(county, day)).only("pk", "region_id"):
         if person.pk in done or person.region_id[:9] not in centres or (late and _draw(person.pk, "abnormal") >= 40):
             continue
@@ -237,9 +237,9 @@ def _referrals(county: Region, contracts: list[Contract], hospitals: list[Instit
     waiting = nights(day).filter(
         bed__site__region__code__startswith=county.code, period__startswith__lt=day, period__endswith__isnull=True
     ).exclude(person__in=Referral.objects.values("person")).exclude(absences__period__contains=day)
-    stay = waiting.order_by("pk").first()
-    if stay is not None and day == timezone.localdate():
-        refer(officer, stay.pk, hospitals[0].pk, urgency="planned", reason="血糖控制不佳，需调整治疗", green=False)
+    first = waiting.order_by("pk").first()
+    if first is not None and day == timezone.localdate():
+        refer(officer, first.pk, hospitals[0].pk, urgency="planned", reason="血糖控制不佳，需调整治疗", green=False)
 
 
 def _beds(county: Region, hospitals: list[Institution], officer: User, day: dt.date) -> None:
