@@ -5,13 +5,16 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from yinian.core import pgserver
@@ -89,3 +92,35 @@ def assert_chain_is_whole(ground: Ground) -> None:
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     verdict = json.loads(done.stdout)
     assert verdict["whole"] and verdict["rows"] == ground.one("SELECT count(*) FROM core_auditrow")
+
+
+def served(ground: Ground) -> "tuple[subprocess.Popen[str], int]":
+    """The whole platform, served at a free port; returns once it runs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    serving = ground.process("yinian.cli", "serve", "--port", str(port), log="serve")
+    until(lambda: "Yinian runs at" in ground.log("serve") or serving.poll() is not None, lambda: ground.log("serve"))
+    assert serving.poll() is None, ground.log("serve")[-3000:]
+    return serving, port
+
+
+def children(process: "subprocess.Popen[str]") -> dict[str, psutil.Process]:
+    """The served platform's web server and worker, as far as they run."""
+    found = {}
+    for child in psutil.Process(process.pid).children():
+        try:
+            found["web" if "gunicorn" in child.cmdline() else "worker"] = child
+        except psutil.Error:
+            continue
+    return found
+
+
+def answers(port: int) -> bool:
+    """Whether the site's first page is there."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

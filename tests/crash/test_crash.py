@@ -8,15 +8,11 @@ import json
 import os
 import random
 import signal
-import socket
-import subprocess
 import time
-import urllib.request
 from typing import Any
 
-import psutil
 import pytest
-from tests.crash.ground import SECONDS, Ground, assert_chain_is_whole, until
+from tests.crash.ground import SECONDS, Ground, answers, assert_chain_is_whole, children, served, until
 
 from yinian.core import pgserver
 
@@ -141,41 +137,17 @@ def test_nothing_acknowledged_is_lost_when_postgresql_is_killed(ground: Ground) 
     assert_chain_is_whole(ground)
 
 
-def _children(process: "subprocess.Popen[str]") -> dict[str, psutil.Process]:
-    found = {}
-    for child in psutil.Process(process.pid).children():
-        try:
-            found["web" if "gunicorn" in child.cmdline() else "worker"] = child
-        except psutil.Error:
-            continue
-    return found
-
-
-def _answers(port: int) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://127.0.0.1:{port}/", timeout=20) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
 def test_the_served_site_and_its_worker_come_back_when_killed(ground: Ground) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    serving = ground.process("yinian.cli", "serve", "--port", str(port), log="serve")
-    until(lambda: "Yinian runs at" in ground.log("serve") or serving.poll() is not None, lambda: ground.log("serve"))
-    assert serving.poll() is None, ground.log("serve")[-3000:]
-    before = _children(serving)
-    assert before.keys() == {"web", "worker"} and _answers(port)
+    serving, port = served(ground)
+    before = children(serving)
+    assert before.keys() == {"web", "worker"} and answers(port)
     for child in before.values():
         child.kill()
 
     def back() -> bool:
-        now = _children(serving)
+        now = children(serving)
         new = {name for name, child in now.items() if child.pid != before[name].pid}
-        return new == {"web", "worker"} and _answers(port)
+        return new == {"web", "worker"} and answers(port)
 
     until(back, lambda: ground.log("serve")[-3000:])
     ground.client("enqueue", json.dumps([{"token": "served"}]))
@@ -183,4 +155,4 @@ def test_the_served_site_and_its_worker_come_back_when_killed(ground: Ground) ->
     assert effects(ground, "served") == {"served": (1, 1, 1)}
     serving.terminate()
     assert serving.wait(SECONDS) == 0
-    assert not _answers(port)
+    assert not answers(port)

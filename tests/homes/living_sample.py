@@ -7,7 +7,17 @@ from typing import Any
 from django.utils import timezone
 
 from yinian.core.models import Attachment
-from yinian.homes.models import Diet, Dish, FamilyMessage, FamilyNotice, Intake, Outing, Stay
+from yinian.homes.models import (
+    Activity,
+    Diet,
+    Dish,
+    FamilyMessage,
+    FamilyNotice,
+    Intake,
+    Outing,
+    Stay,
+    Visit,
+)
 from yinian.people.models import Consent, Representative
 
 
@@ -50,6 +60,16 @@ def living_samples(cast: SimpleNamespace, stay: Stay) -> dict[str, Any]:
     )
     notice = FamilyNotice.objects.create(site=home, title="样例", text="样例", until=today, author=cast.manager_a)
 
+    activity = Activity.objects.create(
+        site=home, kind="song", title="样例", starts_at=now + dt.timedelta(days=1),
+        ends_at=now + dt.timedelta(days=1, hours=1), place="样例", leader="样例", planned_by=cast.manager_a,
+        photo=picture,
+    )
+    visit = Visit.objects.create(
+        person=other.person, site=home, visitor="样例", relation="kin", booked_for=now + dt.timedelta(days=1),
+        booked_by=cast.member, booked_at=now, state="booked", phone="15400000008",
+    )
+
     def all_of(value: Any, *names: str) -> dict[str, dict[str, tuple[Any]]]:
         return {f"homes:{name}": {"pk": (value,)} for name in names}
 
@@ -57,11 +77,17 @@ def living_samples(cast: SimpleNamespace, stay: Stay) -> dict[str, Any]:
         **all_of(
             home.pk, "meals", "menu_edit", "menu_copy", "menu_publish", "kitchen", "kitchen_print", "kitchen_excel",
             "diets", "dishes", "intakes", "eat_little", "family_notices",
+            "activities", "activity_plan", "activity_none", "door", "walk_in", "visit_hours", "visited_by_nobody",
         ),
         **all_of(other.pk, "family_thread", "family_read"),
         **all_of(message.pk, "family_photo"),
         **all_of(notice.pk, "notice_back"),
-        **all_of(other.person_id, "own_messages", "own_read"),
+        **all_of(other.person_id, "own_messages", "own_read", "own_visits"),
+        **all_of(
+            activity.pk, "activity", "activity_sign", "activity_off", "activity_hold", "activity_cancel",
+            "activity_photo",
+        ),
+        **all_of(visit.pk, "visit", "visit_in", "visit_out", "visit_refuse", "visit_phone", "own_visit_cancel"),
         **all_of(stay.pk, "diet", "intake", "go_out"),
         **all_of(diet.pk, "diet_end"),
         **all_of(dish.pk, "dish"),

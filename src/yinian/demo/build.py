@@ -30,10 +30,12 @@ from yinian.demo import (
     fees,
     figures,
     homecare,
+    homedays,
     homelife,
     load,
     medical,
     plans,
+    staffing,
     whatif,
 )
 from yinian.demo.assessments import assess
@@ -151,6 +153,8 @@ def build_demo(
             beds_way.build(root, day, seed)
             progress("生成机构日常照护", 8, STAGES)
             homecare.build(day)
+            staffing.build(root, day)
+            homedays.build(root, day)
             medical.build(root, day)
             build = DemoBuild.objects.create(
                 region=root,

@@ -40,7 +40,7 @@ def build(day: dt.date) -> None:
     homes = list(Site.objects.filter(kind=Site.Kind.HOME).order_by("pk"))
     secret = make_password(demo_password())  # one hash for all, as for the demo's other logins
     carers = {home.pk: _carer(home, n, secret) for n, home in enumerate(homes)}
-    managers = _managers(homes, carers)
+    managers = managers_of(homes, carers)
     stays = list(nights(day).select_related("bed").order_by("pk"))
     _regimes(stays, managers, day)
     orders = _orders(stays, managers, day)
@@ -66,7 +66,8 @@ def _carer(home: Site, n: int, secret: str) -> User:
     return made
 
 
-def _managers(homes: list[Site], carers: dict[int, User]) -> dict[int, User]:
+def managers_of(homes: list[Site], carers: dict[int, User]) -> dict[int, User]:
+    """Who manages each home by its id; its carer where nobody does."""
     found = {
         posting.site_ref: posting.user
         for posting in Posting.objects.filter(role=Role.HOME_MANAGER).select_related("user")
@@ -74,7 +75,7 @@ def _managers(homes: list[Site], carers: dict[int, User]) -> dict[int, User]:
     return {home.pk: found.get(home.pk, carers[home.pk]) for home in homes}
 
 
-def _draw(*parts: object) -> int:
+def draw(*parts: object) -> int:
     """A number from 0 to 99 that these parts always give."""
     return zlib.crc32("|".join(map(str, parts)).encode()) % 100
 
@@ -104,7 +105,7 @@ def _orders(stays: list[Stay], managers: dict[int, User], day: dt.date) -> int:
     made = []
     for stay in stays:
         for n, (drug, dose, times) in enumerate(DRUGS):
-            if _draw(stay.person_id, "drug", n) < 16:
+            if draw(stay.person_id, "drug", n) < 16:
                 begun = max(since, stay.period.lower)
                 made.append(MedicineOrder(
                     person_id=stay.person_id, site_id=stay.bed.site_id, drug=drug, dose=dose, way="oral",

@@ -5,21 +5,27 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from yinian.core.users.models import User
+from yinian.homes.activities import queries as activities
+from yinian.homes.activities.models import Activity
 from yinian.homes.meals import queries as meals
 from yinian.homes.messages import queries as letters
 from yinian.homes.outings.models import Outing
 from yinian.homes.outings.queries import open_outing
 from yinian.homes.stays.models import Stay
+from yinian.homes.visits import queries as visits
+from yinian.homes.visits.models import Visit
 
 
 @dataclass(frozen=True)
 class Living:
     """``out``: the outing that runs; ``unread``: messages of the family, None for who may not read them;
-    ``may_record``: whether the reader records here."""
+    ``activity``: the next one signed up for; ``visit``: the last one; ``may_record``: whether the reader records."""
 
     eats: meals.Eats
     out: Outing | None
     unread: int | None
+    activity: Activity | None
+    visit: Visit | None
     may_record: bool
 
 
@@ -33,5 +39,7 @@ def of_stay(actor: User, stay: Stay) -> Living | None:
         open_outing(stay.person_id),
         letters.unread_for_home(stay.person_id, home)
         if actor.scope("family.view").covers(home.region_id, home.pk) else None,
+        activities.next_of(stay.person_id),
+        visits.last_of(stay.person_id),
         actor.scope("care.record").covers(home.region_id, home.pk),
     )

@@ -13,6 +13,8 @@ from yinian.core.errors import Refused
 from yinian.core.navigation import desk
 from yinian.core.users.models import User
 from yinian.homes import livingkinds  # noqa: F401 - registers itself
+from yinian.homes.activities import queries as activities
+from yinian.homes.activities.models import Participation
 from yinian.homes.livingbook import living, meal_words
 from yinian.homes.meals import queries as meals
 from yinian.homes.meals.models import Diet, Intake
@@ -21,14 +23,16 @@ from yinian.homes.messages.models import FamilyMessage
 from yinian.homes.outings import actions as outings  # noqa: F401 - tells of leavings
 from yinian.homes.outings.models import Outing
 from yinian.homes.outings.queries import open_outing
+from yinian.homes.visits.models import Visit
 from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
 from yinian.people.representatives.panels import own_panel
 
-desk("homes", "outings", 41, gettext_lazy("Outings"), "homes:outings", "care.view")
-desk("homes", "messages", 43, gettext_lazy("Messages of families"), "homes:family_threads", "family.view")
+desk("homes", "outings", 10, gettext_lazy("Outings"), "homes:outings", "care.view", "life")
+desk("homes", "visits", 20, gettext_lazy("Family visits"), "homes:visits", "care.view", "life")
+desk("homes", "messages", 30, gettext_lazy("Messages of families"), "homes:family_threads", "family.view", "life")
 
-_MOVED = (Diet, Intake, Outing, FamilyMessage)
+_MOVED = (Diet, Intake, Outing, FamilyMessage, Participation, Visit)
 
 
 def _move(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, list[int]]:
@@ -43,8 +47,8 @@ def _move(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, lis
                 model._default_manager.filter(pk__in=pks).update(person=kept)
     except IntegrityError as error:
         raise Refused(
-            _("Both entries have the same diet, meal or outing at one time; they cannot be one person until one of "
-              "them ends.")
+            _("Both entries have the same diet, meal, outing or activity at one time; they cannot be one person until "
+              "one of them ends.")
         ) from error
     return moved
 
@@ -78,6 +82,7 @@ def own_life(actor: User, person: Person) -> dict[str, Any] | None:
             if (today, meal) in menus
         ],
         "unread": letters.own_unread(actor, person.pk),
+        "next": activities.next_of(person),
     }
 
 

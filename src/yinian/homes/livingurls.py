@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from yinian.homes.activities import pages as activities
 from yinian.homes.meals import pages as meals
 from yinian.homes.messages import pages as letters
 from yinian.homes.outings import pages as outings
+from yinian.homes.visits import pages as visits
 
 urlpatterns = [
     path("<int:pk>/meals/", meals.meals, name="meals"),
@@ -23,6 +25,27 @@ urlpatterns = [
     path("<int:pk>/eaten/little/", meals.eat_little, name="eat_little"),
     path("eaten/<int:pk>/", meals.intake_correct, name="intake_correct"),
     path("stays/<int:pk>/eaten/", meals.intake, name="intake"),
+    path("<int:pk>/activities/", activities.activities, name="activities"),
+    path("<int:pk>/activities/new/", activities.activity_plan, name="activity_plan"),
+    path("<int:pk>/activities/none/", activities.activity_none, name="activity_none"),
+    path("activities/<int:pk>/", activities.activity, name="activity"),
+    path("activities/<int:pk>/sign/", activities.activity_sign, name="activity_sign"),
+    path("activities/<int:pk>/off/", activities.activity_off, name="activity_off"),
+    path("activities/<int:pk>/held/", activities.activity_hold, name="activity_hold"),
+    path("activities/<int:pk>/cancel/", activities.activity_cancel, name="activity_cancel"),
+    path("activities/<int:pk>/photo/", activities.activity_photo, name="activity_photo"),
+    path("<int:pk>/door/", visits.door, name="door"),
+    path("<int:pk>/door/walk-in/", visits.walk_in, name="walk_in"),
+    path("<int:pk>/visit-hours/", visits.visit_hours, name="visit_hours"),
+    path("<int:pk>/visits/none/", visits.visited_by_nobody, name="visited_by_nobody"),
+    path("visits/", visits.visits, name="visits"),
+    path("visits/<int:pk>/", visits.visit, name="visit"),
+    path("visits/<int:pk>/in/", visits.visit_in, name="visit_in"),
+    path("visits/<int:pk>/out/", visits.visit_out, name="visit_out"),
+    path("visits/<int:pk>/refuse/", visits.visit_refuse, name="visit_refuse"),
+    path("visits/<int:pk>/phone/", visits.visit_phone, name="visit_phone"),
+    path("own/<int:pk>/visits/", visits.own_visits, name="own_visits"),
+    path("own/visits/<int:pk>/cancel/", visits.own_visit_cancel, name="own_visit_cancel"),
     path("messages/", letters.threads, name="family_threads"),
     path("stays/<int:pk>/messages/", letters.thread, name="family_thread"),
     path("stays/<int:pk>/messages/read/", letters.thread_read, name="family_read"),

@@ -9,7 +9,7 @@ import json
 import sys
 import time
 
-from crashkit import cycle
+from crashkit import cycle, home
 from yinian.cli import platform
 
 
@@ -60,5 +60,5 @@ def write() -> None:
 if __name__ == "__main__":
     platform.setup_django()
     commands = {"prepare": prepare, "enqueue": enqueue, "write": write, "open": cycle.open_month,
-                "approve": cycle.approve}
+                "approve": cycle.approve, "home": home.prepare}
     commands[sys.argv[1]]()

@@ -13,6 +13,7 @@ from yinian.core.jinja import label, yuan
 from yinian.homes.applications import queries as applications
 from yinian.homes.applications.models import BedApplication
 from yinian.homes.applications.pages import to_application, version_in
+from yinian.homes.fees.prices.queries import usual
 from yinian.homes.intake import actions, hazards, paper
 from yinian.homes.intake.forms import AdmitOnForm, AgreementForm, RisksForm, SignedForm, SignForm, today_for
 from yinian.homes.intake.models import Agreement, RiskAssessment
@@ -133,6 +134,7 @@ def _agreement(
         form = AgreementForm(
             request.POST or None, home=offer.site, words=price_words,
             initial={"kind": "trial" if one.trial_first else one.kind, "basis": actions.basis_for(one),
+                     "items": [str(price.pk) for price in usual(offer.site, offer.bed.kind, one.level)],
                      **today_for("begins")},
         )
         if request.method == "POST" and form.is_valid():

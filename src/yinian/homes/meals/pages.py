@@ -77,7 +77,7 @@ def meals(request: StaffRequest, pk: int) -> HttpResponse:
             "meals": living().meals.values(),
             "menus": menus,
             "open": sum(menu.published_at is None for menu in menus.values()),
-            "undescribed": Dish.objects.filter(site=home, allergens=None).count(),
+            "undescribed": queries.dishes_of_home(home).filter(allergens=None).count(),
             "sheet": queries.kitchen(request.user, home, day, meal),
             "little": len(rows),
             "little_meals": living().little_meals,
@@ -98,7 +98,7 @@ def menu_edit(request: StaffRequest, pk: int) -> HttpResponse:
         "week": week,
         "meals": living().meals.values(),
         "stamp": request.POST.get("stamp") or queries.week_stamp(home, week),
-        "known": list(Dish.objects.filter(site=home).values_list("name", flat=True)),
+        "known": list(queries.dishes_of_home(home).values_list("name", flat=True)),
         "crumbs": _crumbs(home, (_("Type the menu"), None)),
     }
     if request.method != "POST" or not form.is_valid():

@@ -144,6 +144,11 @@ def week_stamp(home: Site, week: dt.date) -> str:
     return f"{found['n']}-{found['last'].timestamp() if found['last'] else 0}"
 
 
+def dishes_of_home(home: Site) -> QuerySet[Dish]:
+    """All dishes of a home's kitchen. The caller has checked that the home may be seen."""
+    return Dish.objects.filter(site=home)
+
+
 def dishes_of(home: Site, day: dt.date, meal: str) -> list[Dish]:
     """The dishes of one meal, in their order."""
     lines = MenuDish.objects.filter(menu__site=home, menu__day=day, menu__meal=meal).select_related("dish")

@@ -36,7 +36,8 @@ def state_badge(one: Outing) -> tuple[str, str]:
     return (_("not back in time"), "bad") if one.overdue else (_("out now"), "info")
 
 
-def _sites(actor: User) -> list[tuple[int, str]]:
+def sites_of(actor: User) -> list[tuple[int, str]]:
+    """The homes whose care the actor sees, for a list's filter."""
     found = Site.objects.filter(actor.scope("care.view").q("region__code", "pk"), kind=Site.Kind.HOME)
     return list(found.order_by("name").values_list("pk", "name"))
 
@@ -49,18 +50,19 @@ def _view() -> ListView:
             Column("name", gettext_lazy("Name"), lambda o: o.person.name, sort="person__name"),
             Column("home", gettext_lazy("Home"), lambda o: o.site.name, sort="site__name"),
             Column("left", gettext_lazy("Went at"), lambda o: o.left_at, kind="moment", sort="left_at"),
-            Column("back", gettext_lazy("Back by"), lambda o: o.expected_back, kind="moment", sort="expected_back"),
+            Column("back", gettext_lazy("Expected back at"), lambda o: o.expected_back, kind="moment",
+                   sort="expected_back"),
             Column("state", gettext_lazy("State"), state_badge, kind="badge"),
             Column("with", gettext_lazy("With whom"), lambda o: o.get_relation_display(), sort="relation"),
             Column("companion", gettext_lazy("Name of who takes them along"), lambda o: o.companion, default=False),
-            Column("reason", gettext_lazy("What for"), lambda o: o.reason),
+            Column("reason", gettext_lazy("Purpose of the outing"), lambda o: o.reason),
             Column("ended", gettext_lazy("Back at"), lambda o: o.ended_at, kind="moment", sort="ended_at"),
             Column("who", gettext_lazy("Recorded by"), lambda o: o.recorded_by.full_name, default=False),
         ],
         filters=[
             Filter("state", gettext_lazy("State"), _by_state,
                    lambda actor: [("out", _("out now")), ("late", _("not back in time")), ("ended", _("ended"))]),
-            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(site=v), _sites),
+            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(site=v), sites_of),
             Filter("from", gettext_lazy("From"), lambda qs, v: qs.filter(left_at__gte=local(v, 0)), kind="date_from"),
             Filter("to", gettext_lazy("Until"), lambda qs, v: qs.filter(left_at__lt=local(v, 24 * 60)),
                    kind="date_to"),

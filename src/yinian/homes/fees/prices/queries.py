@@ -38,6 +38,19 @@ def lines_of(site: Site, today: dt.date | None = None) -> list[PriceLine]:
     return sorted(lines, key=lambda line: (order[line.category], line.item))
 
 
+def usual(site: Site, bed_kind: str, level: int | None) -> list[Price]:
+    """What somebody of an ability level pays in a bed of a kind: bed, care and meals of today's prices that hold there.
+
+    A price for certain levels is left out where the level is not known; what else the home offers is chosen by hand.
+    """
+    return [
+        line.current for line in lines_of(site)
+        if line.current is not None and line.category != Price.Category.OTHER
+        and line.current.bed_kind in ("", bed_kind)
+        and (not line.current.levels or level in line.current.levels)
+    ]
+
+
 def current(actor: User) -> QuerySet[Price]:
     """The prices that hold today in the homes the actor sees: of each item the latest that has begun."""
     homes = homes_visible_to(actor)
