@@ -139,6 +139,7 @@ def test_the_year_tells_who_took_part_and_who_did_not(site_cast, held):
     actions.record_results(site_cast.bureau, today.pk, {today.attended.get().pk: "failed"})
     year = queries.year_so_far(site_cast.bureau)
     assert (year.staff, year.took_part) == (2, 1)
+    assert queries.asked_a_year(site_cast.manager_a) == "2–3"
     client = client_for(site_cast.bureau)
     missing = client.get(reverse("workforce:list") + f"?took_part=not-{day(0).year}").content.decode()
     assert not_yet.name in missing and came.name not in missing

@@ -35,6 +35,7 @@ from yinian.demo import (
     load,
     medical,
     plans,
+    running,
     staffing,
     whatif,
 )
@@ -186,6 +187,7 @@ def build_demo(
         corrections.build(root, day)
         whatif.build(root, day)
         fees.build(root, day)
+        running.build(root, day)
         progress("录入并审核计划文件", 12, STAGES)
         document = plans.build(officer, root, sources.plan)
         if document is not None:

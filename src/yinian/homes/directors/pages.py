@@ -22,9 +22,9 @@ from yinian.homes.directors.models import Appointment
 from yinian.places.models import Site
 
 
-def _trained(home: Any) -> tuple[str, str]:
+def _trained(home: Any) -> tuple[str, str] | None:
     if home.director is None:
-        return "–", "mute"
+        return None
     if home.trained_on is None:
         return _("not trained"), "warn"
     return _("trained on %(day)s") % {"day": day_words(home.trained_on)}, "ok"
@@ -36,7 +36,7 @@ def _director(home: Any) -> tuple[str, str]:
     return (_("none appointed; a manager is in post"), "warn") if home.has_manager else (_("none"), "bad")
 
 
-_STANDS = {"none": queries.WITHOUT, "untrained": queries.UNTRAINED}
+_STANDS = {"appointed": ~queries.WITHOUT, "none": queries.WITHOUT, "untrained": queries.UNTRAINED}
 
 
 def _view() -> ListView:
@@ -63,7 +63,11 @@ def _view() -> ListView:
                 "stands",
                 gettext_lazy("Director"),
                 lambda qs, v: qs.filter(_STANDS[v]) if v in _STANDS else qs.none(),
-                lambda a: [("none", _("none appointed")), ("untrained", _("not trained"))],
+                lambda a: [
+                    ("appointed", _("director appointed")),
+                    ("none", _("none appointed")),
+                    ("untrained", _("not trained")),
+                ],
             ),
         ],
         search=lambda qs, text: qs.filter(name__contains=text),

@@ -155,7 +155,12 @@ def _list_view(request: StaffRequest, monday: dt.date) -> ListView:
             Column("needed", _("Staff needed a day"), _needed),
         ],
         filters=[
-            Filter("week", _("Week of"), lambda qs, v: qs, lambda a: [(w.isoformat(), week_words(w)) for w in weeks]),
+            Filter(
+                "week",
+                _("Week of (this week if none is chosen)"),
+                lambda qs, v: qs,
+                lambda a: [(w.isoformat(), week_words(w)) for w in weeks],
+            ),
             Filter("region", _("Area"), lambda qs, code: qs.filter(region__code__startswith=code), kind="region"),
             Filter(
                 "stands",
@@ -243,7 +248,7 @@ def _rows(week: Week, typed: Mapping[str, str], faults: Mapping[str, str]) -> li
     for worker, who in named.items():
         held = posts.get(worker, [])
         counts = any(post.kind in book().looks_after for post in held)
-        why = whys.get(worker, "")
+        why = whys.get(worker, "") if counts or not held else ""
         if not why and counts and fresh.get((week.home.pk, worker), (week.monday, ""))[0] is None:
             why = fresh[week.home.pk, worker][1]
         row = GridRow(worker, who, str(held[0].get_kind_display()) if held else "", counts,

@@ -203,8 +203,8 @@ def residents_by_group(homes: Iterable[Site], days: Sequence[dt.date]) -> dict[t
     )
     within = {"stay__in": [row[0] for row in stays], "period__overlap": stretch}
     levels, away = defaultdict(list), defaultdict(list)
-    for stay, period, level in StayLevel.objects.filter(**within).values_list("stay", "period", "level"):
-        levels[stay].append((period, BY_STAY[StayLevel.Level(level)]))
+    for stay, period, given in StayLevel.objects.filter(**within).values_list("stay", "period", "level"):
+        levels[stay].append((period, BY_STAY[StayLevel.Level(given)]))
     for stay, period, expected in Absence.objects.filter(**within).values_list("stay", "period", "expected_return"):
         away[stay].append((period, expected if period.upper is None else None))
     found: dict[tuple[int, dt.date], Counter[str]] = defaultdict(Counter)
@@ -231,7 +231,7 @@ def weeks_of(homes: Iterable[Site], monday: dt.date) -> dict[int, Week]:
             Prefetch("shifts", shifts, to_attr="all_shifts")
         )
     }
-    workers = {shift.worker_id for one in rosters.values() for shift in one.all_shifts}  # type: ignore[attr-defined]
+    workers = {shift.worker_id for one in rosters.values() for shift in one.all_shifts}
     counts = counted_from(homes, workers)
     posts: dict[tuple[int, int], list[Post]] = defaultdict(list)
     for post in Post.objects.filter(site__in=homes, worker__in=workers):

@@ -64,7 +64,11 @@ def trainings(request: StaffRequest) -> HttpResponse:
     year = None if excel else queries.year_so_far(request.user)
     return render_list(
         request, _view(), queries.listed(request.user), "workforce/trainings.html",
-        {"year": year, "this_year": timezone.localdate().year},
+        {
+            "year": year,
+            "this_year": timezone.localdate().year,
+            "asked": "" if excel else queries.asked_a_year(request.user),
+        },
     )  # fmt: skip
 
 
@@ -263,7 +267,9 @@ def put_on(request: StaffRequest, pk: int) -> HttpResponse:
 def results(request: StaffRequest, pk: int) -> HttpResponse:
     one = queries.get_session(request.user, pk, "training.hold")
     given = {
-        int(name[2:]): value for name, value in request.POST.items() if name.startswith("o-") and name[2:].isdigit()
+        int(name[2:]): str(value)
+        for name, value in request.POST.items()
+        if name.startswith("o-") and name[2:].isdigit()
     }
     try:
         changed = actions.record_results(request.user, pk, given)

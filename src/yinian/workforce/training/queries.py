@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from yinian.core.errors import NotVisible
+from yinian.core.errors import NotVisible, Refused
+from yinian.core.packs import pack_for
 from yinian.core.users.models import User
 from yinian.places.models import Site
 from yinian.places.regions.queries import counties_of
 from yinian.workforce import queries as staff
 from yinian.workforce.models import Attendance, Post, Trainer, TrainingSession, Worker
 
+SESSIONS = "training-sessions"  # of standards.yaml: how often a year the staff of homes are trained
 PARTICIPANTS = (Post.Kind.CARER, Post.Kind.MANAGER)  # of homes, whom the rate of taking part is about
 
 
@@ -68,6 +70,19 @@ def may_attend(actor: User, session: TrainingSession) -> QuerySet[Worker]:
 def passed(field: str) -> QuerySet[Attendance]:
     """Attendances that were passed in a field; no actor: for counts within what a caller has narrowed."""
     return Attendance.objects.filter(outcome=Attendance.Outcome.PASSED, session__field=field)
+
+
+def asked_a_year(actor: User) -> str:
+    """How many sessions a year the pack in force asks for, as ``2–3``; empty where it says nothing."""
+    for county in counties_of(actor, "workforce.view"):
+        try:
+            found = pack_for(county).standards.get(SESSIONS)
+        except Refused:
+            continue
+        if found is not None:
+            bounds = (found.value.exactly, found.value.at_least, found.value.at_most)
+            return "–".join(str(one) for one in bounds if one is not None)
+    return ""
 
 
 @dataclass(frozen=True)
