@@ -21,6 +21,7 @@ from tests.homes.living_sample import living_samples
 from tests.homes.placing.sample import proposal_with_a_move
 from tests.homes.running_sample import running_samples
 from tests.homes.sample import care_samples
+from tests.homes.staff_sample import STAFF_COUNTYWIDE, staff_samples
 from tests.indicators.sample import EVERYWHERE as INDICATORS
 from tests.indicators.sample import indicator_samples
 from tests.medical.sample import medical_samples
@@ -294,6 +295,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "people:import_template": {"list_kind": ("relief",)},
         **assessment_samples(cast, person, attachment),
         **care_samples(cast, stay),
+        **staff_samples(cast, worker, county),
         **running_samples(cast),
         **fee_samples(cast, person, home),
         **medical_samples(cast, stay, person),
@@ -316,6 +318,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
             "api:GET /entitlements/cycles/{int:pk}/lines", "api:POST /entitlements/cycles/{int:pk}/lines/{verb}",
             "entitlements:amendment",
             *PLANS_COUNTYWIDE,
+            *STAFF_COUNTYWIDE,
         },
     }
 

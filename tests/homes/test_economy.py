@@ -128,6 +128,7 @@ def test_helping_goes_along_when_two_entries_become_one(plot, resident, site_cas
 def test_a_harvest_takes_three_fields_on_the_gardens_page(plot, resident, site_cast):
     carer, manager = people.client_for(site_cast.carer_a), people.client_for(site_cast.manager_a)
     garden = reverse("homes:garden", args=[site_cast.home_a.pk])
+    assert f'href="{garden}"' in carer.get(reverse("homes:economy")).content.decode()
     given = {"holding": plot.pk, "amount": "8.5", "unit": "kg", "on": days(0)}
     refused = carer.post(garden, given | {"amount": "-1"})
     assert refused.status_code == 422

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests import cast as people
 from tests.homes.conftest import days, lies
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
+from yinian.core.models import AuditRow
 from yinian.homes.care.actions import Entry
 from yinian.homes.care.book import BookError
 from yinian.homes.livingbook import FILE, living
@@ -225,6 +226,9 @@ def test_the_sheet_is_printed_and_goes_out_as_a_workbook(table, site_cast):
     book = openpyxl.load_workbook(io.BytesIO(excel.content))
     assert [row[0].value for row in book.worksheets[0].iter_rows(min_row=2)] == ["普食", "软食"]
     assert [cell.value for cell in book.worksheets[1][2]][:2] == ["101-2", "王大爷"]
+    assert AuditRow.objects.filter(action="homes.kitchen_out", actor=site_cast.manager_a).count() == 1
+    assert people.client_for(site_cast.bureau).get(
+        reverse("homes:kitchen_excel", args=[home.pk]) + asked).status_code == 403
     assert client.get(reverse("homes:kitchen", args=[home.pk]) + "?day=morgen").status_code == 404
 
 

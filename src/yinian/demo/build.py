@@ -35,6 +35,8 @@ from yinian.demo import (
     load,
     medical,
     plans,
+    running,
+    staffing,
     whatif,
 )
 from yinian.demo.assessments import assess
@@ -152,6 +154,7 @@ def build_demo(
             beds_way.build(root, day, seed)
             progress("生成机构日常照护", 8, STAGES)
             homecare.build(day)
+            staffing.build(root, day)
             homedays.build(root, day)
             medical.build(root, day)
             build = DemoBuild.objects.create(
@@ -184,6 +187,7 @@ def build_demo(
         corrections.build(root, day)
         whatif.build(root, day)
         fees.build(root, day)
+        running.build(root, day)
         progress("录入并审核计划文件", 12, STAGES)
         document = plans.build(officer, root, sources.plan)
         if document is not None:

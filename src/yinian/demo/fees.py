@@ -35,7 +35,7 @@ def build(county: Region, day: dt.date) -> None:
     this = day.replace(day=1)
     last = (this - dt.timedelta(days=1)).replace(day=1)
     for place, home in enumerate(priced):
-        manager = _manager(home, place)
+        manager = manager_of(home, place)
         SupervisedAccount.objects.create(
             site=home, bank="农村商业银行(演示)", tail=f"{place:04d}", filed_on=dt.date(2025, 1, 10), synthetic=True
         )
@@ -52,7 +52,7 @@ def build(county: Region, day: dt.date) -> None:
     _refund(priced, day)
 
 
-def _manager(home: Site, place: int) -> User:
+def manager_of(home: Site, place: int) -> User:
     """Whoever manages a home; where the logins have nobody, somebody who cannot log in."""
     posting = Posting.objects.filter(role=Role.HOME_MANAGER, site_ref=home.pk).select_related("user").first()
     if posting is not None:
@@ -122,7 +122,7 @@ def _refund(homes: list[Site], day: dt.date) -> None:
     if left is None or left.period.upper is None:
         return
     home = left.bed.site
-    manager, fees = _manager(home, homes.index(home)), _bed_fees(home)
+    manager, fees = manager_of(home, homes.index(home)), _bed_fees(home)
     if left.bed.kind not in fees:
         return
     _take(manager, home, [(left, left.period.lower)], fees)

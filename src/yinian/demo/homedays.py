@@ -34,7 +34,7 @@ from yinian.homes.models import (
     VisitHours,
 )
 from yinian.homes.stays.queries import nights
-from yinian.people.models import Person, Representative
+from yinian.people.models import Representative
 from yinian.places.models import Site
 
 EATEN_DAYS = 3
@@ -62,8 +62,8 @@ PAST_WEEKS, COMING_WEEKS = 5, 2
 VISITORS = (("任建华", "child"), ("黎秀英", "kin"), ("湛志远", "child"), ("彭小兰", "friend"),
             ("志愿服务队", "volunteer"))
 LETTERS = (
-    (9, "family", "请问奶奶最近睡眠怎么样？"), (9, "home", "睡得比上月好，夜里起一次。白天常到大厅晒太阳。"),
-    (5, "home", "周三参加了八段锦，精神不错。"), (3, "family", "谢谢。这周末想接她出去吃饭，可以吗？"),
+    (9, "family", "请问老人家最近睡眠怎么样？"), (9, "home", "睡得比上月好，夜里起一次。白天常到大厅晒太阳。"),
+    (5, "home", "周三参加了八段锦，精神不错。"), (3, "family", "谢谢。这周末想接老人家出去吃饭，可以吗？"),
 )
 
 
@@ -129,7 +129,7 @@ def _menus(homes: list[Site], managers: dict[int, User], day: dt.date) -> None:
     lines = []
     for menu in menus:
         found = DISHES[menu.meal]
-        begin = draw(menu.site_id, menu.day, menu.meal) % len(found)
+        begin = (2 * menu.day.toordinal() + menu.site_id) % len(found)
         names = [found[0][0]] + [found[(begin + k) % len(found)][0] for k in range(PICKED[menu.meal])]
         lines += [
             MenuDish(menu=menu, dish=dishes[menu.site_id, name], place=place)
@@ -214,7 +214,7 @@ def _outings(
     for n, home in enumerate(sorted(homes, key=lambda home: -len(by_home[home.pk]))):
         settled = day - dt.timedelta(days=15)
         here = [s for s in by_home[home.pk] if s.period.lower < settled and s.pk not in away] if n < 6 else []
-        for k, stay in enumerate(here[1:4]):
+        for k, stay in enumerate(here[:3]):
             left = local(day - dt.timedelta(days=2 + 3 * k), 9 * 60 + 30)
             back = left + dt.timedelta(hours=7)
             rows.append(Outing(
@@ -223,10 +223,10 @@ def _outings(
                 recorded_at=left, ended_at=back - dt.timedelta(minutes=40), end_kind=Outing.End.BACK,
                 ended_by=carers[home.pk],
             ))
-        if here[5:] and n < 2:
+        if here and n < 2:
             left = now - dt.timedelta(hours=4)
             rows.append(Outing(
-                person_id=here[5].person_id, site=home, left_at=left,
+                person_id=here[-1].person_id, site=home, left_at=left,
                 expected_back=now + dt.timedelta(hours=2 if n else -1), relation="child", companion=VISITORS[0][0],
                 reason="回家取衣物（合成数据）", recorded_by=carers[home.pk], recorded_at=left,
             ))
@@ -269,7 +269,7 @@ def _letters(
     county: Region, homes: list[Site], by_home: dict[int, list[Stay]], carers: dict[int, User],
     managers: dict[int, User], day: dt.date,
 ) -> None:
-    """A notice in every home; the demo's family account acts for a resident of the largest, and waits for an answer."""
+    """A notice in every home; the demo's family account acts for a resident, and waits for an answer."""
     FamilyNotice.objects.bulk_create(
         FamilyNotice(site=home, title="冬季探视须知", text="请佩戴口罩，体温异常者暂缓来访。（合成数据）",
                      author=managers[home.pk], at=local(day - dt.timedelta(days=4), 600),
@@ -278,31 +278,36 @@ def _letters(
     )
     family = User.objects.filter(postings__role=Role.MEMBER, postings__region__code__startswith=county.code).first()
     worker = User.objects.filter(postings__role=Role.VILLAGE_WORKER).order_by("pk").first()
-    largest = max(homes, key=lambda home: len(by_home[home.pk]), default=None)
-    if family is None or worker is None or largest is None:
+    if family is None or worker is None:
         return
     since = day - dt.timedelta(days=60)
     known = set(Representative.objects.filter(user=family).values_list("person_id", flat=True))
-    mothers = set(Person.objects.filter(sex="female", stays__in=by_home[largest.pk]).values_list("pk", flat=True))
-    stay = next(
-        (s for s in by_home[largest.pk] if s.period.lower < since and s.person_id in mothers - known), None
-    )
+    fit = [
+        stay
+        for home in sorted(homes, key=lambda home: -len(by_home[home.pk]))
+        for stay in by_home[home.pk]
+        if stay.period.lower < since and stay.person_id not in known
+    ]
+    # Somebody of the home whose manager has a login, where there is one: so both sides of the letters can be seen.
+    shown = set(Posting.objects.filter(role=Role.HOME_MANAGER).values_list("site_ref", flat=True))
+    stay = next((s for s in fit if s.bed.site_id in shown), fit[0] if fit else None)
     if stay is None:
         return
+    home = next(home for home in homes if home.pk == stay.bed.site_id)
     Representative.objects.create(
         user=family, person_id=stay.person_id, relation=Representative.Relation.CHILD, evidence="已看户口簿",
         given_by=worker, period=(since, None),
     )
     made = FamilyMessage.objects.bulk_create(
         FamilyMessage(
-            person_id=stay.person_id, site=largest, side=side, text=f"{text}（合成数据）",
-            author=family if side == "family" else carers[largest.pk],
+            person_id=stay.person_id, site=home, side=side, text=f"{text}（合成数据）",
+            author=family if side == "family" else carers[home.pk],
             at=local(day - dt.timedelta(days=back), 15 * 60 + n),
         )
         for n, (back, side, text) in enumerate(LETTERS)
     )
     FamilyRead.objects.bulk_create(
-        FamilyRead(message=one, user=family if one.side == "home" else carers[largest.pk],
+        FamilyRead(message=one, user=family if one.side == "home" else carers[home.pk],
                    at=one.at + dt.timedelta(hours=1))
         for one in made[:-1]
     )

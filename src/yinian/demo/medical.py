@@ -26,6 +26,7 @@ from yinian.medical.models import (
     MedicalBed,
     Referral,
 )
+from yinian.medical.referrals.actions import refer
 from yinian.people.models import Person
 from yinian.places.models import Organisation, Site
 
@@ -164,13 +165,13 @@ def _check_ups(county: Region, centres: dict[str, Institution], officer: User, d
         aged=dt.date(day.year - AGED, 1, 1),
     )
     done = set(CheckUp.objects.values_list("person_id", flat=True))
-    late = []
+    late: list[CheckUp] = []
     for person in Person.objects.filter(pk__in=_residents(county, day)).only("pk", "region_id"):
-        if person.pk in done or person.region_id[:9] not in centres or _draw(person.pk, "abnormal") >= 40:
+        if person.pk in done or person.region_id[:9] not in centres or (late and _draw(person.pk, "abnormal") >= 40):
             continue
         found, follow = FOUND[_draw(person.pk, "found") % len(FOUND)]
         on = max(day.replace(month=1, day=1), day - dt.timedelta(days=10 + _draw(person.pk, "on")))
-        over = _draw(person.pk, "over") < 50
+        over = bool(late) and _draw(person.pk, "over") < 50
         late.append(CheckUp(
             person=person, done_on=on, institution=centres[person.region_id[:9]], paid="home", result="abnormal",
             findings=found, follow=follow, follow_by=on + dt.timedelta(days=30), recorded_by=officer,
@@ -232,6 +233,13 @@ def _referrals(county: Region, contracts: list[Contract], hospitals: list[Instit
             ended_by=officer if over else None, end_note="出院小结由家属保管，待补交" if over else "",
         ))
     Referral.objects.bulk_create(rows)
+    # One that has not gone yet, with its paper.
+    waiting = nights(day).filter(
+        bed__site__region__code__startswith=county.code, period__startswith__lt=day, period__endswith__isnull=True
+    ).exclude(person__in=Referral.objects.values("person")).exclude(absences__period__contains=day)
+    first = waiting.order_by("pk").first()
+    if first is not None and day == timezone.localdate():
+        refer(officer, first.pk, hospitals[0].pk, urgency="planned", reason="血糖控制不佳，需调整治疗", green=False)
 
 
 def _beds(county: Region, hospitals: list[Institution], officer: User, day: dt.date) -> None:

@@ -17,6 +17,7 @@ from yinian.homes.beds import actions as bed_actions
 from yinian.homes.beds import queries as beds
 from yinian.homes.fees.api import router as fees
 from yinian.homes.occupancy.queries import Day, by_day, homes_of
+from yinian.homes.rosters.api import router as staff
 from yinian.homes.stays import actions as stay_actions
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
@@ -27,6 +28,7 @@ from yinian.places.models import Site
 router = Router(tags=["homes"])
 router.add_router("", fees)
 router.add_router("", way)
+router.add_router("", staff)
 PAGE = 100
 
 

@@ -23,3 +23,6 @@ desk(ROOM, "transfers", 50, _("Transfers"), "homes:transfers", "people.view", "b
 desk(ROOM, "leavings", 60, _("Leavings"), "homes:leavings", "people.view", "beds")
 desk(ROOM, "incidents", 50, _("Incidents in homes"), "homes:incidents", "incidents.view", "care")
 desk(ROOM, "balances", 60, _("Who would better live where"), "homes:balances", "homes.balance", "waiting")
+desk(ROOM, "rosters", 10, _("Duty rosters"), "homes:rosters", "rosters.view", "staff")
+desk(ROOM, "shadowings", 20, _("New staff"), "homes:shadowings", "workforce.view", "staff")
+desk(ROOM, "directors", 30, _("Directors"), "homes:directors", "workforce.view", "staff")

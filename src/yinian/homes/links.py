@@ -15,9 +15,11 @@ from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.absences.models import Absence
 from yinian.homes.beds import queries as beds
+from yinian.homes.care.book import shift_words
 from yinian.homes.care.models import HandOver, Regime, Vital
 from yinian.homes.incidents.models import Incident
 from yinian.homes.medicines.models import MedicineOrder
+from yinian.homes.rosters import queries as rosters
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays import telling
 from yinian.homes.stays.models import Stay
@@ -205,6 +207,24 @@ def desk_figures(actor: User) -> list[figures.Stat]:
     ]
 
 
+def own_shift(actor: User) -> list[figures.Stat]:
+    """The next of the actor's own shifts, for those whose account is tied to an entry among the staff."""
+    now = timezone.now()
+    ahead = [one for one in rosters.own_shifts(actor) if one.stands and one.span.upper > now]
+    if not ahead:
+        return []
+    start = timezone.localtime(ahead[0].span.lower)
+    return [
+        figures.Stat(
+            _("My next shift"),
+            shift_words(ahead[0].shift),
+            "",
+            reverse("homes:my_shifts"),
+            f"{day(ahead[0].day)} {start:%H:%M}",
+        )
+    ]
+
+
 def find(actor: User, text: str) -> list[search.Hit]:
     """Homes by name or initials, with how many beds are free."""
     homes = beds.with_figures(sites.search(beds.visible_to(actor), text)).select_related(
@@ -220,5 +240,6 @@ def find(actor: User, text: str) -> list[search.Hit]:
     ]
 
 
+figures.register("homes.shifts", "rosters.own", own_shift, order=10)
 figures.register("homes.beds", "homes.view", desk_figures, order=40)
 search.register("homes", gettext_lazy("Homes"), "homes.view", find, order=30)

@@ -28,9 +28,9 @@ from yinian.people.duplicates.movers import mover
 from yinian.people.models import Person
 from yinian.people.representatives.panels import own_panel
 
-desk("homes", "outings", 41, gettext_lazy("Outings"), "homes:outings", "care.view")
-desk("homes", "visits", 45, gettext_lazy("Family visits"), "homes:visits", "care.view")
-desk("homes", "messages", 43, gettext_lazy("Messages of families"), "homes:family_threads", "family.view")
+desk("homes", "outings", 10, gettext_lazy("Outings"), "homes:outings", "care.view", "life")
+desk("homes", "visits", 20, gettext_lazy("Family visits"), "homes:visits", "care.view", "life")
+desk("homes", "messages", 30, gettext_lazy("Messages of families"), "homes:family_threads", "family.view", "life")
 
 _MOVED = (Diet, Intake, Outing, FamilyMessage, Participation, Visit)
 

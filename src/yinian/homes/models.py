@@ -5,6 +5,7 @@ from yinian.homes.activities.models import Activity, Participation
 from yinian.homes.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedRoom, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
+from yinian.homes.directors.models import Appointment
 from yinian.homes.economy.models import Harvest, HarvestHelper, Holding, ProduceUse
 from yinian.homes.fees.accounts.models import (
     BankStatement,
@@ -27,6 +28,8 @@ from yinian.homes.offers.models import Offer
 from yinian.homes.outings.models import Outing
 from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.reviews.models import Finding, FindingStep, GuidanceVisit, HomeGoal
+from yinian.homes.rosters.models import Roster, RosterShift
+from yinian.homes.shadowing.models import ShadowDay, Shadowing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.stores.models import Distribution, Parcel, StoreBalance, StoreMove, StoreWish
 from yinian.homes.transfers.models import Transfer
@@ -36,6 +39,7 @@ __all__ = [
     "Absence",
     "Activity",
     "Agreement",
+    "Appointment",
     "BankStatement",
     "BedApplication",
     "BedOut",
@@ -90,6 +94,10 @@ __all__ = [
     "Refund",
     "Regime",
     "RiskAssessment",
+    "Roster",
+    "RosterShift",
+    "ShadowDay",
+    "Shadowing",
     "StatedBed",
     "Stay",
     "StayLevel",

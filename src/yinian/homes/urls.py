@@ -8,6 +8,7 @@ from yinian.homes.applications import pages as applications
 from yinian.homes.beds import pages as beds
 from yinian.homes.care import pages as care
 from yinian.homes.care import tag_pages as tags
+from yinian.homes.directors import pages as directors
 from yinian.homes.economy.urls import urlpatterns as economy
 from yinian.homes.fees.urls import urlpatterns as fees
 from yinian.homes.incidents import pages as incidents
@@ -18,6 +19,8 @@ from yinian.homes.occupancy import pages as occupancy
 from yinian.homes.offers import pages as offers
 from yinian.homes.placing import pages as placing
 from yinian.homes.reviews.urls import urlpatterns as reviews
+from yinian.homes.rosters import pages as rosters
+from yinian.homes.shadowing import pages as shadowing
 from yinian.homes.stays import lists
 from yinian.homes.stays import pages as stays
 from yinian.homes.stores.urls import urlpatterns as stores
@@ -131,4 +134,21 @@ urlpatterns = [
     path("stays/<int:pk>/dose/", medicines.dose, name="dose"),
     path("orders/<int:pk>/stop/", medicines.order_stop, name="order_stop"),
     path("doses/<int:pk>/correct/", medicines.dose_correct, name="dose_correct"),
+    path("rosters/", rosters.rosters, name="rosters"),
+    path("my-shifts/", rosters.my_shifts, name="my_shifts"),
+    path("<int:pk>/roster/", rosters.roster, name="roster"),
+    path("<int:pk>/roster/copy/", rosters.copy_week, name="roster_copy"),
+    path("rosters/<int:pk>/publish/", rosters.publish, name="roster_publish"),
+    path("rosters/<int:pk>/add/", rosters.add_shift, name="roster_add"),
+    path("roster-shifts/<int:pk>/", rosters.change_shift, name="roster_change"),
+    path("shadowings/", shadowing.shadowings, name="shadowings"),
+    path("<int:pk>/shadowings/new/", shadowing.begin, name="shadowing_begin"),
+    path("shadowings/<int:pk>/", shadowing.shadowing, name="shadowing"),
+    path("shadowings/<int:pk>/day/", shadowing.note_day, name="shadowing_day"),
+    path("shadowings/<int:pk>/mentor/", shadowing.sign_mentor, name="shadowing_mentor"),
+    path("shadowings/<int:pk>/director/", shadowing.sign_director, name="shadowing_director"),
+    path("directors/", directors.directors, name="directors"),
+    path("<int:pk>/director/", directors.director, name="director"),
+    path("<int:pk>/director/appoint/", directors.appoint, name="director_appoint"),
+    path("appointments/<int:pk>/end/", directors.end, name="director_end"),
 ]

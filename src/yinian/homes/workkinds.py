@@ -67,3 +67,13 @@ TRANSFER_DECLINED = work_kind(
     _("%(home)s does not take %(name)s: %(answer)s"),
     _("Open the stay"), Role.HOME_MANAGER, 5,
 )
+ROSTER_SHORT = work_kind(
+    "homes.roster_short",
+    _("%(home)s, week of %(week)s: %(n)d shifts have fewer staff than the residents call for. Find cover."),
+    _("Open the roster"), Role.HOME_MANAGER, 3,
+).name
+SHADOWING = work_kind(
+    "homes.shadowing",
+    _("%(name)s has shown %(new)s the work, says the record. Look at it and sign."),
+    _("Look and sign"), Role.HOME_MANAGER, 5,
+).name

@@ -22,6 +22,7 @@ from yinian.core.users.queries import platform_user
 from yinian.places.models import Site
 from yinian.workforce.models import Certificate, Post, Worker
 from yinian.workforce.queries import (
+    accounts_for,
     current,
     expiring,
     get_certificate,
@@ -103,6 +104,21 @@ def edit_worker(
         worker.version += 1
         worker.save()
         record(actor, "workforce.edit", worker, region=place.region_id, detail={"changed": changed})
+    return worker
+
+
+def tie_account(actor: User, pk: int, user: int | None) -> Worker:
+    """Tie a worker to the account they log in with (None: to none), so that they see their own shifts."""
+    get_worker(actor, pk)
+    place = _reach(actor, pk)
+    with transaction.atomic():
+        worker = Worker.objects.select_for_update().get(pk=pk)
+        if user is not None and not accounts_for(actor, worker).filter(pk=user).exists():
+            raise Refused(fields={"user": _("Choose an account of a site where they work, tied to nobody else.")})
+        worker.user_id = user
+        worker.version += 1
+        worker.save(update_fields=["user", "version"])
+        record(actor, "workforce.account", worker, region=place.region_id, detail={"user": user})
     return worker
 
 

@@ -12,5 +12,10 @@ labels.register(
         "workforce.drop_certificate": _("Removed a certificate"),
         "workforce.post": _("Gave a post"),
         "workforce.end_post": _("Ended a post"),
+        "workforce.account": _("Tied a staff member to an account"),
+        "workforce.trainer": _("Kept the register of trainers"),
+        "workforce.training": _("Entered a training"),
+        "workforce.training_put": _("Put staff on a training"),
+        "workforce.training_results": _("Recorded results of a training"),
     }
 )

@@ -10,4 +10,4 @@ class WorkforceConfig(AppConfig):
     verbose_name = _("Workforce")
 
     def ready(self) -> None:
-        from yinian.workforce import links, workkinds  # noqa: F401 - they register themselves
+        from yinian.workforce import desks, links, workkinds  # noqa: F401 - they register themselves

@@ -64,3 +64,17 @@ class CertificateForm(StaffForm):
     number = forms.CharField(label=_("Number of the certificate"), max_length=60, required=False)
     issued_on = DayField(label=_("Issued on"), not_after_today=True)
     expires_on = DayField(label=_("Valid until"), required=False, help_text=_("Left empty: it does not run out."))
+
+
+class AccountForm(StaffForm):
+    user = RowField(
+        User.objects.none(),
+        label=_("Account"),
+        empty_label=_("None"),
+        required=False,
+        words=lambda user: f"{user.full_name}（{user.username}）",
+    )
+
+    def __init__(self, *args: Any, accounts: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = accounts  # type: ignore[attr-defined]

@@ -9,6 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yinian.core.fields import EncryptedTextField
+from yinian.workforce.training.models import Attendance, Trainer, TrainingSession
+
+__all__ = ["Attendance", "Certificate", "Post", "Trainer", "TrainingSession", "Worker"]
 
 
 @pghistory.track()

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F, Sum
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from yinian.core import identity
@@ -18,7 +20,7 @@ from yinian.core.jinja import day
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.places.models import Site
 from yinian.workforce import actions, queries
-from yinian.workforce.forms import CertificateForm, EndPostForm, NewWorkerForm, PostForm, WorkerForm
+from yinian.workforce.forms import AccountForm, CertificateForm, EndPostForm, NewWorkerForm, PostForm, WorkerForm
 from yinian.workforce.models import Certificate, Post, Worker
 
 
@@ -78,6 +80,19 @@ def _in_area(qs: Any, code: str) -> Any:
     return qs.filter(pk__in=Post.objects.filter(site__region__code__startswith=code).values("worker"))
 
 
+def _kinds(actor: Any) -> list[tuple[str, Any]]:
+    return [(queries.QUALIFIED, _("Skill-level or training, for care")), *Certificate.Kind.choices]
+
+
+def _years(actor: Any) -> list[tuple[str, str]]:
+    year = timezone.localdate().year
+    return [
+        pair
+        for y in (year, year - 1)
+        for pair in ((str(y), _("in %(year)d") % {"year": y}), (f"not-{y}", _("not in %(year)d") % {"year": y}))
+    ]
+
+
 def _view() -> ListView:
     return ListView(
         title=_("Workforce"),
@@ -96,9 +111,9 @@ def _view() -> ListView:
             Filter("region", _("Area"), _in_area, kind="region"),
             Filter("site", _("Site"), _at, _sites),
             Filter("post", _("Post"), _in_post, lambda actor: Post.Kind.choices),
-            Filter(
-                "certificate", _("Holds a valid"), queries.with_certificate, lambda actor: Certificate.Kind.choices
-            ),
+            Filter("certificate", _("Holds a valid"), queries.holding, _kinds),
+            Filter("lacks", _("Lacks a valid"), queries.lacking, _kinds),
+            Filter("took_part", _("Took part in training"), queries.took_part, _years),
             Filter(
                 "expiring",
                 _("Certificate and its expiry"),
@@ -118,7 +133,83 @@ def _view() -> ListView:
         search_hint=_("Person's name or pinyin initials"),
         empty=_("Nobody is on record here yet"),
         empty_text=_("Enter the staff of a home or station with the button above."),
+        desk=("workforce", "staff"),
     )
+
+
+def _share(home: Any) -> str | None:
+    return f"{100 * home.qualified / home.carers:.0f}%" if home.carers else None
+
+
+def _people(home: Any, count: int, **more: Any) -> Any:
+    """A figure that opens into the people behind it."""
+    query = urlencode({"site": home.pk, "post": Post.Kind.CARER.value, **more})
+    return (str(count), f"{reverse('workforce:list')}?{query}") if count else "0"
+
+
+def _home_view() -> ListView:
+    days = queries.CERTIFICATE_NOTICE_DAYS
+    return ListView(
+        title=_("Certified or trained carers, by home"),
+        subtitle=_("as of %(day)s") % {"day": day(timezone.localdate())},
+        columns=[
+            Column("name", _("Home"), lambda h: h.name, sort="name"),
+            Column("carers", _("Carers in post"), lambda h: _people(h, h.carers), kind="link", sort="carers"),
+            Column(
+                "qualified",
+                _("Certified or trained"),
+                lambda h: _people(h, h.qualified, certificate=queries.QUALIFIED),
+                kind="link",
+                sort="qualified",
+            ),
+            Column("share", _("Share certified"), _share),
+            Column(
+                "skilled",
+                _("with a skill-level certificate"),
+                lambda h: _people(h, h.skilled, certificate="care_skill"),
+                kind="link",
+                sort="skilled",
+            ),
+            Column(
+                "missing",
+                _("Neither"),
+                lambda h: _people(h, h.carers - h.qualified, lacks=queries.QUALIFIED),
+                kind="link",
+            ),
+            Column(
+                "lapsing",
+                _("Run out within %(days)d days, or already") % {"days": days},
+                lambda h: _people(h, h.lapsing, expiring=days),
+                kind="link",
+                sort="lapsing",
+            ),
+        ],
+        filters=[
+            Filter("region", _("Area"), lambda qs, code: qs.filter(region__code__startswith=code), kind="region"),
+            Filter("missing", _("With carers who have neither"), lambda qs, v: qs.filter(qualified__lt=F("carers")),
+                   kind="bool"),
+            Filter("lapsing", _("With certificates to renew"), lambda qs, v: qs.filter(lapsing__gt=0), kind="bool"),
+        ],
+        search=lambda qs, text: qs.filter(name__contains=text),
+        default_sort=("name", "asc"),
+        excel_right="workforce.view",
+        region_field="region__code",
+        site_field="pk",
+        search_hint=_("Name of the home"),
+        empty=_("No home is on record here yet"),
+        desk=("workforce", "homes"),
+        key="workforce:homes",
+    )
+
+
+@page("workforce.view", methods=("GET", "POST"))
+def homes(request: StaffRequest) -> HttpResponse:
+    """Certified or trained carers in post by home; each figure opens into the people."""
+    found = queries.by_home(request.user)
+    extra: dict[str, Any] = {}
+    if request.GET.get("format") != "xlsx":
+        extra["total"] = found.aggregate(all=Sum("carers"), ok=Sum("qualified"), late=Sum("lapsing"))
+    return render_list(request, _home_view(), found, "workforce/homes.html", extra)
 
 
 @page("workforce.view", methods=("GET", "POST"))
@@ -145,6 +236,7 @@ def _worker_page(
     post: PostForm | None = None,
     certificate: CertificateForm | None = None,
     ending: tuple[int, EndPostForm] | None = None,
+    account: AccountForm | None = None,
 ) -> HttpResponse:
     actor = request.user
     may_edit = actor.may("workforce.edit") and queries.site_of(actor, found, "workforce.edit") is not None
@@ -176,6 +268,15 @@ def _worker_page(
             "post_form": post
             or (PostForm(actor=actor, initial={"since": today}, prefix="post") if may_edit else None),
             "certificate_form": certificate or (CertificateForm(prefix="paper") if may_edit else None),
+            "trainings": found.trainings.select_related("session").order_by("-session__day")[:20],
+            "account_form": account
+            or (
+                AccountForm(
+                    accounts=queries.accounts_for(actor, found), initial={"user": found.user_id}, prefix="account"
+                )
+                if may_edit
+                else None
+            ),
         },
         status=status,
     )
@@ -249,6 +350,21 @@ def add_post(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             return _done(request, pk, _("The post is entered."))
     return _worker_page(request, found, 422, post=form)
+
+
+@page("workforce.edit", methods=("POST",))
+def tie_account(request: StaffRequest, pk: int) -> HttpResponse:
+    found = queries.get_worker(request.user, pk)
+    form = AccountForm(request.POST, accounts=queries.accounts_for(request.user, found), prefix="account")
+    if form.is_valid():
+        user = form.cleaned_data["user"]
+        try:
+            actions.tie_account(request.user, pk, user.pk if user else None)
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            return _done(request, pk, _("The account is tied to this person.") if user else _("No account is tied."))
+    return _worker_page(request, found, 422, account=form)
 
 
 @page("workforce.edit", methods=("POST",))

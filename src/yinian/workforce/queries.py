@@ -4,13 +4,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.places.models import Site
-from yinian.workforce.models import Certificate, Post, Worker
+from yinian.workforce.models import Attendance, Certificate, Post, Worker
+from yinian.workforce.training.models import Field
 
 CERTIFICATE_NOTICE_DAYS = 60  # calendar days before expiry at which a renewal is asked for
 
@@ -112,6 +114,93 @@ def with_certificate(workers: QuerySet[Worker], kind: str, today: dt.date | None
         Q(expires_on__isnull=True) | Q(expires_on__gte=today), worker=OuterRef("pk"), kind=kind
     )
     return workers.filter(Exists(valid))
+
+
+QUALIFIED = "qualified"
+
+
+def qualified(workers: QuerySet[Worker], today: dt.date | None = None) -> QuerySet[Worker]:
+    """Workers with a valid skill-level or training certificate, or who passed a training in care."""
+    return workers.filter(_qualifies(today or timezone.localdate(), "pk"))
+
+
+def _qualifies(today: dt.date, worker: str) -> Any:
+    held = Certificate.objects.filter(
+        Q(expires_on__isnull=True) | Q(expires_on__gte=today),
+        worker=OuterRef(worker),
+        kind__in=[Certificate.Kind.CARE_SKILL, Certificate.Kind.TRAINING],
+    )
+    passed = Attendance.objects.filter(
+        worker=OuterRef(worker), outcome=Attendance.Outcome.PASSED, session__field=Field.CARE
+    )
+    return Exists(held) | Exists(passed)
+
+
+def holding(workers: QuerySet[Worker], kind: str) -> QuerySet[Worker]:
+    """Workers with a valid certificate of a kind, or certified or trained for care by any."""
+    return qualified(workers) if kind == QUALIFIED else with_certificate(workers, kind)
+
+
+def lacking(workers: QuerySet[Worker], kind: str) -> QuerySet[Worker]:
+    """Workers without what :func:`holding` finds."""
+    return workers.exclude(pk__in=holding(Worker.objects.all(), kind).values("pk"))
+
+
+def by_home(actor: User, today: dt.date | None = None) -> QuerySet[Any]:
+    """Open homes in the actor's reach with ``carers`` in post, of whom ``qualified``, ``skilled``, ``lapsing``."""
+    today = today or timezone.localdate()
+    actor.require("workforce.view")
+    homes = Site.objects.filter(
+        actor.scope("workforce.view").q("region__code", "pk"), kind=Site.Kind.HOME, state=Site.State.OPEN
+    )
+    posts = Post.objects.filter(current(today), kind=Post.Kind.CARER, site=OuterRef("pk"))
+    valid = Certificate.objects.filter(
+        Q(expires_on__isnull=True) | Q(expires_on__gte=today),
+        worker=OuterRef("worker"),
+        kind=Certificate.Kind.CARE_SKILL,
+    )
+    late = last_ones().filter(
+        worker=OuterRef("worker"), expires_on__lte=today + dt.timedelta(days=CERTIFICATE_NOTICE_DAYS)
+    )
+
+    def count(found: QuerySet[Post]) -> Coalesce:
+        return Coalesce(Subquery(found.order_by().values("site").annotate(n=Count("worker")).values("n")), 0)
+
+    return homes.annotate(
+        carers=count(posts),
+        qualified=count(posts.filter(_qualifies(today, "worker"))),
+        skilled=count(posts.filter(Exists(valid))),
+        lapsing=count(posts.filter(Exists(late))),
+    )
+
+
+def took_part(workers: QuerySet[Worker], value: str) -> QuerySet[Worker]:
+    """Carers and managers of homes who took part in a training of a year (``2026``), or did not (``not-2026``)."""
+    year = value.removeprefix("not-")
+    if not year.isdigit():
+        return workers.none()
+    came = Attendance.objects.filter(
+        session__day__year=int(year), outcome__in=[Attendance.Outcome.PASSED, Attendance.Outcome.FAILED]
+    ).values("worker")
+    posts = Post.objects.filter(
+        current(), kind__in=[Post.Kind.CARER, Post.Kind.MANAGER], site__kind=Site.Kind.HOME
+    ).values("worker")
+    found = workers.filter(pk__in=posts)
+    return found.exclude(pk__in=came) if value.startswith("not-") else found.filter(pk__in=came)
+
+
+def accounts_for(actor: User, worker: Worker) -> QuerySet[User]:
+    """Accounts posted at a site where the worker holds a post, not tied to anybody else yet."""
+    sites = list(
+        posts_visible_to(actor, "workforce.edit").filter(current(), worker=worker).values_list("site", flat=True)
+    )
+    today = timezone.localdate()
+    return User.objects.filter(
+        Q(worker__isnull=True) | Q(worker=worker),
+        is_active=True,
+        postings__site_ref__in=sites,
+        postings__period__contains=today,
+    ).distinct()
 
 
 def lapsing(workers: QuerySet[Worker], days: int, today: dt.date | None = None) -> QuerySet[Worker]:

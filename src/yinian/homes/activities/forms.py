@@ -17,7 +17,7 @@ class PlanForm(StaffForm):
     title = forms.CharField(label=_("Name of the activity"), max_length=60)
     starts_at = MomentField(label=_("Begins at"))
     minutes = forms.IntegerField(label=_("Minutes it lasts"), min_value=1, max_value=LONGEST_MINUTES, initial=60)
-    place = forms.CharField(label=_("Place"), max_length=60)
+    place = forms.CharField(label=_("Where it is held"), max_length=60)
     leader = forms.CharField(label=_("Who leads it"), max_length=60)
     capacity = forms.IntegerField(
         label=_("How many can take part"), min_value=1, max_value=999, required=False,
@@ -42,7 +42,8 @@ class HoldForm(StaffForm):
     came = forms.TypedMultipleChoiceField(
         label=_("Who came"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
-    report = forms.CharField(label=_("How it went"), max_length=500, required=False, widget=forms.Textarea)
+    report = forms.CharField(label=_("How it went"), max_length=500, required=False,
+                             widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, people: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

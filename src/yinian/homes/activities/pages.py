@@ -47,7 +47,7 @@ def _view(home: Site) -> ListView:
             Column("at", gettext_lazy("Begins at"), lambda a: a.starts_at, kind="moment", sort="starts_at"),
             Column("title", gettext_lazy("Activity"), lambda a: a.title, sort="title"),
             Column("kind", gettext_lazy("Kind of activity"), lambda a: activity_words(a.kind), sort="kind"),
-            Column("place", gettext_lazy("Place"), lambda a: a.place),
+            Column("place", gettext_lazy("Where it is held"), lambda a: a.place),
             Column("leader", gettext_lazy("Who leads it"), lambda a: a.leader),
             Column("state", gettext_lazy("State"), _state, kind="badge", sort="state"),
             Column("signed", gettext_lazy("Signed up"),
@@ -80,7 +80,7 @@ def activities(request: StaffRequest, pk: int) -> HttpResponse:
     home = get_home(request.user, pk)
     return render_list(request, _view(home), queries.listed(request.user, home), "homes/living/activities.html", {
         "home": home,
-        "none": queries.taken_part_in_none(request.user, home).count(),
+        "idle": queries.taken_part_in_none(request.user, home).count(),
         "days": living().without_days,
         "coming": queries.coming(home).count(),
         "may_manage": may(request.user, "care.manage", home),

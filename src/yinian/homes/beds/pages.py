@@ -63,7 +63,8 @@ def _flag(home: Any) -> tuple[str, str]:
     return _("agrees"), "ok"
 
 
-def _town(home: Site) -> str:
+def town_of(home: Site) -> str:
+    """The name of the town a home lies in."""
     region = home.region
     return region.parent.name if region.level == 5 and region.parent is not None else region.name
 
@@ -74,7 +75,7 @@ def _home_view() -> ListView:
         subtitle=_("as of %(day)s") % {"day": day(timezone.localdate())},
         columns=[
             Column("name", _("Care home"), lambda h: h.name, sort="name"),
-            Column("town", _("Town"), _town, sort="region_id"),
+            Column("town", _("Town"), town_of, sort="region_id"),
             Column("ownership", _("Ownership"), lambda h: h.get_ownership_display(), sort="ownership"),
             Column("free", _("Free beds"), lambda h: h.free, kind="number", sort="free"),
             Column(

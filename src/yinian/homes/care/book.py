@@ -116,6 +116,7 @@ class Window:
 @dataclass(frozen=True)
 class Book:
     shifts: tuple[Shift, ...]
+    looks_after: tuple[str, ...]  # kinds of post that are counted as looking after residents
     groups: dict[str, Group]
     window: Window
     dose: Window
@@ -145,11 +146,13 @@ def book(file: Path = FILE) -> Book:
     for fault in sorted(checker.iter_errors(raw), key=lambda e: list(map(str, e.absolute_path))):
         raise BookError(f"{where}: {'.'.join(map(str, fault.absolute_path)) or 'top'}: {fault.message}")
     known = {one["id"] for one in raw["documents"]}
-    for name, source in [("source", raw["source"]), *((v["id"], v["source"]) for v in raw["vitals"] if "source" in v)]:
+    sources = [("source", raw["source"]), ("looks_after", raw["looks_after"]["source"])]
+    for name, source in [*sources, *((v["id"], v["source"]) for v in raw["vitals"] if "source" in v)]:
         if source["document"] not in known:
             raise BookError(f"{where}: {name}: document {source['document']!r} is not among documents")
     made = Book(
         tuple(Shift(s["id"], Words(**s["label"]), minutes(s["from"]), minutes(s["to"])) for s in raw["shifts"]),
+        tuple(raw["looks_after"]["posts"]),
         _once(
             where, "groups", ((g["id"], Group(g["id"], Words(**g["label"]), tuple(g["levels"]))) for g in raw["groups"])
         ),

@@ -83,7 +83,7 @@ def level_of(person: Person) -> int | None:
 
 
 # The level a home charges by, where nobody has assessed the person yet.
-_BY_STAY = {StayLevel.Level.SELF: "independent", StayLevel.Level.PART: "partial", StayLevel.Level.FULL: "full"}
+BY_STAY = {StayLevel.Level.SELF: "independent", StayLevel.Level.PART: "partial", StayLevel.Level.FULL: "full"}
 
 
 def group_of(stay: Stay, level: int | None) -> str | None:
@@ -91,7 +91,7 @@ def group_of(stay: Stay, level: int | None) -> str | None:
     if level is not None:
         return book().group_of(level)
     said = stay.levels.filter(period__contains=timezone.localdate()).first()
-    return None if said is None else _BY_STAY[StayLevel.Level(said.level)]
+    return None if said is None else BY_STAY[StayLevel.Level(said.level)]
 
 
 def plan_of(person: Person) -> CarePlan | None:

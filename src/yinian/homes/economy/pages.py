@@ -13,6 +13,7 @@ from yinian.core.errors import Refused
 from yinian.core.forms import form_status, render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.users.models import User
+from yinian.homes.beds.pages import town_of
 from yinian.homes.economy import actions, queries
 from yinian.homes.economy.forms import EndForm, HarvestForm, HoldingForm, UseForm
 from yinian.homes.economy.models import HarvestHelper, Holding, ProduceUse, Unit
@@ -44,10 +45,13 @@ def number(amount: Any) -> str:
 def economy(request: StaffRequest) -> HttpResponse:
     """A quarter by home: what was harvested, eaten and sold."""
     known = queries.quarters()
-    asked = request.GET.get("quarter", "")
-    quarter = asked if asked in known else known[0]
+    if request.GET.get("quarter") not in known:  # the present one, and it stands among the filters
+        given = request.GET.copy()
+        given["quarter"] = known[0]
+        request.GET = given  # type: ignore[assignment]
+    quarter = request.GET["quarter"]
     first, last = queries.days_of(quarter)
-    rows = queries.by_home(request.user, quarter)
+    rows, own = queries.by_home(request.user, quarter), queries.homes(request.user)[:2]
 
     def link(name: str, address: str, **more: str) -> Any:
         tail = "".join(f"&{key}={value}" for key, value in more.items())
@@ -59,7 +63,7 @@ def economy(request: StaffRequest) -> HttpResponse:
         subtitle=_("What homes grow and keep for their own kitchen, %(quarter)s") % {"quarter": quarter_words(quarter)},
         columns=[
             Column("home", _("Home"), lambda h: h.name, sort="name"),
-            Column("town", _("Town"), lambda h: h.region.name, sort="region__code"),
+            Column("town", _("Town"), town_of, sort="region__code"),
             Column("kept", _("Plots and herds now"), lambda h: h.kept, kind="number", sort="kept"),
             Column("kg", _("Harvested, kg"), link("kg", "homes:harvests", unit="kg"), kind="link", sort="kg"),
             Column("pieces", _("Harvested, pieces"), link("pieces", "homes:harvests", unit="piece"), kind="link",
@@ -68,7 +72,7 @@ def economy(request: StaffRequest) -> HttpResponse:
                    kind="link", sort="eaten_kg"),
             Column("eaten_pieces", _("Eaten in the home, pieces"), kind="link", sort="eaten_pieces",
                    cell=link("eaten_pieces", "homes:produce_uses", kind="eaten"), default=False),
-            Column("income", _("Income from sales (yuan)"), lambda h: int(h.income), kind="fen", sort="income"),
+            Column("income", _("Income from sales (yuan)"), lambda h: int(h.income), kind="yuan", sort="income"),
         ],
         filters=[
             Filter("quarter", _("Quarter"), lambda qs, v: qs, lambda a: [(one, quarter_words(one)) for one in known]),
@@ -80,7 +84,11 @@ def economy(request: StaffRequest) -> HttpResponse:
         row_url=lambda h: reverse("homes:garden", args=[h.pk]), desk=("homes", "economy"),
         empty=_("No home within reach"),
     )  # fmt: skip
-    return render_list(request, view, rows, "homes/economy.html", {"total": queries.totals(rows)})
+    return render_list(request, view, rows, "homes/economy.html", {
+        "total": queries.totals(rows), "number": number,
+        # Whoever enters harvests for one home goes to its garden at once.
+        "own": own[0].pk if request.user.may("economy.record") and len(own) == 1 else None,
+    })
 
 
 def _sites(actor: User) -> list[tuple[int, str]]:
@@ -134,7 +142,8 @@ def produce_uses(request: StaffRequest) -> HttpResponse:
             Column("kind", _("Use of the harvest"), lambda u: str(u.get_kind_display()), sort="kind"),
             Column("amount", _("How much of it"), lambda u: u.amount, kind="number", sort="amount"),
             Column("unit", _("Counted in"), lambda u: str(u.get_unit_display()), sort="unit"),
-            Column("income", _("Income from sales (yuan)"), lambda u: u.income_fen, kind="fen", sort="income_fen"),
+            Column("income", _("Income from sales (yuan)"), lambda u: u.income_fen or None, kind="yuan",
+                   sort="income_fen"),
             Column("account", _("On which account it went"), lambda u: u.account),
             Column("purpose", _("What the money is used for"), lambda u: u.purpose),
             Column("state", _("State"), _state, kind="badge"),
@@ -192,7 +201,7 @@ def holding_new(request: StaffRequest, pk: int) -> HttpResponse:
     home = queries.get_home(request.user, pk, "economy.manage")
     form = HoldingForm(request.POST or None)
     back = reverse("homes:garden", args=[pk])
-    context = {"title": _("Sow or keep something new"), "save": _("Begin it"), "back": back,
+    context: dict[str, Any] = {"title": _("Sow or keep something new"), "save": _("Begin it"), "back": back,
                "crumbs": _home_crumbs(home, (_("Sow or keep something new"), None))}
     if request.method != "POST" or not form.is_valid():
         return render_form(request, "homes/form.html", form, **context)

@@ -104,7 +104,7 @@ def by_home(actor: User, quarter: str) -> QuerySet[Any]:
     got, used = Harvest.objects.filter(span), ProduceUse.objects.filter(span)
     sold = used.filter(kind=ProduceUse.Kind.SOLD)
     kept = Holding.objects.filter(site=OuterRef("pk"), ended=None).order_by().values("site")
-    return homes(actor).select_related("region").defer("region__outline").annotate(
+    return homes(actor).select_related("region__parent").defer("region__outline", "region__parent__outline").annotate(
         kept=Coalesce(Subquery(kept.annotate(n=Count("pk")).values("n")), 0),
         kg=total(got.filter(unit=Unit.KG)),
         pieces=total(got.filter(unit=Unit.PIECE)),

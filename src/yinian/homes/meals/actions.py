@@ -14,7 +14,7 @@ from yinian.core.errors import Changed, Refused
 from yinian.core.users.models import User
 from yinian.homes.care.actions import LONGEST_NOTE, NOW, Entry, constraint_of, refusal
 from yinian.homes.care.queries import get_home, get_resident
-from yinian.homes.livingbook import ALLERGY, diet_words, living
+from yinian.homes.livingbook import ALLERGY, Meal, diet_words, living
 from yinian.homes.meals import queries
 from yinian.homes.meals.models import Diet, Dish, Intake, Menu, MenuDish
 from yinian.people.models import Person
@@ -250,6 +250,16 @@ def publish_week(actor: User, site_pk: int, week: dt.date) -> int:
         record(actor, "homes.menu_publish", home, region=home.region_id,
                detail={"week": week.isoformat(), "menus": count})
     return count
+
+
+def take_out(actor: User, home: Site, day: dt.date, meal: Meal) -> queries.Kitchen:
+    """The kitchen sheet to be taken out as a file; who took it is recorded, as of every list that leaves."""
+    actor.require("care.record", home.region_id, home.pk)
+    sheet = queries.kitchen(actor, home, day, meal)
+    with transaction.atomic():
+        record(actor, "homes.kitchen_out", home, region=home.region_id,
+               detail={"day": day.isoformat(), "meal": meal.id, "people": len(sheet.plates)})
+    return sheet
 
 
 # --- what was eaten ------------------------------------------------------------------------------------------------

@@ -174,7 +174,7 @@ def kitchen(request: StaffRequest, pk: int) -> HttpResponse:
             "before": day - dt.timedelta(days=1),
             "after": day + dt.timedelta(days=1),
             "floor_words": queries.floor_words,
-            "may_export": may(request.user, "care.record", home) or request.user.may("people.export"),
+            "may_export": may(request.user, "care.record", home),
             "crumbs": _crumbs(home, (_("Kitchen sheet"), None)),
         },
     )
@@ -187,11 +187,12 @@ def kitchen_print(request: StaffRequest, pk: int) -> HttpResponse:
     return paper.kitchen_pdf(home, queries.kitchen(request.user, home, *_asked(request)))
 
 
-@page("care.view", also=("homes.view", "people.view"))
+@page("care.record", also=("homes.view", "people.view"))
 def kitchen_excel(request: StaffRequest, pk: int) -> HttpResponse:
-    """The kitchen sheet as a workbook: portions, and who eats otherwise."""
-    home = get_home(request.user, pk)
-    return paper.kitchen_book(home, queries.kitchen(request.user, home, *_asked(request)))
+    """The kitchen sheet as a workbook: portions, and who eats otherwise. It names people: for the home's own staff."""
+    home = get_home(request.user, pk, "care.record")
+    day, meal = _asked(request)
+    return paper.kitchen_book(home, actions.take_out(request.user, home, day, meal))
 
 
 # --- diets ---------------------------------------------------------------------------------------------------------

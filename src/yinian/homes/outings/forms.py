@@ -20,9 +20,11 @@ class OutForm(StaffForm):
         label=_("Telephone on the way"), max_length=30, required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
-    reason = forms.CharField(label=_("What for"), max_length=200, help_text=_("Such as: lunch with the family."))
+    reason = forms.CharField(
+        label=_("Purpose of the outing"), max_length=200, help_text=_("Such as: lunch with the family.")
+    )
     left_at = MomentField(label=_("Went at"))
-    expected_back = MomentField(label=_("Back by"))
+    expected_back = MomentField(label=_("Expected back at"))
 
     @staticmethod
     def beginning() -> dict[str, Any]:

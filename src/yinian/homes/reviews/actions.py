@@ -191,10 +191,10 @@ def set_goal(
         faults["by"] = _("This day lies in the past.")
     if not how.strip():
         faults["how"] = _("Fill this in.")
-    if faults:
+    if faults or target is None:
         raise Refused(fields=faults)
     with transaction.atomic():
-        Site.objects.select_for_update(of=("self",)).get(pk=home.pk)
+        Site.objects.select_for_update(of=("self",), no_key=True).get(pk=home.pk)
         HomeGoal.objects.filter(site=home, figure=figure, ended_at__isnull=True).update(ended_at=timezone.now())
         made = HomeGoal.objects.create(
             site=home, figure=figure, target=target, by=by, how=how.strip()[:300], set_by=actor

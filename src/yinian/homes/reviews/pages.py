@@ -15,6 +15,7 @@ from yinian.core.errors import Changed, Refused
 from yinian.core.forms import StaffForm, render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.users.models import User
+from yinian.homes.beds.pages import town_of
 from yinian.homes.catalogues import areas, choices, named
 from yinian.homes.reviews import actions, paper, queries
 from yinian.homes.reviews.forms import AgainForm, CloseForm, FindingForm, GoalForm, ReportForm, VisitForm, in_a_month
@@ -53,7 +54,7 @@ def guidance(request: StaffRequest) -> HttpResponse:
         subtitle=_("For each home: what visits found, what was advised, what came of it, and what the home aims at."),
         columns=[
             Column("home", _("Home"), lambda h: h.name, sort="name"),
-            Column("town", _("Town"), lambda h: h.region.name, sort="region__code"),
+            Column("town", _("Town"), town_of, sort="region__code"),
             Column("occupied", _("Occupied"), lambda h: h.occupied, kind="number", sort="occupied"),
             Column("usable", _("Usable"), lambda h: h.usable, kind="number", sort="usable"),
             Column("open", _("Findings not closed"), lambda h: _findings_of(h, h.open_findings, "open=1"), kind="link",

@@ -53,7 +53,8 @@ def listed(actor: User, today: dt.date | None = None) -> QuerySet[Any]:
 
     visits = GuidanceVisit.objects.all()
     last = visits.filter(site=OuterRef("pk")).order_by("-on").values("on")[:1]
-    return beds.with_figures(homes(actor), today).select_related("region").defer("region__outline").annotate(
+    found = beds.with_figures(homes(actor), today).select_related("region__parent")
+    return found.defer("region__outline", "region__parent__outline").annotate(
         open_findings=count(Finding.objects.exclude(state=Finding.State.CLOSED)),
         overdue_findings=count(Finding.objects.filter(overdue(today))),
         to_check=count(Finding.objects.filter(state=Finding.State.REPORTED)),

@@ -169,7 +169,7 @@ def _enter(request: StaffRequest, store: Store) -> HttpResponse:
                      initial={"good": request.GET.get("good", ""), "quantity": 1 if kind == Kind.HAND else None})
     site = store.site.pk if store.site else None
     back = store_url(site, store.county.code)
-    context = {"title": titles[Kind(kind)], "save": titles[Kind(kind)], "back": back,
+    context: dict[str, Any] = {"title": titles[Kind(kind)], "save": titles[Kind(kind)], "back": back,
                "crumbs": _crumbs((_("Store"), back), (titles[Kind(kind)], None))}
     if request.method != "POST" or not form.is_valid():
         return render_form(request, "homes/form.html", form, **context)
@@ -187,7 +187,7 @@ def _wish(request: StaffRequest, store: Store) -> HttpResponse:
     site = store.site.pk if store.site else None
     back = store_url(site, store.county.code)
     form = WishForm(request.POST or None, initial={"good": request.GET.get("good", "")})
-    context = {"title": _("Set the level wished for"), "save": _("Set the level"), "back": back,
+    context: dict[str, Any] = {"title": _("Set the level wished for"), "save": _("Set the level"), "back": back,
                "crumbs": _crumbs((_("Store"), back), (_("Set the level wished for"), None))}
     if request.method != "POST" or not form.is_valid():
         return render_form(request, "homes/form.html", form, **context)
@@ -270,8 +270,10 @@ def distribution_new(request: StaffRequest) -> HttpResponse:
     if county is None:
         raise NotVisible("county")
     form = PlanForm(request.POST or None)
-    context = {"title": _("Plan a round"), "save": _("Work out the numbers"), "back": reverse("homes:rounds"),
-               "crumbs": _crumbs((_("Sending goods to homes"), reverse("homes:rounds")), (_("Plan a round"), None))}
+    context: dict[str, Any] = {
+        "title": _("Plan a round"), "save": _("Work out the numbers"), "back": reverse("homes:rounds"),
+        "crumbs": _crumbs((_("Sending goods to homes"), reverse("homes:rounds")), (_("Plan a round"), None)),
+    }
     if request.method != "POST" or not form.is_valid():
         return render_form(request, "homes/form.html", form, **context)
     try:
@@ -319,10 +321,11 @@ def _version(request: StaffRequest) -> int:
 def distribution_change(request: StaffRequest, pk: int) -> HttpResponse:
     """Keep the numbers typed into the table; with ``send`` send the round at once."""
     found = queries.get_round(request.user, pk)
-    amounts = {
-        int(name[1:]): int(value) if value.isdigit() and len(value) < 7 else -1
-        for name, value in request.POST.items() if name.startswith("p") and name[1:].isdigit()
-    }
+    amounts = {}
+    for name in request.POST:
+        if name.startswith("p") and name[1:].isdigit():
+            value = str(request.POST[name])
+            amounts[int(name[1:])] = int(value) if value.isdigit() and len(value) < 7 else -1
     try:
         changed = actions.change(request.user, pk, _version(request), amounts)
         if "send" in request.POST:
@@ -351,7 +354,7 @@ def parcels(request: StaffRequest, pk: int, site: int) -> HttpResponse:
     if not waiting:
         return redirect("homes:distribution", pk)
     form = ConfirmForm(request.POST or None, parcels=waiting)
-    context = {
+    context: dict[str, Any] = {
         "title": _("Confirm goods: %(title)s") % {"title": found.title}, "save": _("Confirm what was counted"),
         "back": reverse("homes:distribution", args=[pk]),
         "crumbs": _crumbs((store.site.name if store.site else "", store_url(site, store.county.code)),

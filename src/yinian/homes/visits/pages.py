@@ -58,7 +58,7 @@ def door(request: StaffRequest, pk: int) -> HttpResponse:
     inside, booked = queries.at_the_door(home)
     return render(request, "homes/living/door.html", {
         "home": home, "inside": inside, "booked": booked, "hours": hours_words(home),
-        "none": queries.visited_by_nobody(request.user, home).count(), "days": living().without_days,
+        "alone": queries.visited_by_nobody(request.user, home).count(), "days": living().without_days,
         "may_record": may(request.user, "care.record", home), "may_manage": may(request.user, "care.manage", home),
         "crumbs": home_crumbs(home, (_("The door"), None)),
     })
@@ -215,7 +215,7 @@ def visited_by_nobody(request: StaffRequest, pk: int) -> HttpResponse:
             Column("bed", gettext_lazy("Bed"), lambda s: s.bed.label, sort="bed__label"),
             Column("name", gettext_lazy("Name"), lambda s: s.person.name, sort="person__name"),
             Column("since", gettext_lazy("Lives here since"), lambda s: s.period.lower, kind="day", sort="period"),
-            Column("last", gettext_lazy("Last visit"), lambda s: s.last_visit, kind="moment", sort="last_visit"),
+            Column("last", gettext_lazy("Last family visit"), lambda s: s.last_visit, kind="moment", sort="last_visit"),
         ],
         search=person_search,
         default_sort=("bed", "asc"),

@@ -22,9 +22,11 @@ class CheckUpForm(StaffForm):
     paid = forms.ChoiceField(label=_("Who paid"), choices=CheckUp.Paid.choices)
     result = forms.ChoiceField(label=_("Result"), choices=CheckUp.Result.choices, widget=forms.RadioSelect,
                                initial=CheckUp.Result.NORMAL)
-    findings = forms.CharField(label=_("What was found"), max_length=1000, required=False, widget=forms.Textarea)
+    findings = forms.CharField(label=_("Findings of the check-up"), max_length=1000, required=False,
+                               widget=forms.Textarea(attrs={"rows": 3}))
     follow = forms.CharField(label=_("What is to be done about it"), max_length=1000, required=False,
-                             widget=forms.Textarea, help_text=_("Needed where there is something to follow up."))
+                             widget=forms.Textarea(attrs={"rows": 3}),
+                             help_text=_("Needed where there is something to follow up."))
     follow_by = DayField(label=_("By which day"), required=False)
     file = forms.FileField(label=_("Report (photo or scan)"), required=False)
 
@@ -35,4 +37,6 @@ class CheckUpForm(StaffForm):
 
 class FollowForm(StaffForm):
     on = DayField(label=_("Done on"), not_after_today=True, initial=today)
-    note = forms.CharField(label=_("What was done and what came of it"), max_length=1000, widget=forms.Textarea)
+    note = forms.CharField(
+        label=_("What was done and what came of it"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )

@@ -120,7 +120,7 @@ def _people_view() -> ListView:
             ),
             Column(
                 "signed", gettext_lazy("Family doctor"),
-                lambda p: (_("signed"), "ok") if p.signed else (_("not on file"), "warn"), kind="badge",
+                lambda p: (_("doctor on file"), "ok") if p.signed else (_("not on file"), "warn"), kind="badge",
             ),
         ],
         filters=[

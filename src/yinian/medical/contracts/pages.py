@@ -159,7 +159,7 @@ def _contract_view(actor: Any) -> ListView:
             Column("last", gettext_lazy("Last day"), last_day, kind="day", sort="period__endswith"),
             Column("state", gettext_lazy("State"), standing, kind="badge"),
             Column("paper", gettext_lazy("Paper"), lambda c: _("kept") if c.paper_id else _("missing")),
-            Column("number", gettext_lazy("Number"), lambda c: c.number or None, default=False),
+            Column("number", gettext_lazy("Number of the contract"), lambda c: c.number or None, default=False),
         ],
         filters=[
             Filter("region", gettext_lazy("Area"),
@@ -213,7 +213,7 @@ def _licence_view() -> ListView:
             ),
             Column("last", gettext_lazy("Last day"), last_day, kind="day", sort="period__endswith"),
             Column("state", gettext_lazy("State"), standing, kind="badge"),
-            Column("number", gettext_lazy("Number"), lambda c: c.number, default=False),
+            Column("number", gettext_lazy("Number of the licence or filing"), lambda c: c.number, default=False),
         ],
         filters=[
             Filter("region", gettext_lazy("Area"),

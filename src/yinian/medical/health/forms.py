@@ -66,4 +66,4 @@ class AllergyForm(StaffForm):
 
 class CourseForm(StaffForm):
     clinical = forms.ChoiceField(label=_("How it is now"), choices=Condition.Clinical.choices)
-    on = DayField(label=_("As of"), not_after_today=True, initial=_today)
+    on = DayField(label=_("As of which day"), not_after_today=True, initial=_today)

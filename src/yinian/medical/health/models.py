@@ -62,7 +62,7 @@ class Condition(Entry):
     """A disease or state. ``clinical`` changes as it goes; the rest stays as it was entered."""
 
     class Clinical(models.TextChoices):
-        ACTIVE = "active", _("Present")
+        ACTIVE = "active", pgettext_lazy("condition", "Present")
         REMISSION = "remission", _("In remission")
         RESOLVED = "resolved", _("Over")
 

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yinian.assessments.results.queries import level_words
 from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, Refused
 from yinian.core.forms import StaffForm
@@ -79,7 +78,7 @@ def _summary(request: StaffRequest, person: Person, status: int = 200, **forms: 
             "one": found,
             "person": person,
             "age": age_on(person.birth_date),
-            "level": level_words(found.ability) if found.ability else "",
+            "level": found.level,
             "vitals": [(*queries.vital_words(vital), vital) for vital in found.vitals],
             "errors": queries.errors_of(person),
             "may_edit": may,

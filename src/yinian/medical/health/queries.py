@@ -19,7 +19,9 @@ from yinian.homes.medicines.models import MedicineOrder
 from yinian.medical.checkups.models import CheckUp
 from yinian.medical.doctors.models import FamilyDoctor
 from yinian.medical.health.models import ENTRIES, Allergy, Condition
-from yinian.people.models import Consent, Kin, Person
+from yinian.people.circumstances.queries import believed
+from yinian.people.circumstances.words import ability_words
+from yinian.people.models import Consent, Kin, Person, Spell
 from yinian.people.persons import queries as persons
 
 
@@ -34,6 +36,7 @@ class Summary:
     medicines: list[MedicineOrder]
     vitals: list[Vital]
     ability: Result | None
+    level: str  # in words: of the assessment in force, else as the register says; empty where neither does
     contacts: list[Kin]
     doctor: FamilyDoctor | None
     check_up: CheckUp | None
@@ -79,6 +82,7 @@ def summary_of(person: Person) -> Summary:
     today = timezone.localdate()
     consents = persons.consents_of(person)
     latest = latest_vitals(person)
+    ability = in_force(person)
     return Summary(
         person=person,
         on=today,
@@ -90,7 +94,8 @@ def summary_of(person: Person) -> Summary:
             MedicineOrder.objects.filter(person=person, held__contains=today).select_related("site").order_by("held")
         ),
         vitals=[latest[kind] for kind in book().vitals if kind in latest],
-        ability=in_force(person),
+        ability=ability,
+        level=level_words(ability) if ability else _registered_level(person),
         contacts=[one for one in persons.kin_of(person) if one.ended_at is None],
         doctor=doctor_of(person),
         check_up=last_check_up(person),
@@ -98,6 +103,14 @@ def summary_of(person: Person) -> Summary:
             (one for one in consents if one.purpose == Consent.Purpose.HEALTH and one.withdrawn_on is None), None
         ),
     )
+
+
+def _registered_level(person: Person) -> str:
+    """The ability level that a department's list or another body's assessment told the register."""
+    told = Spell.objects.filter(
+        believed(), person=person, kind="ability", valid__contains=timezone.localdate(), grade__isnull=False
+    ).first()
+    return "" if told is None else ability_words(told.grade)
 
 
 def errors_of(person: Person) -> list[Any]:
@@ -128,7 +141,7 @@ def paper_data(found: Summary, *, masked: bool = False) -> dict[str, Any]:
             "id_number": number,
         },
         "on": found.on.isoformat(),
-        "ability": level_words(found.ability) if found.ability else "",
+        "ability": found.level,
         "ability_on": found.ability.assessed_on.isoformat() if found.ability and found.ability.assessed_on else "",
         "conditions": [
             {

@@ -57,7 +57,7 @@ def _view() -> ListView:
             Column("area", gettext_lazy("Area"), lambda p: p.region.name, sort="region_id"),
             Column("lies", gettext_lazy("Lies in"), lambda p: queries.kind_words(p.lies), sort="lies"),
             Column("where", gettext_lazy("Of which house"), lambda p: p.where, sort="where"),
-            Column("kept", gettext_lazy("Bed kept in"), lambda p: p.kept or None),
+            Column("kept", gettext_lazy("Home that keeps the bed"), lambda p: p.kept or None),
         ],
         filters=[
             Filter("region", gettext_lazy("Area"), lambda qs, v: qs.filter(region__code__startswith=v), kind="region"),

@@ -182,7 +182,7 @@ def answer(actor: User, pk: int, version: int, *, accepts: bool, who: str, words
     who, words = who.strip()[:60], words.strip()[:200]
     faults = {}
     if not who:
-        faults["who"] = _("Say who answered.")
+        faults["who"] = _("Write who answered.")
     if not accepts and not words:
         faults["words"] = _("Say why not; it is kept.")
     if faults:

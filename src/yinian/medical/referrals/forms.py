@@ -20,8 +20,10 @@ class ReferForm(StaffForm):
     institution = institution_field(label=_("To which institution"))
     urgency = forms.ChoiceField(label=_("How urgent"), choices=Referral.Urgency.choices, widget=forms.RadioSelect,
                                 initial=Referral.Urgency.URGENT)
-    reason = forms.CharField(label=_("Why"), max_length=1000, widget=forms.Textarea,
-                             help_text=_("What was seen, since when, what was done in the home."))
+    reason = forms.CharField(
+        label=_("Why the person is referred"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What was seen, since when, what was done in the home."),
+    )
     green = forms.BooleanField(label=_("Through the green channel"), required=False,
                                help_text=_("Only where a contract in force covers it."))
 
@@ -49,7 +51,7 @@ class AnswerForm(StaffForm):
         coerce=lambda value: value == "yes", initial="yes",
     )
     who = forms.CharField(label=_("Who answered"), max_length=60)
-    words = forms.CharField(label=_("What was said"), max_length=200, required=False,
+    words = forms.CharField(label=_("What was answered"), max_length=200, required=False,
                             help_text=_("Ward and bed, or why not."))
 
 
@@ -63,13 +65,17 @@ class ReturnForm(StaffForm):
     on = DayField(label=_("Back on"), not_after_today=True, initial=today)
     file = forms.FileField(label=_("Discharge summary (photo or scan)"), required=False)
     missing = forms.CharField(label=_("Or why there is none"), max_length=200, required=False)
-    note = forms.CharField(label=_("What to look after now"), max_length=1000, required=False, widget=forms.Textarea)
+    note = forms.CharField(
+        label=_("What to look after now"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class TakeInForm(StaffForm):
     on = DayField(label=_("Arrived on"), not_after_today=True, initial=today)
     file = forms.FileField(label=_("Discharge summary (photo or scan)"), required=False)
-    note = forms.CharField(label=_("What to look after now"), max_length=1000, required=False, widget=forms.Textarea)
+    note = forms.CharField(
+        label=_("What to look after now"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class WhyForm(StaffForm):

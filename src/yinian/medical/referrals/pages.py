@@ -56,7 +56,7 @@ def _view() -> ListView:
         title=_("Referrals"),
         subtitle=_("Residents referred to hospital, and people whom hospitals refer to homes."),
         columns=[
-            Column("on", gettext_lazy("Asked on"), lambda r: r.asked_on, kind="day", sort="asked_on"),
+            Column("on", gettext_lazy("Referred on"), lambda r: r.asked_on, kind="day", sort="asked_on"),
             Column("name", gettext_lazy("Name"), lambda r: r.person.name, sort="person__name"),
             Column("home", gettext_lazy("Care home"), lambda r: r.site.name, sort="site__name"),
             Column("direction", gettext_lazy("Direction"), lambda r: r.get_direction_display(), sort="direction"),
@@ -222,13 +222,13 @@ def _acts(one: Referral, bound: dict[str, StaffForm]) -> list[Act]:
         return Act(name, title, verb, bound.get(name) or blank(prefix=name), **more)
 
     found = []
-    if one.state == Referral.State.ASKED:
-        words = _("The hospital's answer") if one.is_up else _("The home's answer")
-        found.append(act("answer", words, _("Enter the answer"), AnswerForm))
     emergency = one.state == Referral.State.ASKED and one.urgency == Referral.Urgency.EMERGENCY
     if one.is_up and (one.state == Referral.State.ACCEPTED or emergency):
         found.append(act("arrive", _("Is in hospital now"), _("Enter the arrival"), ArriveForm,
                          text=_("The absence of the resident begins with it; the bed stays theirs.")))
+    if one.state == Referral.State.ASKED:
+        words = _("The hospital's answer") if one.is_up else _("The home's answer")
+        found.append(act("answer", words, _("Enter the answer"), AnswerForm))
     if not one.is_up and one.state == Referral.State.ACCEPTED:
         found.append(act("take_in", _("Has arrived in the home"), _("Enter the arrival"), TakeInForm, files=True,
                          text=_("The absence of a resident ends with it; who is new is admitted to a bed first.")))
