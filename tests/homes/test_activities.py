@@ -14,7 +14,7 @@ from PIL import Image
 from tests import cast as people
 from tests.homes.conftest import lies
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
-from yinian.homes.activities import actions, queries
+from yinian.homes.living.activities import actions, queries
 from yinian.homes.models import Activity, Participation
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from tests import cast as people
 from tests.homes.conftest import days
 from yinian.core.errors import Forbidden, NotVisible, Refused
 from yinian.core.models import WorkItem
-from yinian.homes.messages import actions, queries
+from yinian.homes.living.messages import actions, queries
 from yinian.homes.models import FamilyMessage, FamilyNotice, FamilyRead
 from yinian.people.models import Consent, Representative
 

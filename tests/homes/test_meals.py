@@ -16,9 +16,9 @@ from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow
 from yinian.homes.care.actions import Entry
 from yinian.homes.care.book import BookError
-from yinian.homes.livingbook import FILE, living
-from yinian.homes.meals import actions, queries
-from yinian.homes.meals.forms import names_of
+from yinian.homes.living.book import FILE, living
+from yinian.homes.living.meals import actions, queries
+from yinian.homes.living.meals.forms import names_of
 from yinian.homes.models import Absence, Diet, Dish, Intake, Menu, Outing
 from yinian.people.duplicates.movers import MOVERS
 

@@ -12,8 +12,8 @@ from tests.homes.conftest import days
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import WorkItem
 from yinian.homes.absences import actions as absences
+from yinian.homes.living.outings import actions
 from yinian.homes.models import Absence, Outing
-from yinian.homes.outings import actions
 from yinian.homes.stays import actions as stays
 
 pytestmark = pytest.mark.django_db

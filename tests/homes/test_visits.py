@@ -11,9 +11,9 @@ from tests import cast as people
 from tests.homes.conftest import days, lies
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.homes.care.queries import local
+from yinian.homes.living.visits import actions, queries
+from yinian.homes.living.visits.forms import spans_of
 from yinian.homes.models import Visit, VisitHours
-from yinian.homes.visits import actions, queries
-from yinian.homes.visits.forms import spans_of
 from yinian.people.models import Representative
 
 pytestmark = pytest.mark.django_db

@@ -15,14 +15,14 @@ from django.utils import timezone
 from yinian.assessments.results.queries import in_force
 from yinian.core.errors import Refused
 from yinian.core.models import Region, User
-from yinian.homes.applications import actions, rules, waiting
-from yinian.homes.applications.actions import Wish
-from yinian.homes.applications.models import BedApplication, BedStep, BedWish
-from yinian.homes.intake import actions as intake
-from yinian.homes.intake import hazards
 from yinian.homes.models import Offer, Stay
-from yinian.homes.offers import actions as offering
-from yinian.homes.offers import matching
+from yinian.homes.way.applications import actions, rules, waiting
+from yinian.homes.way.applications.actions import Wish
+from yinian.homes.way.applications.models import BedApplication, BedStep, BedWish
+from yinian.homes.way.intake import actions as intake
+from yinian.homes.way.intake import hazards
+from yinian.homes.way.offers import actions as offering
+from yinian.homes.way.offers import matching
 from yinian.people.circumstances.queries import believed
 from yinian.people.models import Person, Spell
 from yinian.people.representatives.queries import standing

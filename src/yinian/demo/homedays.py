@@ -14,8 +14,8 @@ from yinian.core.models import Posting, Region, User
 from yinian.core.roles import Role
 from yinian.demo.homecare import draw, managers_of
 from yinian.homes.care.queries import local
-from yinian.homes.livingbook import living
-from yinian.homes.meals.queries import monday
+from yinian.homes.living.book import living
+from yinian.homes.living.meals.queries import monday
 from yinian.homes.models import (
     Absence,
     Activity,

@@ -22,7 +22,7 @@ from yinian.homes.stays import actions as stay_actions
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
 from yinian.homes.transfers import actions as transfer_actions
-from yinian.homes.wayapi import router as way
+from yinian.homes.way.api import router as way
 from yinian.places.models import Site
 
 router = Router(tags=["homes"])

@@ -1,8 +1,6 @@
 """All tables of the room, gathered for Django; each lives with its noun."""
 
 from yinian.homes.absences.models import Absence
-from yinian.homes.activities.models import Activity, Participation
-from yinian.homes.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
 from yinian.homes.beds.models import BedOut, StatedBed, WatchedRoom, WatchedSite
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
 from yinian.homes.directors.models import Appointment
@@ -20,12 +18,12 @@ from yinian.homes.fees.accounts.models import (
 )
 from yinian.homes.fees.bills.models import Bill, BillCorrection, BillLine, BillRun, Charge
 from yinian.homes.incidents.models import Incident, IncidentStep
-from yinian.homes.intake.models import Agreement, RiskAssessment
-from yinian.homes.meals.models import Diet, Dish, Intake, Menu, MenuDish
+from yinian.homes.living.activities.models import Activity, Participation
+from yinian.homes.living.meals.models import Diet, Dish, Intake, Menu, MenuDish
+from yinian.homes.living.messages.models import FamilyMessage, FamilyNotice, FamilyRead
+from yinian.homes.living.outings.models import Outing
+from yinian.homes.living.visits.models import Visit, VisitHours
 from yinian.homes.medicines.models import Giving, MedicineOrder
-from yinian.homes.messages.models import FamilyMessage, FamilyNotice, FamilyRead
-from yinian.homes.offers.models import Offer
-from yinian.homes.outings.models import Outing
 from yinian.homes.placing.models import Move, Rebalancing
 from yinian.homes.reviews.models import Finding, FindingStep, GuidanceVisit, HomeGoal
 from yinian.homes.rosters.models import Roster, RosterShift
@@ -33,7 +31,9 @@ from yinian.homes.shadowing.models import ShadowDay, Shadowing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.stores.models import Distribution, Parcel, StoreBalance, StoreMove, StoreWish
 from yinian.homes.transfers.models import Transfer
-from yinian.homes.visits.models import Visit, VisitHours
+from yinian.homes.way.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
+from yinian.homes.way.intake.models import Agreement, RiskAssessment
+from yinian.homes.way.offers.models import Offer
 
 __all__ = [
     "Absence",

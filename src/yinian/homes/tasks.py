@@ -16,7 +16,7 @@ def missed_doses(timestamp: int) -> None:
 @app.task(queue="clock", name="homes.late_outings", queueing_lock="homes.late_outings")
 def late_outings(timestamp: int) -> None:
     """Tell each home's manager who is not back in time from an outing."""
-    from yinian.homes.outings import actions
+    from yinian.homes.living.outings import actions
 
     actions.ask_about_late()
 
@@ -25,7 +25,7 @@ def late_outings(timestamp: int) -> None:
 @app.task(queue="clock", name="homes.unanswered", queueing_lock="homes.unanswered")
 def unanswered(timestamp: int) -> None:
     """Each morning: families that have waited too long for an answer come onto the manager's desk."""
-    from yinian.homes.messages import actions
+    from yinian.homes.living.messages import actions
 
     actions.ask_about_unanswered()
 
@@ -43,7 +43,7 @@ def remind(timestamp: int) -> None:
 @app.task(queue="clock", name="homes.waiting_look", queueing_lock="homes.waiting_look")
 def waiting_look(timestamp: int) -> None:
     """Every five minutes: who waits stands where the facts recorded meanwhile put them."""
-    from yinian.homes.applications import waiting
+    from yinian.homes.way.applications import waiting
 
     waiting.look_after()
 
@@ -53,8 +53,8 @@ def waiting_look(timestamp: int) -> None:
 def waiting_nightly(timestamp: int) -> None:
     """Each night: offers whose day has passed run out, every list is worked out anew, dispatchers hear of beds that
     fit somebody."""
-    from yinian.homes.applications import waiting
-    from yinian.homes.offers import actions
+    from yinian.homes.way.applications import waiting
+    from yinian.homes.way.offers import actions
 
     actions.expire()
     waiting.look_at_all()

@@ -3,8 +3,6 @@
 from django.urls import path
 
 from yinian.homes.absences import pages as absences
-from yinian.homes.applications import own_pages
-from yinian.homes.applications import pages as applications
 from yinian.homes.beds import pages as beds
 from yinian.homes.care import pages as care
 from yinian.homes.care import tag_pages as tags
@@ -12,11 +10,9 @@ from yinian.homes.directors import pages as directors
 from yinian.homes.economy.urls import urlpatterns as economy
 from yinian.homes.fees.urls import urlpatterns as fees
 from yinian.homes.incidents import pages as incidents
-from yinian.homes.intake import pages as intake
-from yinian.homes.livingurls import urlpatterns as living
+from yinian.homes.living.urls import urlpatterns as living
 from yinian.homes.medicines import pages as medicines
 from yinian.homes.occupancy import pages as occupancy
-from yinian.homes.offers import pages as offers
 from yinian.homes.placing import pages as placing
 from yinian.homes.reviews.urls import urlpatterns as reviews
 from yinian.homes.rosters import pages as rosters
@@ -25,6 +21,10 @@ from yinian.homes.stays import lists
 from yinian.homes.stays import pages as stays
 from yinian.homes.stores.urls import urlpatterns as stores
 from yinian.homes.transfers import pages as transfers
+from yinian.homes.way.applications import own_pages
+from yinian.homes.way.applications import pages as applications
+from yinian.homes.way.intake import pages as intake
+from yinian.homes.way.offers import pages as offers
 
 app_name = "homes"
 urlpatterns = [

@@ -6,13 +6,13 @@ from django.utils import timezone
 
 from tests.cast import A1, make_person, make_spell
 from tests.homes.conftest import days
-from yinian.homes.applications import actions
-from yinian.homes.applications.actions import Wish
-from yinian.homes.intake import actions as intake
-from yinian.homes.intake import hazards
-from yinian.homes.intake.models import RiskAssessment
 from yinian.homes.models import BedApplication
-from yinian.homes.offers import actions as offering
+from yinian.homes.way.applications import actions
+from yinian.homes.way.applications.actions import Wish
+from yinian.homes.way.intake import actions as intake
+from yinian.homes.way.intake import hazards
+from yinian.homes.way.intake.models import RiskAssessment
+from yinian.homes.way.offers import actions as offering
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -41,7 +41,7 @@ def waits(cast, person, wish=None, since=None):
     one = actions.accept(cast.dispatcher, one.pk, one.version)
     if since is not None:
         BedApplication.objects.filter(pk=one.pk).update(since=days(-since))
-        from yinian.homes.applications import waiting
+        from yinian.homes.way.applications import waiting
 
         waiting.look_again(cast.dispatcher, [one])
     return fresh(one)

@@ -8,8 +8,8 @@ from tests.homes.test_race import together
 from tests.homes.way.making import levelled, waits
 from yinian.core.errors import Refused
 from yinian.homes.models import Offer, Stay
-from yinian.homes.offers import actions as offering
 from yinian.homes.stays import actions as staying
+from yinian.homes.way.offers import actions as offering
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -20,12 +20,12 @@ from tests.homes.way.making import (
 from yinian.assessments.models import Request
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow, WorkItem
-from yinian.homes.applications import actions, queries, waiting
-from yinian.homes.applications.actions import Wish
 from yinian.homes.beds import queries as beds_queries
-from yinian.homes.intake import actions as intake
 from yinian.homes.models import Agreement, BedApplication, Lift, LiftStep, Offer, PlaceChange, Stay
-from yinian.homes.offers import actions as offering
+from yinian.homes.way.applications import actions, queries, waiting
+from yinian.homes.way.applications.actions import Wish
+from yinian.homes.way.intake import actions as intake
+from yinian.homes.way.offers import actions as offering
 from yinian.people.persons import actions as register
 from yinian.people.representatives.models import Representative
 
@@ -180,7 +180,7 @@ def test_the_sex_of_the_room_and_the_kind_of_bed_count(site_cast, beds):
     one = waits(site_cast, levelled(), Wish(bed_kind="plain"))
     with pytest.raises(Refused):
         offering.offer(site_cast.dispatcher, one.pk, one.version, beds["1"].pk)
-    from yinian.homes.offers import matching
+    from yinian.homes.way.offers import matching
 
     assert site_cast.home_a.pk not in {fit.home.pk for fit in matching.suggestions(one)}
 
@@ -324,7 +324,7 @@ def test_the_home_enters_somebody_found_at_its_desk(site_cast):
 
 
 def test_the_destitute_who_wish_for_central_support_and_lie_in_no_home_are_listed(site_cast, beds):
-    from yinian.homes.applications.central import unserved
+    from yinian.homes.way.applications.central import unserved
 
     wishes = levelled(relief="tekun", wants_central="true")
     served = levelled("王秀英", relief="tekun", wants_central="true")

@@ -14,7 +14,7 @@ from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.absences.models import Absence
 from yinian.homes.absences.queries import get_absence
-from yinian.homes.outings.queries import open_outing
+from yinian.homes.living.outings.queries import open_outing
 from yinian.homes.stays import rules
 from yinian.homes.stays.actions import locked
 from yinian.homes.stays.models import Stay

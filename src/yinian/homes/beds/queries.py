@@ -17,9 +17,9 @@ from yinian.core.errors import NotVisible
 from yinian.core.models import Region
 from yinian.core.users.models import User
 from yinian.homes.absences.models import Absence
-from yinian.homes.offers.models import HOLDING
-from yinian.homes.offers.models import Offer as BedOffer
 from yinian.homes.stays.models import Stay
+from yinian.homes.way.offers.models import HOLDING
+from yinian.homes.way.offers.models import Offer as BedOffer
 from yinian.places.distance import kilometres
 from yinian.places.models import Bed, Room, Site
 from yinian.places.regions.queries import counties_of, neighbourhood

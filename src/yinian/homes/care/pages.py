@@ -18,7 +18,6 @@ from yinian.core.errors import Changed, Refused
 from yinian.core.forms import render_form
 from yinian.core.jinja import age_on
 from yinian.core.lists import Column, Filter, ListView, render_list
-from yinian.homes import living
 from yinian.homes.care import actions, queries
 from yinian.homes.care.book import book, clock, group_words, reason_words, task_words
 from yinian.homes.care.forms import (
@@ -32,10 +31,11 @@ from yinian.homes.care.forms import (
     whole_of,
 )
 from yinian.homes.care.models import CareRecord, Vital
-from yinian.homes.livingbook import intake_words
-from yinian.homes.livingbook import living as catalogue
-from yinian.homes.meals import queries as meals
-from yinian.homes.meals.models import Intake
+from yinian.homes.living import panel as living
+from yinian.homes.living.book import intake_words
+from yinian.homes.living.book import living as catalogue
+from yinian.homes.living.meals import queries as meals
+from yinian.homes.living.meals.models import Intake
 from yinian.homes.medicines import queries as medicines
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay

@@ -17,10 +17,10 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, Refused
 from yinian.core.jinja import age_on
 from yinian.core.lists import Column, Filter, ListView, choice_words, render_list
-from yinian.homes import living
 from yinian.homes.absences.forms import BackForm, GoForm
 from yinian.homes.absences.models import Absence
 from yinian.homes.beds import queries as beds
+from yinian.homes.living import panel as living
 from yinian.homes.stays import actions
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.forms import AdmitForm, ChangeBedForm, EndForm, KindForm, LeaveForm, LevelForm, today_for
