@@ -17,7 +17,8 @@ PAGES = {
         "/people/conflicts/", "/people/imports/", "/people/imports/new/", "/services/", "/services/list/",
         "/services/people/?service=advanced-age-allowance&measure=due", "/services/changes/", "/services/runs/",
         "/services/runs/start/", "/services/person/{person}/", "/homes/", "/homes/{home}/", "/homes/free-beds/",
-        "/homes/board/", "/places/", "/places/regions/", "/places/sites/{home}/", "/workforce/", "/settings/",
+        "/homes/board/", "/homes/waiting/", "/homes/applications/", "/homes/balance/", "/homes/rosters/",
+        "/homes/guidance/", "/homes/stores/", "/medical/", "/medical/beds/", "/places/", "/places/regions/", "/places/sites/{home}/", "/workforce/", "/settings/",
         "/plans/", "/plans/documents/import/", "/plans/documents/1/", "/plans/documents/1/review/",
         "/plans/documents/1/items/",
         "/plans/documents/1/compare/", "/plans/documents/1/edit/", "/plans/items/60/",
@@ -35,6 +36,8 @@ PAGES = {
     "home_manager": [
         "/desk/", "/homes/{home}/", "/workforce/", "/homes/{home}/care/", "/homes/{home}/care/records/",
         "/homes/{home}/hand-over/", "/homes/{home}/codes/", "/homes/incidents/", "/homes/incidents/figures/",
+        "/homes/{home}/roster/", "/homes/{home}/meals/", "/homes/{home}/kitchen/", "/homes/{home}/door/",
+        "/homes/{home}/garden/",
     ],
 }
 # Words that are the same in both languages: file kinds, units, keys, codes.

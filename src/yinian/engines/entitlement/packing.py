@@ -227,8 +227,8 @@ def row_codes(reading: Reading, facts: pl.DataFrame) -> dict[str, Coded]:
     found = {name: coded_fact(FACTS[name], facts[name]) for name in reading.facts}
     plain: dict[str, Node] = {}
     for name, node in reading.conditions.items():
-        coded = by_absence(node, facts, reading.asked[name]) or by_presence(node, facts, found)
-        coded = coded or by_dictionary(node, facts)
+        bits = by_absence(node, facts, reading.asked[name]) or by_presence(node, facts, found)
+        coded = bits or by_dictionary(node, facts)
         if coded is None:
             plain[name] = node
         else:
