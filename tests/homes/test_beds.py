@@ -5,10 +5,13 @@ from django.db import IntegrityError
 
 from tests.cast import A1, A2, B1, TOWN_A, TOWN_B, client_for, make_home, make_person
 from tests.homes.conftest import days, lies
+from tests.homes.fees import price_home
+from tests.homes.way.making import levelled, waits
 from yinian.core.models import Region
 from yinian.homes.beds import queries
 from yinian.homes.models import Stay
 from yinian.homes.stays import queries as stays
+from yinian.homes.way.offers import matching
 from yinian.places.models import Bed, Room, Site
 
 
@@ -44,6 +47,23 @@ def test_the_nearest_home_with_the_wanted_bed_comes_first(site_cast, beds):
     (plain,) = [o for o in queries.nearest(site_cast.village_a, near, kind="plain") if o.home == site_cast.home_b]
     assert plain.free_of("plain") == 2
     assert queries.nearest(site_cast.stranger, near) == []
+
+
+def test_a_free_bed_is_looked_for_by_what_it_costs(site_cast, beds):
+    price_home(site_cast.home_a)
+    near = Region.objects.get(pk=A1)
+
+    def found(**wanted):
+        offers = queries.nearest(site_cast.village_a, near, **wanted)
+        return [(offer.home, offer.price_of(wanted.get("kind", ""))) for offer in offers]
+
+    assert (site_cast.home_a, 60000) in found(kind="nursing") and (site_cast.home_a, 45000) in found()
+    assert found(kind="nursing", most_fen=60000) == [(site_cast.home_a, 60000)], "what is not published is not told"
+    assert found(kind="nursing", most_fen=59999) == []
+    page = client_for(site_cast.village_a).get("/homes/free-beds/?kind=plain&most=450").content.decode()
+    assert site_cast.home_a.name in page and "450" in page and site_cast.home_b.name not in page
+    (fit,) = [fit for fit in matching.suggestions(waits(site_cast, levelled())) if fit.home == site_cast.home_a]
+    assert fit.price_fen == 45000
 
 
 def test_a_village_worker_reaches_the_free_beds_nearest_to_home_in_three_pages(site_cast, beds):

@@ -56,6 +56,7 @@ class OfferOut(Schema):
     free_nursing: int
     km: float | None
     schematic: bool
+    bed_fen: int | None  # the cheapest such bed a month; None: not published
 
 
 class BedOut(Schema):
@@ -178,7 +179,9 @@ def list_homes(request: HttpRequest, after: int = 0) -> list[Site]:
 
 
 @router.get("free-beds", auth=needs("homes.view"), response=list[OfferOut], url_name="homes_free_beds")
-def free_beds(request: HttpRequest, near: str, kind: str = "", level: int | None = None) -> list[dict[str, Any]]:
+def free_beds(
+    request: HttpRequest, near: str, kind: str = "", level: int | None = None, most_fen: int | None = None
+) -> list[dict[str, Any]]:
     """Homes of the county with a free bed, nearest to the region ``near`` first (kilometres as the crow flies)."""
     actor = _actor(request)
     place = beds.places_near(actor).filter(pk=near[:14]).first()
@@ -194,8 +197,9 @@ def free_beds(request: HttpRequest, near: str, kind: str = "", level: int | None
             "free_nursing": o.free_nursing,
             "km": None if o.km is None else round(o.km, 1),
             "schematic": o.schematic,
+            "bed_fen": o.price_of(kind),
         }
-        for o in beds.nearest(actor, place, kind=kind, level=level)
+        for o in beds.nearest(actor, place, kind=kind, level=level, most_fen=most_fen)
     ]
 
 

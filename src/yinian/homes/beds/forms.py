@@ -64,6 +64,8 @@ class FreeBedsForm(StaffForm):
         empty_value=None,
     )
 
+    most = forms.IntegerField(label=_("Bed a month, at most (yuan)"), min_value=1, max_value=99_999, required=False)
+
     def __init__(self, *args: Any, places: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         groups: list[tuple[str, list[tuple[str, str]]]] = []

@@ -158,7 +158,8 @@ def free_beds(request: StaffRequest) -> HttpResponse:
         near = next((p for p in places if p.code == form.cleaned_data["near"]), start)
         if near is not None:
             offers = beds.nearest(
-                request.user, near, kind=form.cleaned_data["kind"], level=form.cleaned_data["level"]
+                request.user, near, kind=form.cleaned_data["kind"], level=form.cleaned_data["level"],
+                most_fen=None if form.cleaned_data["most"] is None else form.cleaned_data["most"] * 100,
             )
     return render(
         request,

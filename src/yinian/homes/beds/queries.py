@@ -23,6 +23,7 @@ from yinian.homes.way.offers.models import Offer as BedOffer
 from yinian.places.distance import kilometres
 from yinian.places.models import Bed, Room, Site
 from yinian.places.regions.queries import counties_of, neighbourhood
+from yinian.places.sites.queries import bed_prices
 
 IN_A_ROOM = (Bed.Kind.NURSING, Bed.Kind.PLAIN)
 
@@ -212,6 +213,12 @@ class Offer:
     free_nursing: int
     km: float | None
     schematic: bool
+    prices: dict[str, int]
+
+    def price_of(self, kind: str) -> int | None:
+        """What the cheapest free bed of a kind (of any, for an empty one) costs a month, in fen; None: unpublished."""
+        kinds = [kind] if kind else [one for one in (Bed.Kind.NURSING.value, Bed.Kind.PLAIN.value) if self.free_of(one)]
+        return min((self.prices[one] for one in kinds if one in self.prices), default=None)
 
     def free_of(self, kind: str) -> int:
         """Free beds of a kind; all of them for an empty one."""
@@ -221,9 +228,13 @@ class Offer:
 
 
 def nearest(
-    actor: User, near: Region, *, kind: str = "", level: int | None = None, today: dt.date | None = None
+    actor: User, near: Region, *, kind: str = "", level: int | None = None, most_fen: int | None = None,
+    today: dt.date | None = None,
 ) -> list[Offer]:
-    """Homes of the county with a free bed of ``kind`` (any when empty) that take ``level``, nearest first."""
+    """Homes of the county with a free bed of ``kind`` (any when empty) that take ``level``, nearest first.
+
+    ``most_fen``: only where such a bed is published at no more than that a month.
+    """
     homes = (
         with_figures(in_county(actor), today)
         .select_related("region__parent")
@@ -232,8 +243,9 @@ def nearest(
     homes = homes.filter(free_nursing__gt=0) if kind == Bed.Kind.NURSING else homes.filter(free__gt=0)
     if kind == Bed.Kind.PLAIN:
         homes = homes.filter(free__gt=F("free_nursing"))
-    offers = []
-    for home in homes:
+    found = list(homes)
+    offers, prices = [], bed_prices([home.pk for home in found], today)
+    for home in found:
         if level is not None and level not in home.levels:
             continue
         lat, lon, drawn = home.lat, home.lon, home.schematic
@@ -242,7 +254,10 @@ def nearest(
         km = None
         if None not in (lat, lon, near.lat, near.lon):
             km = kilometres(near.lat, near.lon, lat, lon)  # type: ignore[arg-type]
-        offers.append(Offer(home, home.free, home.free_nursing, km, drawn or near.schematic))
+        offer = Offer(home, home.free, home.free_nursing, km, drawn or near.schematic, prices.get(home.pk, {}))
+        price = offer.price_of(kind)
+        if most_fen is None or (price is not None and price <= most_fen):
+            offers.append(offer)
     return sorted(offers, key=lambda o: (o.km is None, o.km or 0.0, o.home.name))
 
 

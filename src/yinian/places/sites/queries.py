@@ -1,6 +1,7 @@
 """Reading organisations, sites, their prices, rooms and beds, and licences about to expire."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,6 +127,24 @@ def prices(site: Site, today: dt.date | None = None) -> list[PriceLine]:
         ahead = [price for price in dated if price.from_date > today]
         lines.append(PriceLine(item, begun[0] if begun else None, ahead[-1] if ahead else None, begun[1:]))
     return lines
+
+
+def bed_prices(sites: Iterable[int], today: dt.date | None = None) -> dict[int, dict[str, int]]:
+    """By site (its number) and kind of bed what the cheapest such bed costs a month, in fen, by the prices of a day."""
+    rows = (
+        Price.objects.filter(
+            site__in=list(sites), category=Price.Category.BED, unit=Price.Unit.MONTH,
+            from_date__lte=today or timezone.localdate(),
+        )
+        .order_by("site_id", "item", "-from_date").distinct("site_id", "item")
+        .values_list("site_id", "bed_kind", "amount_fen")
+    )
+    found: dict[int, dict[str, int]] = {}
+    for site, kind, fen in rows:
+        of_site = found.setdefault(site, {})
+        for one in [kind] if kind else [Bed.Kind.NURSING.value, Bed.Kind.PLAIN.value]:
+            of_site[one] = min(fen, of_site.get(one, fen))
+    return found
 
 
 @dataclass(frozen=True)

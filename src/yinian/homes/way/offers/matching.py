@@ -24,10 +24,10 @@ from yinian.homes.way.offers.models import HOLDING, Offer
 from yinian.people.circumstances.queries import believed
 from yinian.people.models import Spell
 from yinian.places.distance import kilometres
-from yinian.places.models import Bed, Price, Site
+from yinian.places.models import Bed, Site
+from yinian.places.sites.queries import bed_prices
 
 DAY_CARE, DAY_PLACE = Stay.Kind.DAY, Bed.Kind.DAY
-BED_PRICE = "床位"  # the published item of a bed begins with this word
 
 
 @dataclass
@@ -136,7 +136,7 @@ def suggestions(application: BedApplication, county: County | None = None) -> li
     relief = reliefs([application.person_id], county.today).get(application.person_id)
     wishes = {wish.site_id: wish.rank for wish in application.wishes.all()}
     near = _near(application)
-    prices = _prices(county)
+    prices = bed_prices(county.homes, county.today)
     found = []
     for pk, routed in county.homes_for(application.level, relief, application.region_id).items():
         home = county.homes[pk]
@@ -146,12 +146,16 @@ def suggestions(application: BedApplication, county: County | None = None) -> li
         if not beds:
             continue
         found.append(HomeFit(
-            home, wishes.get(pk), _km(near, home), prices.get(pk), routed,
+            home, wishes.get(pk), _km(near, home), _cheapest(prices.get(pk, {}), beds), routed,
             [_bed_fit(county, application, bed, beds) for bed in beds],
         ))
     return sorted(found, key=lambda one: (
         one.rank is None, one.rank or 0, one.km is None, one.km or 0.0, one.price_fen or 0, one.home.name
     ))
+
+
+def _cheapest(prices: dict[str, int], beds: list[Bed]) -> int | None:
+    return min((prices[bed.kind] for bed in beds if bed.kind in prices), default=None)
 
 
 def _bed_fit(county: County, application: BedApplication, bed: Bed, beds: list[Bed]) -> BedFit:
@@ -172,17 +176,6 @@ def _km(near: Region, home: Site) -> float | None:
     if None in (lat, lon, near.lat, near.lon):
         return None
     return kilometres(near.lat, near.lon, lat, lon)  # type: ignore[arg-type]
-
-
-def _prices(county: County) -> dict[int, int]:
-    """Home to what its bed costs a month, where it is published; the latest price in force."""
-    found: dict[int, int] = {}
-    rows = Price.objects.filter(
-        site__in=county.homes, from_date__lte=county.today, item__startswith=BED_PRICE
-    ).order_by("from_date")
-    for site, amount in rows.values_list("site_id", "amount_fen"):
-        found[site] = amount
-    return found
 
 
 @dataclass(frozen=True)
