@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from yinian.core.jinja import label
 
-FILE = Path(__file__).resolve().parents[4] / "data" / "homes" / "hazards.yaml"
+FILE = Path(__file__).resolve().parents[5] / "data" / "homes" / "hazards.yaml"
 ANSWERS = (0, 1, 2)  # no, to a degree, clearly
 LEVELS = ("none", "some", "high")
 
