@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
+from zlib import crc32
 
 import pytest
 from django.db import connection
@@ -181,6 +182,17 @@ def _sends(world: SimpleNamespace, name: str, needed: list[str]) -> bool:
     return False
 
 
+def _reached(user: Any, address: Address) -> list[str]:
+    return [method for method in _calls(address) if all(user.may(right) for right in address.needed(method))]
+
+
+def _asks_in_vain(world: SimpleNamespace, name: str, address: Address) -> bool:
+    """Whether this role is the one that asks for an address it lacks every right to. One guard refuses everybody, so
+    that every address is asked by the role that has almost none, by every method, and by one of the others."""
+    lacking = [other for other in NAMES if not _reached(getattr(world, other), address)]
+    return name in ("screen", lacking[crc32(address.name.encode()) % len(lacking)])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_role_reaches_what_its_rights_say_and_nothing_else(world, name):
     user = getattr(world, name)
@@ -190,9 +202,9 @@ def test_a_role_reaches_what_its_rights_say_and_nothing_else(world, name):
     for address in ADDRESSES:
         if address.is_open:
             continue
-        reached = [method for method in _calls(address) if all(user.may(right) for right in address.needed(method))]
-        # The right is asked before the method is looked at: whoever lacks it is refused once an address, and the one
-        # role that has almost none is refused by every method.
+        reached = _reached(user, address)
+        if not reached and not _asks_in_vain(world, name, address):
+            continue
         tried = _calls(address) if reached or name == "screen" else _calls(address)[:1]
         for method in tried:
             url = _url(address, _values(world, address, 0))
