@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 DAY0 = dt.date(2020, 1, 1)
 T0 = dt.datetime(2026, 1, 1, 8, tzinfo=dt.UTC)
-SEVERAL = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SEVERAL = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def held(person, kind, day, known_at=None):

@@ -41,7 +41,7 @@ class Rollback(Exception):
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(standing=spells, first=rows, second=rows, complete=st.tuples(st.booleans(), st.booleans()))
 def test_loading_and_taking_back_leaves_the_register_as_it_was(cast, standing, first, second, complete):
