@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from yinian.core import figures
 from yinian.core.errors import Refused
+from yinian.core.reading import once
 from yinian.core.users.models import User
 from yinian.homes.stays.models import Stay
 from yinian.homes.stays.panels import stay_panel
@@ -32,6 +33,7 @@ from yinian.places.panels import site_panel
 timeline.FIELDS["health_summary"] = gettext_lazy("Health summary")
 
 
+@once
 def _reached(actor: User, person: Person, right: str) -> bool:
     return actor.may(right) and persons.visible_to(actor, right).filter(pk=person.pk).exists()
 
@@ -94,9 +96,7 @@ def events(actor: User, person: Person) -> list[timeline.Entry]:
                 url=reverse("medical:referral", args=[one.pk]),
             )
         )
-    for check in CheckUp.objects.filter(person=person, error_at__isnull=True).select_related(
-        "institution__organisation", "recorded_by"
-    ):
+    for check in health.check_ups_of(person):
         found.append(
             timeline.entry(
                 check.done_on, _("Check-up at %(name)s") % {"name": check.institution.name},
@@ -104,9 +104,7 @@ def events(actor: User, person: Person) -> list[timeline.Entry]:
                 url=reverse("medical:checkup", args=[check.pk]),
             )
         )
-    for doctor in FamilyDoctor.objects.filter(person=person, in_error=False).select_related(
-        "institution__organisation", "entered_by"
-    ):
+    for doctor in health.doctors_of(person):
         found.append(
             timeline.entry(
                 doctor.period.lower, _("Signed with a family doctor"),

@@ -11,6 +11,7 @@ from yinian.assessments.models import Result
 from yinian.assessments.results.queries import in_force, level_words
 from yinian.core import identity
 from yinian.core.errors import NotVisible
+from yinian.core.reading import once
 from yinian.core.users.models import User
 from yinian.homes.care.book import book
 from yinian.homes.care.models import Vital
@@ -63,18 +64,31 @@ def get_entry(actor: User, kind: str, pk: int, right: str = "health.edit") -> An
     return found
 
 
+@once
+def doctors_of(person: Person) -> list[FamilyDoctor]:
+    """A person's family doctors, the latest first, without what was entered in error."""
+    return list(
+        FamilyDoctor.objects.filter(person=person, in_error=False)
+        .select_related("institution__organisation", "entered_by").order_by("-period", "-pk")
+    )
+
+
 def doctor_of(person: Person, day: dt.date | None = None) -> FamilyDoctor | None:
-    return (
-        FamilyDoctor.objects.filter(person=person, period__contains=day or timezone.localdate(), in_error=False)
-        .select_related("institution__organisation")
-        .first()
+    """The family doctor of a day (today)."""
+    return next((one for one in doctors_of(person) if (day or timezone.localdate()) in one.period), None)
+
+
+@once
+def check_ups_of(person: Person) -> list[CheckUp]:
+    """A person's check-ups, the latest first, without what was entered in error."""
+    return list(
+        CheckUp.objects.filter(person=person, error_at__isnull=True)
+        .select_related("institution__organisation", "recorded_by")
     )
 
 
 def last_check_up(person: Person) -> CheckUp | None:
-    return (
-        CheckUp.objects.filter(person=person, error_at__isnull=True).select_related("institution__organisation").first()
-    )
+    return next(iter(check_ups_of(person)), None)
 
 
 def summary_of(person: Person) -> Summary:
