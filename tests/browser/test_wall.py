@@ -35,4 +35,4 @@ def test_the_wall_keeps_its_figures_without_a_line_and_takes_new_ones_when_it_is
     # And it comes back without a hand.
     page.unroute("**/wall/feed/**")
     page.clock.run_for(31_000)
-    expect(line).to_have_text("已连接")
+    expect(line).to_have_text("已连接", timeout=30_000)

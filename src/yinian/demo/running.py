@@ -147,7 +147,7 @@ def _garden(home: Home, day: dt.date) -> None:
     gardens.harvest(home.carer, plot.pk, amount=Decimal("46.5"), unit="kg", on=day - dt.timedelta(days=8),
                     helpers=helpers)
     gardens.harvest(home.carer, plot.pk, amount=Decimal(38), unit="kg", on=day - dt.timedelta(days=2))
-    gardens.use(home.manager, plot.pk, kind="eaten", amount=Decimal(60), unit="kg", on=day - dt.timedelta(days=1))
+    gardens.use(home.manager, plot.pk, kind="eaten", amount=Decimal(55), unit="kg", on=day - dt.timedelta(days=1))
     gardens.harvest(home.carer, hens.pk, amount=Decimal(420), unit="piece", on=day - dt.timedelta(days=5))
     gardens.use(home.manager, hens.pk, kind="eaten", amount=Decimal(300), unit="piece", on=day - dt.timedelta(days=3))
     gardens.use(home.manager, hens.pk, kind="sold", amount=Decimal(100), unit="piece", on=day - dt.timedelta(days=3),

@@ -27,7 +27,7 @@ from yinian.medical.rules import check_up_age
 from yinian.people.persons.queries import search as search_people
 from yinian.people.persons.queries import visible_to as people_visible_to
 
-AGES = (60, 65, 70, 80, 90)
+STEPS = (0, 5, 15, 25)  # years above the age from which the check-up is offered: what the list is narrowed to
 
 
 def follow_words(one: CheckUp) -> tuple[str, str] | None:
@@ -46,6 +46,13 @@ def _overdue(qs: Any, value: str) -> Any:
     if value == "open":
         return qs.filter(queries.still_open())
     return qs.filter(followed_on__isnull=False)
+
+
+def _ages(actor: Any) -> list[tuple[str, str]]:
+    """From the age of the actor's pack on; nothing to choose where it rules none."""
+    region = actor.home_region
+    rule = check_up_age(region.pk) if region is not None else None
+    return [] if rule is None else [(str(rule.years + step), str(rule.years + step)) for step in STEPS]
 
 
 def _years(actor: Any) -> list[tuple[str, str]]:
@@ -127,7 +134,7 @@ def _people_view() -> ListView:
             Filter("region", gettext_lazy("Area"), lambda qs, v: qs.filter(region__code__startswith=v), kind="region"),
             Filter(
                 "from_age", gettext_lazy("From age"), lambda qs, v: qs.filter(birth_date__lte=queries.born_by(int(v))),
-                lambda a: [(str(age), str(age)) for age in AGES],
+                _ages,
             ),
             Filter(
                 "checkup", gettext_lazy("Check-up this year"),
