@@ -11,6 +11,7 @@ from django.utils import timezone
 from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.places.models import Site
+from yinian.places.sites.queries import homes_where
 from yinian.workforce.models import Attendance, Certificate, Post, Worker
 from yinian.workforce.training.models import Field
 
@@ -150,9 +151,7 @@ def by_home(actor: User, today: dt.date | None = None) -> QuerySet[Any]:
     """Open homes in the actor's reach with ``carers`` in post, of whom ``qualified``, ``skilled``, ``lapsing``."""
     today = today or timezone.localdate()
     actor.require("workforce.view")
-    homes = Site.objects.filter(
-        actor.scope("workforce.view").q("region__code", "pk"), kind=Site.Kind.HOME, state=Site.State.OPEN
-    )
+    homes = homes_where(actor, "workforce.view").filter(state=Site.State.OPEN)
     posts = Post.objects.filter(current(today), kind=Post.Kind.CARER, site=OuterRef("pk"))
     valid = Certificate.objects.filter(
         Q(expires_on__isnull=True) | Q(expires_on__gte=today),

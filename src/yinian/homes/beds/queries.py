@@ -23,7 +23,7 @@ from yinian.homes.way.offers.models import Offer as BedOffer
 from yinian.places.distance import kilometres
 from yinian.places.models import Bed, Room, Site
 from yinian.places.regions.queries import counties_of, neighbourhood
-from yinian.places.sites.queries import bed_prices
+from yinian.places.sites.queries import bed_prices, homes_where
 
 IN_A_ROOM = (Bed.Kind.NURSING, Bed.Kind.PLAIN)
 
@@ -31,7 +31,7 @@ IN_A_ROOM = (Bed.Kind.NURSING, Bed.Kind.PLAIN)
 def visible_to(actor: User) -> QuerySet[Site]:
     """Homes in the actor's regions, and the one the actor works at."""
     actor.require("homes.view")
-    return Site.objects.filter(actor.scope("homes.view").q("region__code", "pk"), kind=Site.Kind.HOME)
+    return homes_where(actor, "homes.view")
 
 
 def get_home(actor: User, pk: int) -> Site:

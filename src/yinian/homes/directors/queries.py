@@ -13,6 +13,7 @@ from yinian.homes.beds import queries as beds
 from yinian.homes.directors.models import Appointment
 from yinian.homes.rosters.rules import Clause, standard_for
 from yinian.places.models import Site
+from yinian.places.sites.queries import homes_where
 from yinian.workforce.models import Attendance, Post, Worker
 from yinian.workforce.training.models import Field
 from yinian.workforce.training.queries import passed
@@ -67,9 +68,7 @@ def by_home(actor: User, today: dt.date | None = None) -> QuerySet[Any]:
     )
     holds = Post.objects.filter(site=OuterRef("pk"), kind=Post.Kind.MANAGER, period__contains=today)
     return (
-        Site.objects.filter(
-            actor.scope("workforce.view").q("region__code", "pk"), kind=Site.Kind.HOME, state=Site.State.OPEN
-        )
+        homes_where(actor, "workforce.view").filter(state=Site.State.OPEN)
         .select_related("region__parent")
         .defer("region__outline", "region__parent__outline")
         .annotate(

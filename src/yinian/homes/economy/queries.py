@@ -12,6 +12,7 @@ from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.homes.economy.models import Harvest, Holding, ProduceUse, Unit
 from yinian.places.models import Site
+from yinian.places.sites.queries import homes_where
 
 FIRST_YEAR = 2024  # the earliest that is offered to choose
 
@@ -19,7 +20,7 @@ FIRST_YEAR = 2024  # the earliest that is offered to choose
 def homes(actor: User) -> QuerySet[Site]:
     """Homes whose garden and animals the actor sees."""
     actor.require("economy.view")
-    return Site.objects.filter(actor.scope("economy.view").q("region__code", "pk"), kind=Site.Kind.HOME)
+    return homes_where(actor, "economy.view")
 
 
 def get_home(actor: User, pk: int, right: str = "economy.view") -> Site:

@@ -15,14 +15,13 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, Refused
 from yinian.core.forms import render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
-from yinian.core.users.models import User
 from yinian.homes.care.pages import crumbs as home_crumbs
 from yinian.homes.care.queries import get_resident, local
 from yinian.homes.incidents import actions, queries
 from yinian.homes.incidents.forms import CloseForm, FamilyForm, ReportForm, SpanForm, StepForm, now_words
 from yinian.homes.incidents.hazards import hazard_words, hazards
 from yinian.homes.incidents.models import Incident
-from yinian.places.models import Site
+from yinian.places.sites.queries import home_choices
 
 TONES = {"none": "mute", "slight": "info", "medical": "warn", "severe": "bad", "death": "bad"}
 
@@ -43,11 +42,6 @@ def _family(one: Incident) -> tuple[str, str]:
     if one.family_at is not None:
         return _("told"), "ok"
     return (_("not told, with reason"), "mute") if one.family_not else (_("not told yet"), "warn")
-
-
-def _sites(actor: User) -> list[tuple[int, str]]:
-    found = Site.objects.filter(actor.scope("incidents.view").q("region__code", "pk"), kind=Site.Kind.HOME)
-    return list(found.order_by("name").values_list("pk", "name"))
 
 
 def _view() -> ListView:
@@ -85,7 +79,7 @@ def _view() -> ListView:
                 lambda a: Incident.Severity.choices,
             ),
             Filter("state", gettext_lazy("State"), lambda qs, v: qs.filter(state=v), lambda a: Incident.State.choices),
-            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(site=v), _sites),
+            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(site=v), home_choices("incidents.view")),
             Filter(
                 "from", gettext_lazy("From"), lambda qs, v: qs.filter(happened_at__gte=local(v, 0)), kind="date_from"
             ),

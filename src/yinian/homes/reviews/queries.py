@@ -17,6 +17,7 @@ from yinian.homes.incidents.models import Incident
 from yinian.homes.reviews.models import Finding, FindingStep, GuidanceVisit, HomeGoal
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.places.models import Site
+from yinian.places.sites.queries import homes_where
 from yinian.workforce.models import Post
 
 YEAR = dt.timedelta(days=365)
@@ -26,7 +27,7 @@ CARING = (Post.Kind.CARER, Post.Kind.NURSE)
 def homes(actor: User) -> QuerySet[Site]:
     """Homes whose own plan the actor may see."""
     actor.require("reviews.view")
-    return Site.objects.filter(actor.scope("reviews.view").q("region__code", "pk"), kind=Site.Kind.HOME)
+    return homes_where(actor, "reviews.view")
 
 
 def get_home(actor: User, pk: int, right: str = "reviews.view") -> Site:

@@ -23,6 +23,7 @@ from yinian.homes.rosters.rules import Ratio, ratio_for
 from yinian.homes.shadowing.queries import counted_from
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.places.models import Site
+from yinian.places.sites.queries import homes_where
 from yinian.workforce.models import Post, Worker
 
 OWN_AHEAD = 21  # days of one's own shifts shown
@@ -77,9 +78,7 @@ def homes_of(actor: User) -> QuerySet[Site]:
     """Open homes in the actor's reach, for the list of rosters."""
     actor.require("rosters.view")
     return (
-        Site.objects.filter(
-            actor.scope("rosters.view").q("region__code", "pk"), kind=Site.Kind.HOME, state=Site.State.OPEN
-        )
+        homes_where(actor, "rosters.view").filter(state=Site.State.OPEN)
         .select_related("region__parent")
         .defer("region__outline", "region__parent__outline")
     )

@@ -14,13 +14,12 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, Refused
 from yinian.core.forms import form_status
 from yinian.core.lists import Column, Filter, ListView, render_list
-from yinian.core.users.models import User
 from yinian.homes.care.pages import crumbs
 from yinian.homes.rosters.rules import shadow_rule_for
 from yinian.homes.shadowing import actions, queries
 from yinian.homes.shadowing.forms import BeginForm, DayForm, MentorForm, PlaceForm
 from yinian.homes.shadowing.models import Shadowing
-from yinian.places.models import Site
+from yinian.places.sites.queries import home_choices
 from yinian.workforce.models import Worker
 
 
@@ -36,11 +35,6 @@ def stage_words(one: Shadowing) -> tuple[str, str]:
 def _days(one: Shadowing) -> str:
     noted = len(one.noted.all())
     return f"{noted}/{one.days}" if one.days else str(noted)
-
-
-def _homes(actor: User) -> list[tuple[int, str]]:
-    found = Site.objects.filter(actor.scope("workforce.view").q("region__code", "pk"), kind=Site.Kind.HOME)
-    return list(found.order_by("name").values_list("pk", "name"))
 
 
 _STAGES = {
@@ -63,7 +57,7 @@ def _view() -> ListView:
             Column("stage", gettext_lazy("State"), stage_words, kind="badge"),
         ],
         filters=[
-            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(site=v), _homes),
+            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(site=v), home_choices("workforce.view")),
             Filter(
                 "stage",
                 gettext_lazy("State"),

@@ -16,6 +16,7 @@ from yinian.homes.stays.queries import nights
 from yinian.homes.stores.models import Distribution, Parcel, StoreBalance, StoreMove
 from yinian.places.models import Site
 from yinian.places.regions.queries import counties_of
+from yinian.places.sites.queries import homes_where
 
 COUNTY = 6  # digits of a county's code
 
@@ -53,7 +54,7 @@ def _reach(actor: User) -> Q:
 def homes(actor: User) -> QuerySet[Site]:
     """Homes whose store the actor sees."""
     actor.require("stores.view")
-    return Site.objects.filter(actor.scope("stores.view").q("region__code", "pk"), kind=Site.Kind.HOME)
+    return homes_where(actor, "stores.view")
 
 
 def store_of(actor: User, pk: int, right: str = "stores.view") -> Store:

@@ -12,6 +12,7 @@ from yinian.core.users.models import User
 from yinian.medical.contracts.models import Contract, Licence
 from yinian.medical.institutions.models import Institution
 from yinian.places.models import Site
+from yinian.places.sites.queries import homes_where
 
 NOTICE_DAYS = 60  # calendar days before its end at which a contract or licence is asked to be renewed
 Kept = TypeVar("Kept", Contract, Licence)
@@ -73,9 +74,7 @@ def homes(actor: User, day: dt.date | None = None) -> QuerySet[Any]:
     contracts = Contract.objects.filter(in_force(day), site=OuterRef("pk"))
     licences = Licence.objects.filter(in_force(day), site=OuterRef("pk"))
     return (
-        Site.objects.filter(
-            actor.scope("medical.view").q("region__code", "pk"), kind=Site.Kind.HOME, state=Site.State.OPEN
-        )
+        homes_where(actor, "medical.view").filter(state=Site.State.OPEN)
         .annotate(
             has_contract=Exists(contracts),
             has_green=Exists(contracts.filter(covers__contains=["green"])),

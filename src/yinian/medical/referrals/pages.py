@@ -16,7 +16,6 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, Refused
 from yinian.core.forms import StaffForm, form_status, render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
-from yinian.core.users.models import User
 from yinian.homes.beds.queries import get_home
 from yinian.homes.stays import queries as stays
 from yinian.medical.contracts.pages import version_of
@@ -35,6 +34,7 @@ from yinian.medical.referrals.forms import (
 )
 from yinian.medical.referrals.models import OPEN, Referral
 from yinian.places.models import Site
+from yinian.places.sites.queries import home_choices
 
 TONES = {
     "asked": "warn", "accepted": "info", "refused": "bad", "arrived": "warn", "returned": "ok", "stayed": "mute",
@@ -44,11 +44,6 @@ TONES = {
 
 def state_words(one: Referral) -> tuple[str, str]:
     return str(one.get_state_display()), TONES[one.state]
-
-
-def _sites(actor: User) -> list[tuple[int, str]]:
-    found = Site.objects.filter(actor.scope("health.view").q("region__code", "pk"), kind=Site.Kind.HOME)
-    return list(found.order_by("name").values_list("pk", "name"))
 
 
 def _view() -> ListView:
@@ -73,7 +68,7 @@ def _view() -> ListView:
         filters=[
             Filter("region", gettext_lazy("Area"),
                    lambda qs, v: qs.filter(site__region__code__startswith=v), kind="region"),
-            Filter("home", gettext_lazy("Care home"), lambda qs, v: qs.filter(site=v), _sites),
+            Filter("home", gettext_lazy("Care home"), lambda qs, v: qs.filter(site=v), home_choices("health.view")),
             Filter("direction", gettext_lazy("Direction"), lambda qs, v: qs.filter(direction=v),
                    lambda a: Referral.Direction.choices),
             Filter("state", gettext_lazy("State"), lambda qs, v: qs.filter(state=v), lambda a: Referral.State.choices),

@@ -1,7 +1,7 @@
 """Reading organisations, sites, their prices, rooms and beds, and licences about to expire."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,16 @@ def visible_to(actor: User) -> QuerySet[Site]:
     """Sites in the actor's regions, and those the actor works at."""
     actor.require("places.view")
     return Site.objects.filter(actor.scope("places.view").q("region__code", "pk"))
+
+
+def homes_where(actor: User, right: str) -> QuerySet[Site]:
+    """Care homes in which the actor holds a right: in their regions, and where they work. None without the right."""
+    return Site.objects.filter(actor.scope(right).q("region__code", "pk"), kind=Site.Kind.HOME)
+
+
+def home_choices(right: str) -> Callable[[User], list[tuple[int, str]]]:
+    """The choices of a list's filter by home: those of :func:`homes_where`, by name."""
+    return lambda actor: list(homes_where(actor, right).order_by("name").values_list("pk", "name"))
 
 
 def get_site(actor: User, pk: int) -> Site:

@@ -23,7 +23,7 @@ from yinian.homes.living.messages import actions, queries
 from yinian.homes.living.messages.forms import HomeWriteForm, NoticeForm, WriteForm
 from yinian.homes.living.messages.models import FamilyMessage, FamilyNotice
 from yinian.people.representatives.queries import get_own, may_act_for
-from yinian.places.models import Site
+from yinian.places.sites.queries import home_choices
 
 PHOTO_SIDE = 900  # pixels: enough for a phone held up to somebody
 
@@ -56,7 +56,7 @@ def _view() -> ListView:
         filters=[
             Filter("waiting", gettext_lazy("Waits for an answer"), lambda qs, v: queries.waiting(qs), kind="bool"),
             Filter("unread", gettext_lazy("With unread messages"), lambda qs, v: qs.filter(unread__gt=0), kind="bool"),
-            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(bed__site=v), _sites),
+            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(bed__site=v), home_choices("family.view")),
         ],
         search=person_search,
         default_sort=("last", "desc"),
@@ -72,15 +72,10 @@ def _view() -> ListView:
     )
 
 
-def _sites(actor: Any) -> list[tuple[int, str]]:
-    found = Site.objects.filter(actor.scope("family.view").q("region__code", "pk"), kind=Site.Kind.HOME)
-    return list(found.order_by("name").values_list("pk", "name"))
-
-
 @page("family.view", also=("homes.view", "people.view"))
 def threads(request: StaffRequest) -> HttpResponse:
     return render_list(request, _view(), queries.threads(request.user), "homes/living/threads.html",
-                       {"homes": _sites(request.user)})
+                       {"homes": home_choices("family.view")(request.user)})
 
 
 @page("family.view", methods=("GET", "POST"), also=("homes.view", "people.view"), post="family.write")

@@ -16,7 +16,6 @@ from yinian.core.errors import Changed, Refused
 from yinian.core.forms import render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.pages import revealed
-from yinian.core.users.models import User
 from yinian.homes.care.pages import crumbs as home_crumbs
 from yinian.homes.care.queries import get_resident, local
 from yinian.homes.desks import ROOM
@@ -24,7 +23,7 @@ from yinian.homes.living.meals.pages import person_search
 from yinian.homes.living.outings import actions, queries
 from yinian.homes.living.outings.forms import InForm, OutForm, OverForm, now_words
 from yinian.homes.living.outings.models import Outing
-from yinian.places.models import Site
+from yinian.places.sites.queries import home_choices
 
 
 def state_badge(one: Outing) -> tuple[str, str]:
@@ -34,12 +33,6 @@ def state_badge(one: Outing) -> tuple[str, str]:
     if one.over_night:
         return _("out over night"), "bad"
     return (_("not back in time"), "bad") if one.overdue else (_("out now"), "info")
-
-
-def sites_of(actor: User) -> list[tuple[int, str]]:
-    """The homes whose care the actor sees, for a list's filter."""
-    found = Site.objects.filter(actor.scope("care.view").q("region__code", "pk"), kind=Site.Kind.HOME)
-    return list(found.order_by("name").values_list("pk", "name"))
 
 
 def _view() -> ListView:
@@ -62,7 +55,7 @@ def _view() -> ListView:
         filters=[
             Filter("state", gettext_lazy("State"), _by_state,
                    lambda actor: [("out", _("out now")), ("late", _("not back in time")), ("ended", _("ended"))]),
-            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(site=v), sites_of),
+            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(site=v), home_choices("care.view")),
             Filter("from", gettext_lazy("From"), lambda qs, v: qs.filter(left_at__gte=local(v, 0)), kind="date_from"),
             Filter("to", gettext_lazy("Until"), lambda qs, v: qs.filter(left_at__lt=local(v, 24 * 60)),
                    kind="date_to"),

@@ -23,13 +23,13 @@ from yinian.homes.desks import ROOM
 from yinian.homes.living.book import living
 from yinian.homes.living.meals.pages import may, person_search
 from yinian.homes.living.messages.queries import home_of
-from yinian.homes.living.outings.pages import sites_of
 from yinian.homes.living.visits import actions, queries
 from yinian.homes.living.visits.forms import BookForm, HoursForm, WalkInForm, span_words
 from yinian.homes.living.visits.models import Visit
 from yinian.homes.stays import queries as stays
 from yinian.people.representatives.queries import get_own, may_act_for
 from yinian.places.models import Site
+from yinian.places.sites.queries import home_choices
 
 TONES = {"booked": "info", "inside": "warn", "over": "ok", "cancelled": "mute", "refused": "mute"}
 
@@ -145,7 +145,7 @@ def _view() -> ListView:
         ],
         filters=[
             Filter("state", gettext_lazy("State"), lambda qs, v: qs.filter(state=v), lambda a: Visit.State.choices),
-            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(site=v), sites_of),
+            Filter("home", gettext_lazy("Home"), lambda qs, v: qs.filter(site=v), home_choices("care.view")),
             Filter("from", gettext_lazy("From"), lambda qs, v: qs.filter(came_at__gte=local(v, 0)), kind="date_from"),
             Filter("to", gettext_lazy("Until"), lambda qs, v: qs.filter(came_at__lt=local(v, 24 * 60)),
                    kind="date_to"),
