@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone, translation
 
 from yinian.core.audit.actions import record
-from yinian.core.bulk import checked_at_once
+from yinian.core.bulk import checked_at_once, settle_constraints
 from yinian.core.calendar.actions import load_holidays
 from yinian.core.models import Level, Region, User
 from yinian.core.packfiles import POLICIES
@@ -142,16 +142,22 @@ def build_demo(
                     load.receipts(population)
                 else:
                     load.receipts_by_pack(root, day, sources.receiving, seed)
+            with connection.cursor() as cursor:
+                # What follows looks things up one by one: without figures of the tables it would read them whole.
+                cursor.execute("ANALYZE")
             progress("建立账号", 6, STAGES)
             home = Site.objects.filter(kind=Site.Kind.HOME).order_by("-filed_beds").first()
             table = make_users(root, home)
             load.representatives()
             load.conflicts(population, actor)
             homelife.build(root, day, seed)
+            settle_constraints()
             progress("生成能力评估", 7, STAGES)
             assess(root, day, seed)
+            settle_constraints()
             plan(root, day, seed)
             beds_way.build(root, day, seed)
+            settle_constraints()
             progress("生成机构日常照护", 8, STAGES)
             homecare.build(day)
             staffing.build(root, day)

@@ -16,7 +16,6 @@ from yinian.cli import platform
 def prepare() -> None:
     from yinian.core.models import Posting, Region, User
 
-    platform.migrate()
     parent = None
     for code, name, level in (("43", "湖南省", 1), ("4306", "岳阳市", 2), ("430681", "汨罗市", 3)):
         Region.objects.create(code=code, name=name, level=level, parent_id=parent, pinyin="", initials="")
@@ -59,6 +58,6 @@ def write() -> None:
 
 if __name__ == "__main__":
     platform.setup_django()
-    commands = {"prepare": prepare, "enqueue": enqueue, "write": write, "open": cycle.open_month,
-                "approve": cycle.approve, "home": home.prepare}
+    commands = {"tables": platform.migrate, "prepare": prepare, "enqueue": enqueue, "write": write,
+                "open": cycle.open_month, "approve": cycle.approve, "home": home.prepare}
     commands[sys.argv[1]]()

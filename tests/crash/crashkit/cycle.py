@@ -15,16 +15,14 @@ SERVICE = "age-allowance"
 
 
 def open_month() -> None:
-    """Make tables, areas, the service list, officers and people; then ask for the opening of the month."""
+    """Make areas, the service list, officers and people; then ask for the opening of the month."""
     from django.conf import settings
     from tests import cast
     from tests.entitlements.conftest import PACK, PARAMETERS, PROCEDURE, SERVICES
 
-    from yinian.cli import platform
     from yinian.core.roles import Role
     from yinian.entitlements.cycles import opening
 
-    platform.migrate()
     folder = Path(settings.POLICIES) / "test"
     (folder / "services").mkdir(parents=True)
     for name, text in (("pack", PACK), ("parameters", PARAMETERS), ("services/10", SERVICES), ("procedure", PROCEDURE)):

@@ -8,13 +8,11 @@ OFFICERS = ("bureau", "second", "third", "fourth")
 
 
 def prepare() -> None:
-    """Make tables, areas, the home, the officers and the people."""
+    """Make areas, the home, the officers and the people."""
     from tests import cast
 
-    from yinian.cli import platform
     from yinian.core.roles import Role
 
-    platform.migrate()
     for region in cast.REGIONS:
         cast.make_region(*region)
     cast.make_users([(name, Role.BUREAU_OFFICER, cast.COUNTY, None) for name in OFFICERS])
