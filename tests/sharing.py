@@ -8,6 +8,7 @@ import pytest
 # pytest-xdist 3.8 write a mark's group into an address, and every worker built a site and a cluster of its own.
 GROUPS = {
     "tests/browser/": "browser",
+    "tests/crash/": "crash",
     "tests/cli/test_entitle_spark.py": "spark",
     "tests/engines/entitlement/test_compiled.py": "spark",
     "tests/engines/entitlement/test_spark.py": "spark",
