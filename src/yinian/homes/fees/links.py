@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Count, Min, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from yinian.core.jinja import yuan
 from yinian.core.navigation import desk
 from yinian.core.users.models import User
 from yinian.homes.fees import queries
-from yinian.homes.fees.accounts import refunds  # noqa: F401 - tells of leavings
+from yinian.homes.fees.accounts import refunds
 from yinian.homes.fees.accounts.models import MoneyPosting, Prepayment, Refund
 from yinian.homes.fees.bills.models import Bill, Charge
 from yinian.homes.fees.prices.queries import lines_of
@@ -80,17 +80,25 @@ def money_of_site(actor: User, site: Site) -> dict[str, Any] | None:
         return None
     if not queries.homes_with(actor).filter(pk=site.pk).exists():
         return None
-    return {"site": queries.accounts(actor).get(pk=site.pk), "runs": list(queries.runs(actor).filter(site=site)[:3])}
+    return {"site": queries.accounts(actor).get(pk=site.pk), "runs": list(queries.runs(actor).filter(site=site)[:3]),
+            "late": refunds.overdue(queries.refunds(actor).filter(site=site)).count()}
 
 
 def desk_figures(actor: User) -> list[figures.Stat]:
-    """What is overdue on bills in the actor's homes."""
+    """What is overdue in the actor's homes: on bills, and of refunds."""
     overdue = queries.arrears(actor)
     fen = overdue.aggregate(s=Sum("left"))["s"] or 0
-    if not fen:
-        return []
-    return [figures.Stat(_("Overdue on bills"), yuan(fen), _("yuan"), reverse("homes:fee_arrears"),
-                         _("%(n)s bills") % {"n": overdue.count()})]
+    found = []
+    if fen:
+        found.append(figures.Stat(_("Overdue on bills"), yuan(fen), _("yuan"), reverse("homes:fee_arrears"),
+                                  _("%(n)s bills") % {"n": overdue.count()}))
+    late = refunds.overdue(queries.refunds(actor)).aggregate(n=Count("pk"), first=Min("due_on"))
+    if late["n"]:
+        found.append(figures.Stat(
+            _("Not refunded in time"), late["n"], _("refunds to make"), f"{reverse('homes:fee_refunds')}?overdue=1",
+            _("the longest for %(days)s days") % {"days": (timezone.localdate() - late["first"]).days},
+        ))
+    return found
 
 
 figures.register("homes.fees", "fees.view", desk_figures, order=45)

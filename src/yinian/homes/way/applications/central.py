@@ -12,7 +12,8 @@ from yinian.people.persons.queries import visible_to
 
 
 def unserved(actor: User) -> QuerySet[Person]:
-    """Living destitute whose wish stands and who lie in no home today; who comes by day lies in none. ``wished_on``, ``ability_grade``, ``applied``
+    """Living destitute whose wish stands and who lie in no home today; who comes by day lies in none. ``wished_on``,
+    ``ability_grade``, ``applied``
     (state of the open application), ``application_id``."""
     actor.require("waiting.view")
     today = timezone.localdate()
