@@ -7,8 +7,9 @@ altogether than there are people, so that classes compete.
 HiGHS gets the linear programme of the last aim alone, every pair of person and home that may be, with the numbers of
 each class already given, and needs no integers: such a programme has whole corners. Only its solving is timed. Ours is
 timed whole, from plain data to the proven answer. Both are compared by the processor time they take, so that a busy
-machine does neither an injustice; the seconds that are promised are those on the clock. HiGHS also bounds the numbers of the classes by itself, on people
-gathered by level and class. Beyond 5,000 x 200 HiGHS takes longer than anybody would wait; there our own proof stands.
+machine does neither an injustice; the seconds that are promised are those on the clock. HiGHS also bounds the numbers
+of the classes by itself, on people gathered by level and class. Beyond 5,000 x 200 HiGHS takes longer than anybody
+would wait; there our own proof stands.
 """
 
 from __future__ import annotations
