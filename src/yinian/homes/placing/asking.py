@@ -165,7 +165,7 @@ def _kin(people: Iterable[Somebody], listed: Mapping[int, _Listed], county: str,
     for one in people:
         asked = listed[one.pk].application if one.pk in listed else None
         if asked is not None and asked.near_id and _spot(asked.near_id, spots):
-            one.near, one.whom, one.spot = asked.near_id, asked.near_whom or "", _spot(asked.near_id, spots)
+            one.near, one.whom, one.spot = asked.near_id, str(asked.near_whom or ""), _spot(asked.near_id, spots)
         elif one.pk in kin and (spot := _spot(kin[one.pk].region, spots)):
             one.near, one.whom, one.spot = kin[one.pk].region, kin[one.pk].relation, spot
 
@@ -176,10 +176,10 @@ def _couples(people: Iterable[Somebody], listed: Mapping[int, _Listed]) -> None:
     pairs = couples(list(by_pk))
     tied = {pk for pair in pairs for pk in pair}
     for pk, said in listed.items():
-        other = said.application.spouse_id
-        if pk in by_pk and other in by_pk and not {pk, other} & tied:
-            pairs.append((pk, other))
-            tied |= {pk, other}
+        spouse = said.application.spouse_id
+        if spouse is not None and {pk, spouse} <= set(by_pk) and not {pk, spouse} & tied:
+            pairs.append((pk, spouse))
+            tied |= {pk, spouse}
     for first, second in pairs:
         one, other = by_pk[first], by_pk[second]
         one.partner, other.partner = second, first

@@ -80,7 +80,7 @@ def _distance(move: Move) -> list[str]:
 
 def _staff(move: Move) -> list[str]:
     """What the staff of the new home could still care for, where it is known."""
-    home = next((one for one in move.proposal.homes if one["id"] == move.to_site_id), {})
+    home: Mapping[str, Any] = next((one for one in move.proposal.homes if one["id"] == move.to_site_id), {})
     more = home.get("after", {}).get("more")
     if more is None:
         return []

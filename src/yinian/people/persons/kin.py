@@ -36,7 +36,8 @@ class Words:
 def words() -> Words:
     raw: dict[str, Any] = yaml.safe_load(read_text(FILE))
     return Words(
-        *(frozenset(raw[name]) for name in ("spouse", "not_kin", "own_village", "own_town")), tuple(raw["seat"])
+        frozenset(raw["spouse"]), frozenset(raw["not_kin"]), frozenset(raw["own_village"]), frozenset(raw["own_town"]),
+        tuple(raw["seat"]),
     )
 
 
