@@ -7,9 +7,11 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from tests.cast import A1, make_person
+from tests.cast import A1, COUNTY, client_for, make_person
 from tests.homes.fees import closed_run, last_month, level, lives
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
+from yinian.core.inbox.actions import escalate_overdue
+from yinian.core.inbox.queries import mine
 from yinian.core.models import WorkItem
 from yinian.engines.fees import digest, from_json, work_out
 from yinian.homes.fees import queries
@@ -20,6 +22,7 @@ from yinian.homes.fees.accounts.models import MoneyBalance, MoneyEntry, MoneyPos
 from yinian.homes.fees.bills import actions
 from yinian.homes.fees.bills.models import Bill, BillLine, BillRun, Charge
 from yinian.homes.fees.grants import Granted
+from yinian.homes.fees.links import desk_figures
 from yinian.homes.fees.prices import actions as prices
 from yinian.homes.stays import actions as stays
 from yinian.places.models import Price
@@ -339,3 +342,48 @@ def test_every_booking_adds_up_after_all_of_this(priced):
     for one in MoneyBalance.objects.all():
         booked = MoneyPosting.objects.filter(entry__site=one.site, account=one.account, person=one.person)
         assert booked.aggregate(s=Sum("amount_fen"))["s"] == one.balance_fen
+
+
+def left_with_money(priced):
+    """刘长庚 leaves home A, which holds a deposit for him."""
+    money.take_ahead(priced.manager_a, priced.home_a.pk, priced.liu.pk, "deposit", 10000, TODAY())
+    priced.stay_liu.refresh_from_db()
+    stays.discharge(priced.manager_a, priced.stay_liu.pk, priced.stay_liu.version, "回家", TODAY())
+    return Refund.objects.get(person=priced.liu)
+
+
+def test_a_refund_not_made_in_time_stands_on_the_desks_of_the_home_and_of_the_bureau_until_it_is_made(priced):
+    refund = left_with_money(priced)
+    refund = refunds.agree_days(priced.manager_a, refund.pk, refund.version, 5)
+    duty = WorkItem.objects.get(kind="homes.refund", state="open")
+    assert (duty.site_ref, duty.role, duty.due_on) == (priced.home_a.pk, "home_manager", refund.due_on)
+    assert refunds.tell_of_overdue(refund.due_on) == 0  # on the day itself it is in time
+    day = refund.due_on + dt.timedelta(days=3)
+    assert refunds.tell_of_overdue(day) == 1 and refunds.tell_of_overdue(day) == 1
+    told = WorkItem.objects.get(kind="homes.refunds_late", state="open")
+    assert (told.role, told.region_id, told.params["n"], told.params["days"]) == ("bureau_officer", COUNTY, 1, 3)
+    assert told in mine(priced.bureau) and told not in mine(priced.manager_a)
+    escalate_overdue(day)
+    duty.refresh_from_db()
+    assert (duty.site_ref, duty.escalations) == (priced.home_a.pk, 0) and duty in mine(priced.manager_a)
+
+
+def test_the_list_shows_which_refunds_are_late_and_by_how_many_days(priced):
+    refund = left_with_money(priced)
+    Refund.objects.filter(pk=refund.pk).update(left_on=TODAY() - dt.timedelta(days=20), days=13, ground="agreement",
+                                               due_on=TODAY() - dt.timedelta(days=7))
+    client = client_for(priced.bureau)
+    page = client.get("/homes/fees/refunds/?overdue=1").content.decode()
+    assert "刘长庚" in page and "逾期未退" in page and "逾期7天" in page.replace(" ", "")
+    assert "刘长庚" not in client.get("/homes/fees/refunds/?no_day=1").content.decode()
+    figures = {one.url: one.value for one in desk_figures(priced.bureau)}
+    assert figures["/homes/fees/refunds/?overdue=1"] == 1
+    refunds.tell_of_overdue()
+    refund.refresh_from_db()
+    if TODAY().day > 1:
+        actions.draft(priced.manager_a, priced.home_a, TODAY())
+    for bill in Bill.objects.filter(person=priced.liu, state="draft"):
+        actions.close_bill(priced.manager_a, bill.pk, bill.version)
+    closed_run(priced)
+    refunds.settle_refund(priced.manager_a, refund.pk, refund.version, TODAY(), "退001")
+    assert not WorkItem.objects.filter(kind__in=["homes.refund", "homes.refunds_late"], state="open").exists()

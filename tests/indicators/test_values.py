@@ -9,10 +9,13 @@ from tests.cast import client_for
 from yinian.core.audit.actions import record
 from yinian.core.errors import NotVisible
 from yinian.core.models import Region
+from yinian.homes.models import Stay
+from yinian.homes.way.applications.central import unserved
 from yinian.indicators import frames, live, queries
 from yinian.indicators.behind import list_behind
 from yinian.indicators.values import foreseen
 from yinian.people.models import Person
+from yinian.places.models import Bed
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +166,27 @@ def test_what_the_trend_gives_is_told_in_the_digits_of_its_unit():
     assert foreseen(2889.4, "people") == "2,889"
     assert foreseen(58.34, "percent") == "58.3"
     assert foreseen(123456.7, "fen") == "1,234.57"
+
+
+def test_central_support_says_who_has_it_who_not_yet_and_of_whom_the_wish_is_not_known(measured):
+    served, waits, by_day, unasked = measured.people_a
+    content = measured.people_b[0]
+    for one in (*measured.people_a, content):
+        people.make_spell(one, "relief", "tekun")
+    for one in (served, waits, by_day):
+        people.make_spell(one, "wants_central", "true")
+    people.make_spell(content, "wants_central", "false")
+    people.make_spell(measured.people_b[1], "relief", "none")
+    people.make_spell(waits, "support_form", "central")  # on paper alone: no bed
+    place = Bed.objects.create(site=measured.home_a, kind="day", label="日托1")
+    Stay.objects.create(bed=place, person=by_day, kind="day", basis="private", period=(dt.date(2025, 1, 1), None))
+    region = county()
+    values = queries.live_values(measured.bureau, region)[1]
+    share, missing = values["tekun-willing-central-share"], values["tekun-willing-unserved"]
+    assert (share.numerator, share.denominator) == (1, 3)
+    assert (missing.numerator, missing.unknown) == (2, 1)
+    _pack, indicator = queries.get_indicator(measured.bureau, region, "tekun-willing-unserved")
+    behind = {part: set(queries.keys_behind(measured.bureau, region, indicator, part)[1])
+              for part in ("counted", "unknown")}
+    assert behind == {"counted": {waits.pk, by_day.pk}, "unknown": {unasked.pk}}
+    assert set(unserved(measured.bureau).values_list("pk", flat=True)) == behind["counted"]

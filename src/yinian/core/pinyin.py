@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 import polars as pl
-from pypinyin import Style, lazy_pinyin
 
 from yinian.core.identity import normalise_name
 
@@ -87,6 +87,14 @@ def pinyin_columns(names: pl.Series | Iterable[str | None]) -> pl.DataFrame:
     return joined.select("pinyin", "initials")
 
 
+@cache
+def _reader() -> Callable[[str], list[str]]:
+    """Everyday readings of a run of characters. Its tables take half a second and many megabytes: at first use."""
+    from pypinyin import Style, lazy_pinyin
+
+    return lambda chunk: lazy_pinyin(chunk, style=Style.NORMAL, v_to_u=False)
+
+
 def _read(part: str, *, with_surname: bool) -> list[str]:
     result: list[str] = []
     position = 0
@@ -99,7 +107,7 @@ def _read(part: str, *, with_surname: bool) -> list[str]:
     for match in re.finditer(rf"{_HAN.pattern}|[^\u3400-\u9fff\U00020000-\U000323af〇]+", part[position:]):
         chunk = match.group()
         if _HAN.fullmatch(chunk):
-            for reading in lazy_pinyin(chunk.replace("〇", "零"), style=Style.NORMAL, v_to_u=False):
+            for reading in _reader()(chunk.replace("〇", "零")):
                 letters = _OTHER.sub("", reading.lower())
                 if letters:
                     result.append(letters)

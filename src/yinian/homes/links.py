@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yinian.core import figures, search
-from yinian.core.errors import Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.absences.models import Absence
@@ -23,7 +21,7 @@ from yinian.homes.rosters import queries as rosters
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays import telling
 from yinian.homes.stays.models import Stay
-from yinian.people.duplicates.movers import mover
+from yinian.people.duplicates.movers import rows_mover
 from yinian.people.models import Person
 from yinian.people.persons import events, scope
 from yinian.people.persons.panels import AnswerLine, person_answer
@@ -128,55 +126,21 @@ def stay_events(actor: User, person: Person) -> list[Entry]:
     return events
 
 
-def _move(actor: User, kept: Person, gone: Person, reason: str) -> list[int]:
-    """Give the gone entry's stays to the kept one."""
-    moved = list(Stay.objects.select_for_update().filter(person=gone).values_list("pk", flat=True))
-    try:
-        with transaction.atomic():
-            Stay.objects.filter(pk__in=moved).update(person=kept)
-    except IntegrityError as error:
-        raise Refused(
-            _(
-                "Both entries have a bed in a home at the same time; they cannot be one person until one of the "
-                "stays is put right."
-            )
-        ) from error
-    return moved
-
-
-def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
-    Stay.objects.filter(pk__in=list(moved or []), person=kept).update(person=gone)
-
-
-mover("homes.stays", _move, _restore)
+rows_mover(
+    "homes.stays", Stay,
+    clash=gettext_lazy(
+        "Both entries have a bed in a home at the same time; they cannot be one person until one of the stays is put "
+        "right."
+    ),
+)
 events.register("homes.stays", telling.person_changed)
 
-_CARED_FOR = (Regime, Vital, HandOver, MedicineOrder, Incident)
-
-
-def _move_care(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, list[int]]:
-    """Give what was set, measured, noted and ordered for the gone entry to the kept one."""
-    moved = {}
-    for model in _CARED_FOR:
-        rows = list(model.objects.select_for_update().filter(person=gone).values_list("pk", flat=True))
-        try:
-            with transaction.atomic():
-                model.objects.filter(pk__in=rows).update(person=kept)
-        except IntegrityError as error:
-            raise Refused(
-                _("Care is set for both entries at the same time; they cannot be one person until one of it ends.")
-            ) from error
-        moved[model._meta.model_name or ""] = rows
-    return moved
-
-
-def _restore_care(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
-    for model in _CARED_FOR:
-        rows = list((moved or {}).get(model._meta.model_name, []))
-        model.objects.filter(pk__in=rows, person=kept).update(person=gone)
-
-
-mover("homes.care", _move_care, _restore_care)
+rows_mover(
+    "homes.care", Regime, Vital, HandOver, MedicineOrder, Incident,
+    clash=gettext_lazy(
+        "Care is set for both entries at the same time; they cannot be one person until one of it ends."
+    ),
+)
 
 
 @site_panel("homes.beds", 10, "homes/site_panel.html")

@@ -61,6 +61,15 @@ def waiting_nightly(timestamp: int) -> None:
     actions.ask_to_match()
 
 
+@app.periodic(cron="15 1 * * *")
+@app.task(queue="clock", name="homes.refunds_overdue", queueing_lock="homes.refunds_overdue")
+def refunds_overdue(timestamp: int) -> None:
+    """Each night: homes that have not given back in time what they hold stand on the bureau's desk."""
+    from yinian.homes.fees.accounts import refunds
+
+    refunds.tell_of_overdue()
+
+
 @app.periodic(cron="20 1 * * *")
 @app.task(queue="clock", name="homes.findings_overdue", queueing_lock="homes.findings_overdue")
 def findings_overdue(timestamp: int) -> None:

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yinian.core import figures
-from yinian.core.errors import Refused
 from yinian.core.reading import once
 from yinian.core.users.models import User
 from yinian.homes.stays.models import Stay
@@ -22,7 +20,7 @@ from yinian.medical.lying import queries as lying
 from yinian.medical.lying.models import MedicalBed
 from yinian.medical.referrals import queries as referrals
 from yinian.medical.referrals.models import Referral
-from yinian.people.duplicates.movers import mover
+from yinian.people.duplicates.movers import rows_mover
 from yinian.people.models import Person
 from yinian.people.persons import queries as persons
 from yinian.people.persons import timeline
@@ -115,35 +113,13 @@ def events(actor: User, person: Person) -> list[timeline.Entry]:
     return found
 
 
-_MOVED: tuple[Any, ...] = (Condition, Allergy, CheckUp, FamilyDoctor, MedicalBed, Referral)
-
-
-def _move(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, list[int]]:
-    """Give what was entered about the gone entry to the kept one."""
-    moved = {}
-    for model in _MOVED:
-        rows = list(model.objects.select_for_update(of=("self",)).filter(person=gone).values_list("pk", flat=True))
-        try:
-            with transaction.atomic():
-                model.objects.filter(pk__in=rows).update(person=kept)
-        except IntegrityError as error:
-            raise Refused(
-                _(
-                    "Both entries have a family doctor, a bed, a check-up or an open referral of the same days; they "
-                    "cannot be one person until one of the two is ended or marked as an error."
-                )
-            ) from error
-        moved[model._meta.model_name] = rows
-    return moved
-
-
-def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
-    for model in _MOVED:
-        rows = list((moved or {}).get(model._meta.model_name, []))
-        model.objects.filter(pk__in=rows, person=kept).update(person=gone)
-
-
-mover("medical.entries", _move, _restore)
+rows_mover(
+    "medical.entries", Condition, Allergy, CheckUp, FamilyDoctor, MedicalBed, Referral,
+    clash=gettext_lazy(
+        "Both entries have a family doctor, a bed, a check-up or an open referral of the same days; they cannot be one "
+        "person until one of the two is ended or marked as an error."
+    ),
+)
 
 
 def desk_figures(actor: User) -> list[figures.Stat]:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from tests.cast import A1, B1, make_person, make_spell
 from tests.homes.conftest import days, lies
+from tests.homes.fees import price_home
 from tests.homes.way.making import (
     accepted,
     answers,
@@ -18,10 +19,15 @@ from tests.homes.way.making import (
     waits,
 )
 from yinian.assessments.models import Request
+from yinian.core.calendar.queries import add_working_days
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow, WorkItem
 from yinian.homes.beds import queries as beds_queries
+from yinian.homes.fees.accounts import actions as money
+from yinian.homes.fees.accounts import refunds
+from yinian.homes.fees.accounts.models import Refund, SupervisedAccount
 from yinian.homes.models import Agreement, BedApplication, Lift, LiftStep, Offer, PlaceChange, Stay
+from yinian.homes.stays import actions as stays
 from yinian.homes.way.applications import actions, queries, waiting
 from yinian.homes.way.applications.actions import Wish
 from yinian.homes.way.intake import actions as intake
@@ -334,3 +340,22 @@ def test_the_destitute_who_wish_for_central_support_and_lie_in_no_home_are_liste
     lodged(site_cast, wishes)
     assert unserved(site_cast.bureau).get().applied == "lodged"
     assert not unserved(site_cast.town_b).exists()
+
+
+def test_who_leaves_is_given_back_within_the_days_of_the_signed_agreement(site_cast, beds):
+    price_home(site_cast.home_a)
+    SupervisedAccount.objects.create(site=site_cast.home_a, bank="汨罗农商行", tail="0099")
+    person, manager, today = levelled(relief="tekun", wants_central="true"), site_cast.manager_a, timezone.localdate()
+    one = accepted(site_cast, person, beds["1"]).application
+    made = signed(manager, one)
+    stay = intake.admit(manager, made.pk, made.version, today)
+    money.take_ahead(manager, site_cast.home_a.pk, person.pk, "deposit", 10000, today)
+    Stay.objects.filter(pk=stay.pk).update(period=(days(-3), None))
+    stays.discharge(manager, stay.pk, stay.version, "回家", today)
+    refund, rule = Refund.objects.get(), made.terms["refund"]
+    assert rule["working"] and refund.due_on == add_working_days(today, rule["days"])
+    assert (refund.ground, refund.days, refund.working) == ("agreement", rule["days"], True)
+    with pytest.raises(Refused) as later:
+        refunds.agree_days(manager, refund.pk, refund.version, (refund.due_on - today).days + 1)
+    assert "days" in later.value.fields
+    assert refunds.agree_days(manager, refund.pk, refund.version, 1).due_on == days(1)

@@ -68,6 +68,14 @@ def ask(
     return item
 
 
+def redate(key: str, due_on: dt.date) -> None:
+    """The open item of ``key``, if any, is due on another day. In the transaction of whatever moves the deadline."""
+    for item in WorkItem.objects.select_for_update().filter(key=key, state=WorkItem.State.OPEN).exclude(due_on=due_on):
+        item.due_on = due_on
+        item.version += 1
+        item.save(update_fields=["due_on", "version"])
+
+
 @dataclass(frozen=True)
 class Asked:
     """One item for :func:`ask_many`, with the meaning of :func:`ask`'s arguments."""
@@ -209,7 +217,11 @@ def escalate_overdue(today: dt.date | None = None) -> int:
     """Raise each overdue item to the next level up, with three more working days. Returns how many rose."""
     actor, today = platform_user(), today or timezone.localdate()
     risen = 0
-    overdue = WorkItem.objects.filter(state=WorkItem.State.OPEN, due_on__lt=today).values_list("pk", flat=True)
+    stay = [kind.name for kind in KINDS.values() if not kind.rises]
+    overdue = (
+        WorkItem.objects.filter(state=WorkItem.State.OPEN, due_on__lt=today).exclude(kind__in=stay)
+        .values_list("pk", flat=True)
+    )
     for pk in list(overdue):
         with transaction.atomic():
             item = (

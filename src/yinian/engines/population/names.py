@@ -12,7 +12,6 @@ from typing import Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pypinyin import Style, lazy_pinyin
 
 #: Weights are relative frequencies, by judgement, not a census.
 _HUNAN_NORTH: Final = (
@@ -127,6 +126,8 @@ def _pair_names(first: list[str], last: list[str]) -> tuple[list[str], NDArray[n
 @cache
 def name_book(region: str) -> NameBook:
     """The name book of a region of the country (``hunan_north``), or the ``national`` one."""
+    from pypinyin import Style, lazy_pinyin  # slow to load, and only a demo's making reads names aloud
+
     if region not in SURNAMES:
         raise ValueError(f"no surname list {region!r}; known: {', '.join(SURNAMES)}")
     surnames = list(SURNAMES[region])

@@ -2,24 +2,22 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Count, Min, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yinian.core import figures
-from yinian.core.errors import Refused
 from yinian.core.jinja import yuan
 from yinian.core.navigation import desk
 from yinian.core.users.models import User
 from yinian.homes.fees import queries
-from yinian.homes.fees.accounts import refunds  # noqa: F401 - tells of leavings
+from yinian.homes.fees.accounts import refunds
 from yinian.homes.fees.accounts.models import MoneyPosting, Prepayment, Refund
 from yinian.homes.fees.bills.models import Bill, Charge
 from yinian.homes.fees.prices.queries import lines_of
-from yinian.people.duplicates.movers import mover
+from yinian.people.duplicates.movers import rows_mover
 from yinian.people.models import Person
 from yinian.people.representatives.panels import own_panel
 from yinian.places.models import Site
@@ -31,32 +29,11 @@ desk("homes", "accounts", 62, gettext_lazy("Prepaid money"), "homes:fee_accounts
 desk("homes", "refunds", 63, gettext_lazy("Refunds"), "homes:fee_refunds", "fees.view", "fees")
 desk("homes", "prices", 64, gettext_lazy("Prices"), "homes:fee_prices", "homes.view", "fees")
 
-_MOVED = (Bill, Charge, MoneyPosting, Prepayment, Refund)
 
-
-def _move(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, list[int]]:
-    """Give the gone entry's bills and money to the kept one."""
-    moved = {}
-    try:
-        with transaction.atomic():
-            for model in _MOVED:
-                rows: Any = model._default_manager.filter(person=gone)
-                pks = list(rows.select_for_update().values_list("pk", flat=True))
-                moved[model._meta.model_name or ""] = pks
-                model._default_manager.filter(pk__in=pks).update(person=kept)
-    except IntegrityError as error:
-        raise Refused(_("Both entries have a bill of the same home and month; put one of the stays right first.")
-                      ) from error
-    return moved
-
-
-def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
-    for model in _MOVED:
-        pks = (moved or {}).get(model._meta.model_name, [])
-        model._default_manager.filter(pk__in=pks, person=kept).update(person=gone)
-
-
-mover("homes.fees", _move, _restore)
+rows_mover(
+    "homes.fees", Bill, Charge, MoneyPosting, Prepayment, Refund,
+    clash=gettext_lazy("Both entries have a bill of the same home and month; put one of the stays right first."),
+)
 
 
 @own_panel("homes.fees", 40, "homes/fees/own_panel.html")
@@ -80,17 +57,25 @@ def money_of_site(actor: User, site: Site) -> dict[str, Any] | None:
         return None
     if not queries.homes_with(actor).filter(pk=site.pk).exists():
         return None
-    return {"site": queries.accounts(actor).get(pk=site.pk), "runs": list(queries.runs(actor).filter(site=site)[:3])}
+    return {"site": queries.accounts(actor).get(pk=site.pk), "runs": list(queries.runs(actor).filter(site=site)[:3]),
+            "late": refunds.overdue(queries.refunds(actor).filter(site=site)).count()}
 
 
 def desk_figures(actor: User) -> list[figures.Stat]:
-    """What is overdue on bills in the actor's homes."""
+    """What is overdue in the actor's homes: on bills, and of refunds."""
     overdue = queries.arrears(actor)
     fen = overdue.aggregate(s=Sum("left"))["s"] or 0
-    if not fen:
-        return []
-    return [figures.Stat(_("Overdue on bills"), yuan(fen), _("yuan"), reverse("homes:fee_arrears"),
-                         _("%(n)s bills") % {"n": overdue.count()})]
+    found = []
+    if fen:
+        found.append(figures.Stat(_("Overdue on bills"), yuan(fen), _("yuan"), reverse("homes:fee_arrears"),
+                                  _("%(n)s bills") % {"n": overdue.count()}))
+    late = refunds.overdue(queries.refunds(actor)).aggregate(n=Count("pk"), first=Min("due_on"))
+    if late["n"]:
+        found.append(figures.Stat(
+            _("Not refunded in time"), late["n"], _("refunds to make"), f"{reverse('homes:fee_refunds')}?overdue=1",
+            _("the longest for %(days)s days") % {"days": (timezone.localdate() - late["first"]).days},
+        ))
+    return found
 
 
 figures.register("homes.fees", "fees.view", desk_figures, order=45)

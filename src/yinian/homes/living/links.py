@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yinian.core import figures
-from yinian.core.errors import Refused
 from yinian.core.navigation import desk
 from yinian.core.users.models import User
 from yinian.homes.living import workkinds  # noqa: F401 - registers itself
@@ -24,7 +22,7 @@ from yinian.homes.living.outings import actions as outings  # noqa: F401 - tells
 from yinian.homes.living.outings.models import Outing
 from yinian.homes.living.outings.queries import open_outing
 from yinian.homes.living.visits.models import Visit
-from yinian.people.duplicates.movers import mover
+from yinian.people.duplicates.movers import rows_mover
 from yinian.people.models import Person
 from yinian.people.representatives.panels import own_panel
 
@@ -32,34 +30,13 @@ desk("homes", "outings", 10, gettext_lazy("Outings"), "homes:outings", "care.vie
 desk("homes", "visits", 20, gettext_lazy("Family visits"), "homes:visits", "care.view", "life")
 desk("homes", "messages", 30, gettext_lazy("Messages of families"), "homes:family_threads", "family.view", "life")
 
-_MOVED = (Diet, Intake, Outing, FamilyMessage, Participation, Visit)
-
-
-def _move(actor: User, kept: Person, gone: Person, reason: str) -> dict[str, list[int]]:
-    """Give what the gone entry ate, was ordered and did to the kept one."""
-    moved = {}
-    try:
-        with transaction.atomic():
-            for model in _MOVED:
-                rows: Any = model._default_manager.filter(person=gone)
-                pks = list(rows.select_for_update().values_list("pk", flat=True))
-                moved[model._meta.model_name or ""] = pks
-                model._default_manager.filter(pk__in=pks).update(person=kept)
-    except IntegrityError as error:
-        raise Refused(
-            _("Both entries have the same diet, meal, outing or activity at one time; they cannot be one person until "
-              "one of them ends.")
-        ) from error
-    return moved
-
-
-def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
-    for model in _MOVED:
-        pks = (moved or {}).get(model._meta.model_name, [])
-        model._default_manager.filter(pk__in=pks, person=kept).update(person=gone)
-
-
-mover("homes.living", _move, _restore)
+rows_mover(
+    "homes.living", Diet, Intake, Outing, FamilyMessage, Participation, Visit,
+    clash=gettext_lazy(
+        "Both entries have the same diet, meal, outing or activity at one time; they cannot be one person until one of "
+        "them ends."
+    ),
+)
 
 
 @own_panel("homes.living", 10, "homes/living/own_panel.html")

@@ -1061,6 +1061,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('left_on', models.DateField()),
                 ('days', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('working', models.BooleanField(default=False)),
                 ('ground', models.CharField(choices=[('pack', 'By the rule of the place'), ('agreement', 'By the agreement'), ('unknown', 'Not known')], default='unknown', max_length=9)),
                 ('due_on', models.DateField(blank=True, null=True)),
                 ('state', models.CharField(choices=[('open', 'To be refunded'), ('paid', 'Settled')], default='open', max_length=4)),

@@ -1,7 +1,5 @@
 """What stores hang on the rooms below: their views, the desk's figure of what runs low, what a merge moves."""
 
-from typing import Any
-
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,8 +10,7 @@ from yinian.core.users.models import User
 from yinian.homes.stores import workkinds  # noqa: F401 - registers itself
 from yinian.homes.stores.models import StoreMove
 from yinian.homes.stores.queries import low
-from yinian.people.duplicates.movers import mover
-from yinian.people.models import Person
+from yinian.people.duplicates.movers import rows_mover
 
 desk("homes", "stores", 30, gettext_lazy("Stores"), "homes:stores", "stores.view", "running")
 desk("homes", "rounds", 31, gettext_lazy("Sending goods"), "homes:rounds", "stores.view", "running")
@@ -27,17 +24,4 @@ def desk_figures(actor: User) -> list[figures.Stat]:
 
 
 figures.register("homes.stores", "stores.view", desk_figures, order=43)
-
-
-def _move(actor: User, kept: Person, gone: Person, reason: str) -> list[int]:
-    """Give what was handed to the gone entry to the kept one."""
-    moved = list(StoreMove.objects.select_for_update().filter(person=gone).values_list("pk", flat=True))
-    StoreMove.objects.filter(pk__in=moved).update(person=kept)
-    return moved
-
-
-def _restore(actor: User, kept: Person, gone: Person, moved: Any, reason: str) -> None:
-    StoreMove.objects.filter(pk__in=list(moved or []), person=kept).update(person=gone)
-
-
-mover("homes.stores", _move, _restore)
+rows_mover("homes.stores", StoreMove)

@@ -288,7 +288,8 @@ class Prepayment(models.Model):
 class Refund(models.Model):
     """What a home gives back to somebody who left: worked out at discharge, settled once, then held.
 
-    ``days`` within which it is due, ``ground`` where that is from; without either the day is not known.
+    ``days`` within which it is due (``working`` days or all), ``ground`` where that is from; without either the day is
+    not known.
     """
 
     class State(models.TextChoices):
@@ -304,6 +305,7 @@ class Refund(models.Model):
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="refunds")
     left_on = models.DateField()
     days = models.PositiveSmallIntegerField(null=True, blank=True)
+    working = models.BooleanField(default=False)
     ground = models.CharField(max_length=9, choices=Ground.choices, default=Ground.UNKNOWN)
     due_on = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)

@@ -275,13 +275,16 @@ def _rooms(site: Any, person_pk: int) -> list[tuple[str, Any, str]]:
 def _refund_view() -> ListView:
     today = timezone.localdate()
 
+    def late(one: Refund) -> int:
+        return max(0, (today - one.due_on).days) if one.state == Refund.State.OPEN and one.due_on else 0
+
     def due(one: Refund) -> tuple[str, str]:
         if one.state == Refund.State.PAID:
             return str(one.get_state_display()), "ok"
         if one.due_on is None:
             return _("Day not known"), "warn"
-        if one.due_on < today:
-            return _("%(days)s days overdue") % {"days": (today - one.due_on).days}, "bad"
+        if late(one):
+            return _("%(days)s days overdue") % {"days": late(one)}, "bad"
         return str(one.get_state_display()), "info"
 
     return ListView(
@@ -291,6 +294,7 @@ def _refund_view() -> ListView:
             Column("home", _("Care home"), lambda r: r.site.name, sort="site__name"),
             Column("left", _("Left on"), lambda r: r.left_on, kind="day", sort="left_on"),
             Column("due", _("Due"), lambda r: r.due_on, kind="day", sort="due_on"),
+            Column("late", _("Days overdue"), lambda r: late(r) or None, kind="number", default=False),
             Column("ground", _("By what"), lambda r: r.get_ground_display(), default=False),
             Column("amount", _("Given back, yuan"), lambda r: r.amount_fen, kind="yuan", sort="amount_fen"),
             Column("paid", _("Given back on"), lambda r: r.paid_on, kind="day", sort="paid_on", default=False),
@@ -300,7 +304,9 @@ def _refund_view() -> ListView:
             Filter("region", _("Area"), lambda qs, v: qs.filter(site__region__code__startswith=v), kind="region"),
             Filter("home", _("Care home"), lambda qs, v: qs.filter(site=v), home_choices),
             Filter("state", _("State"), lambda qs, v: qs.filter(state=v), lambda actor: Refund.State.choices),
-            Filter("overdue", _("Overdue"), lambda qs, v: qs.filter(state="open", due_on__lt=today), kind="bool"),
+            Filter("overdue", _("Not refunded in time"), lambda qs, v: refunds.overdue(qs), kind="bool"),
+            Filter("no_day", _("Day not known"), lambda qs, v: qs.filter(state="open", due_on__isnull=True),
+                   kind="bool"),
         ],
         search=lambda qs, text: (qs.filter(person__name__startswith=text) if not text.isascii()
                                  else qs.filter(person__name_initials__startswith=text.lower())),
@@ -328,7 +334,7 @@ def _refund_page(request: StaffRequest, pk: int, status: int = 200, **bound: Any
     return render(request, "homes/fees/refund.html", {
         "refund": found, "site": found.site, "person": found.person, "open": open_, "tone": REFUND_TONES[found.state],
         "worked": refunds.work_out_refund(found) if open_ else None,
-        "late": open_ and found.due_on is not None and found.due_on < timezone.localdate(),
+        "late": max(0, (timezone.localdate() - found.due_on).days) if open_ and found.due_on else 0,
         "manages": open_ and request.user.scope("fees.manage").covers(found.site.region_id, found.site_id),
         "agree": bound.get("agree") or forms.DaysForm(prefix="agree", initial={"days": found.days}),
         "settle": bound.get("settle") or forms.SettleForm(prefix="settle", initial={"on": timezone.localdate()}),

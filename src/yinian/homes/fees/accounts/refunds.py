@@ -4,14 +4,17 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yinian.core.audit.actions import record
+from yinian.core.calendar.queries import add_working_days
 from yinian.core.errors import Changed, Refused
-from yinian.core.inbox.actions import settle
+from yinian.core.inbox.actions import redate, settle, settle_many
+from yinian.core.jinja import day as day_words
 from yinian.core.users.models import User
+from yinian.core.users.queries import platform_user
 from yinian.homes.fees import workkinds
 from yinian.homes.fees.accounts.actions import pay_within, watch
 from yinian.homes.fees.accounts.booking import Booking, balance, book, locked_site
@@ -21,6 +24,7 @@ from yinian.homes.fees.queries import get_refund
 from yinian.homes.fees.rules import ruling_for
 from yinian.homes.stays.leaving import on_leaving
 from yinian.homes.stays.models import Stay
+from yinian.homes.way.intake.models import Agreement
 from yinian.places.models import Site
 
 
@@ -43,20 +47,72 @@ def opened_at_leaving(actor: User, stay: Stay, on: dt.date) -> Refund | None:
     site = stay.bed.site
     if not any(balance(site.pk, kind, stay.person_id) for kind in HELD):
         return None
-    try:
-        days = ruling_for(site.region_id).rules.refund.value
-    except Refused:  # the place has no rules that can be used: the day is not known
-        days = None
+    term = _term_of(site, stay.person_id, on)
     refund, made = Refund.objects.get_or_create(
         site=site, person=stay.person, left_on=on,
-        defaults={"days": days, "ground": Refund.Ground.UNKNOWN if days is None else Refund.Ground.PACK,
-                  "due_on": None if days is None else on + dt.timedelta(days=days), "opened_by": actor},
+        defaults={"days": term.days, "working": term.working, "ground": term.ground, "due_on": term.due_on,
+                  "opened_by": actor},
     )  # fmt: skip
     if made:
         record(actor, "homes.open_refund", refund, region=site.region_id,
-               detail={"person": stay.person_id, "left": on.isoformat(), "days": days})
+               detail={"person": stay.person_id, "left": on.isoformat(), "days": term.days, "ground": term.ground})
         workkinds.ask_to_refund(actor, refund)
     return refund
+
+
+@dataclass(frozen=True)
+class _Term:
+    """Within how many days a refund is due, by what, and so on which day; all empty where nothing says."""
+
+    days: int | None = None
+    working: bool = False
+    ground: str = Refund.Ground.UNKNOWN
+    due_on: dt.date | None = None
+
+
+def _term_of(site: Site, person: int, on: dt.date) -> _Term:
+    """What the last signed agreement with the home and the rule of the place say: the earlier of the two."""
+    found = []
+    agreed = (
+        Agreement.objects.filter(
+            site=site, application__person=person, state=Agreement.State.SIGNED, stay__isnull=False, begins__lte=on
+        ).order_by("-begins", "-pk").values_list("terms__refund", flat=True).first()
+    )
+    if agreed:
+        days, working = int(agreed["days"]), bool(agreed["working"])
+        due = add_working_days(on, days) if working else on + dt.timedelta(days=days)
+        found.append(_Term(days, working, Refund.Ground.AGREEMENT, due))
+    try:
+        ruled = ruling_for(site.region_id).rules.refund.value
+    except Refused:  # the place has no rules that can be used
+        ruled = None
+    if ruled is not None:
+        found.append(_Term(ruled, False, Refund.Ground.PACK, on + dt.timedelta(days=ruled)))
+    return min(found, key=lambda term: term.due_on or dt.date.max, default=_Term())
+
+
+def overdue(found: QuerySet[Refund], today: dt.date | None = None) -> QuerySet[Refund]:
+    """Of these refunds, those not made by the day they were due."""
+    return found.filter(state=Refund.State.OPEN, due_on__lt=today or timezone.localdate())
+
+
+def tell_of_overdue(today: dt.date | None = None) -> int:
+    """By the clock: each home with refunds that are overdue stands on the bureau's desk, and no longer once none is.
+
+    The home's manager keeps the duty of each refund until it is settled. Returns how many refunds are overdue.
+    """
+    actor, today = platform_user(), today or timezone.localdate()
+    by_home = {
+        row["site"]: row for row in overdue(Refund.objects.all(), today).order_by().values("site").annotate(
+            n=Count("pk"), first=Min("due_on"))
+    }
+    with transaction.atomic():
+        for home in Site.objects.filter(pk__in=by_home).order_by("pk"):
+            row = by_home[home.pk]
+            workkinds.ask_about_late(actor, home, row["n"], (today - row["first"]).days)
+        settle_many(actor, f"{workkinds.LATE.name}:", [workkinds.late_key(pk) for pk in by_home],
+                    _("Nothing is overdue any more."))
+    return sum(row["n"] for row in by_home.values())
 
 
 def agree_days(actor: User, refund_pk: int, version: int, days: int) -> Refund:
@@ -67,13 +123,15 @@ def agree_days(actor: User, refund_pk: int, version: int, days: int) -> Refund:
         raise Refused(fields={"days": _("Give the days the agreement says, 0 to 366.")})
     with transaction.atomic():
         refund = _locked(seen, version)
-        if refund.ground == Refund.Ground.PACK and refund.days is not None and days > refund.days:
-            raise Refused(fields={"days": _("The rule of the place gives %(days)s days; an agreement may only be "
-                                            "quicker.") % {"days": refund.days}})
-        refund.days, refund.ground = days, Refund.Ground.AGREEMENT
+        term = _term_of(refund.site, refund.person_id, refund.left_on)
+        if term.due_on is not None and refund.left_on + dt.timedelta(days=days) > term.due_on:
+            raise Refused(fields={"days": _("By the signed agreement or the rule of the place it is due on %(day)s; "
+                                            "what is agreed may only be quicker.") % {"day": day_words(term.due_on)}})
+        refund.days, refund.working, refund.ground = days, False, Refund.Ground.AGREEMENT
         refund.due_on = refund.left_on + dt.timedelta(days=days)
         refund.version += 1
-        refund.save(update_fields=["days", "ground", "due_on", "version"])
+        refund.save(update_fields=["days", "working", "ground", "due_on", "version"])
+        redate(workkinds.refund_key(refund), refund.due_on)
         record(actor, "homes.agree_refund_days", refund, region=seen.site.region_id, detail={"days": days})
     return refund
 
@@ -145,6 +203,8 @@ def settle_refund(actor: User, refund_pk: int, version: int, on: dt.date, slip: 
         record(actor, "homes.settle_refund", refund, region=site.region_id,
                detail={"held_fen": refund.held_fen, "arrears_fen": used, "amount_fen": refund.amount_fen})
         settle(actor, workkinds.refund_key(refund), _("Settled."))
+        if not overdue(Refund.objects.filter(site=site)).exists():
+            settle(actor, workkinds.late_key(site.pk), _("Settled."))
         watch(actor, site)
     return refund
 

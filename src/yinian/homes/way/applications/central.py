@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from yinian.core.users.models import User
-from yinian.homes.stays.models import Stay
+from yinian.homes.stays.queries import nights
 from yinian.homes.way.applications.models import OVER, BedApplication
 from yinian.people.circumstances.queries import believed
 from yinian.people.models import Person, Spell
@@ -12,7 +12,8 @@ from yinian.people.persons.queries import visible_to
 
 
 def unserved(actor: User) -> QuerySet[Person]:
-    """Living destitute whose wish stands and who lie in no home today. ``wished_on``, ``ability_grade``, ``applied``
+    """Living destitute whose wish stands and who lie in no home today; who comes by day lies in none. ``wished_on``,
+    ``ability_grade``, ``applied``
     (state of the open application), ``application_id``."""
     actor.require("waiting.view")
     today = timezone.localdate()
@@ -23,7 +24,7 @@ def unserved(actor: User) -> QuerySet[Person]:
         visible_to(actor, "waiting.view").filter(state=Person.State.LIVING)
         .filter(
             Exists(now.filter(kind="relief", value="tekun")), Exists(wish),
-            ~Exists(Stay.objects.filter(person=OuterRef("pk"), period__contains=today)),
+            ~Exists(nights(today).filter(person=OuterRef("pk"))),
         )
         .annotate(
             wished_on=Subquery(wish.values("valid__startswith")[:1]),
