@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from yinian.engines.plantext.columns import column_kind
+from yinian.engines.plantext.columns import column_kind, works
 from yinian.engines.plantext.labels import label_at
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Role, Row, Span, Table, Task, UnitBlock
 from yinian.engines.plantext.sentences import Sentence, split
 from yinian.engines.plantext.tasks import Found, chief, inherited
-from yinian.engines.plantext.times import TimeReader, ongoing
+from yinian.engines.plantext.times import TimeReader, ongoing, whole_year
 from yinian.engines.plantext.units import FirstLeads, find_rules, read_units
 
 _SHORTEST = 4
@@ -46,10 +46,12 @@ class AssignmentReader:
 
     def _read(self, table: Table) -> None:
         kinds = [column_kind(column) for column in table.columns]
-        work = [column for column, kind in enumerate(kinds) if kind == "text"]
-        work.sort(key=lambda column: (not re.search(r"内容|措施|举措|事项", table.columns[column]), -column))
+        heads = [re.sub(r"\s", "", head) for head in table.columns]
+        work = [at for at, kind in enumerate(kinds) if kind == "text" or (kind == "value" and works(heads[at]))]
+        sizes = _sizes(table)
+        work.sort(key=lambda column: (-sizes.get(column, 0), -column))
         years = _year_columns(table.columns)
-        heads = {cell.column: Span(cell.start, cell.end) for row in table.rows[:1] for cell in row.cells}
+        places = {cell.column: Span(cell.start, cell.end) for row in table.rows[:1] for cell in row.cells}
         above: dict[int, Span] = {}
         for row in table.rows:
             if row.kind != "data":
@@ -63,7 +65,7 @@ class AssignmentReader:
             parts = [(column, year) for column, year in years if column in cells and self._says(cells[column])]
             for column, year in parts:
                 due = f"{year}-12-31"
-                given = Deadline(f"{year}年", None, None, "by", due, precision="year", inherited_from=heads[column])
+                given = Deadline(f"{year}年", None, None, "by", due, precision="year", inherited_from=places[column])
                 for span in self._sentences(cells[column], least=2):
                     self._add(table, span, blocks, given)
             column = None if parts else next((one for one in work if one in cells), None)
@@ -101,8 +103,11 @@ class AssignmentReader:
             for time in self.times.find(cell.start, cell.end):
                 if time.deadline is not None:
                     return inherited(time.deadline)
+            words = self.document.raw[cell.start : cell.end]
+            year = whole_year(self.document.folded, cell.start, cell.end, self.times.clock)
+            if year is not None and not ongoing(self.document.folded, cell.start, cell.end):
+                return Deadline(words, None, None, "period", year, precision="year", inherited_from=cell)
             if ongoing(self.document.folded, cell.start, cell.end):
-                words = self.document.raw[cell.start : cell.end]
                 return Deadline(words, None, None, "recurring", rule="unspecified", inherited_from=cell)
         return None
 
@@ -165,6 +170,16 @@ def _year_columns(columns: Sequence[str]) -> list[tuple[int, int]]:
     found = [(column, _OF_YEAR.fullmatch(re.sub(r"\s", "", head))) for column, head in enumerate(columns)]
     years = [(column, int(match[1])) for column, match in found if match]
     return years if len(years) > 1 else []
+
+
+def _sizes(table: Table) -> dict[int, int]:
+    """How much the data of each column say, in characters: what is to be done takes more words than its name."""
+    sizes: dict[int, int] = {}
+    for row in table.rows:
+        if row.kind == "data":
+            for cell in row.cells:
+                sizes[cell.column] = sizes.get(cell.column, 0) + cell.end - cell.start
+    return sizes
 
 
 def _charges(columns: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ HEAD_WORD = re.compile(
         成果形式 责任人 (?:主要|核心|具体|发展|[一二三]级|考核|监测|评价)?指标(?:名称|内容|类别|属性|值|体系)?
         (?:指标|计量)?单位
         (?:主要|具体|重点|工作|改革|实施|推进|行动|整改|服务)(?:内容|目标|要求|成果|清单|项目|标准)
+        (?:民生)?实事(?:项目|名称|内容)? (?:年度|工作|阶段|建设|预期|总体)目标(?:任务|要求)? 进展要求
         板块 方面 责任领导 分管领导 牵头领导 联系人 完成标志
         (?:重点|主要|工作|具体|目标|改革|推进|整改)?(?:任务|事项|举措|措施|工作)(?:名称|内容|分解|分工|清单|举措|事项|措施|要求|任务|目标)?
         (?:责任|牵头|配合|参与|协同|主办|协办|实施|建设|承办|负责|落实)(?:单位|部门|主体|科室|处室|股室)(?:及责任人)?
@@ -75,6 +76,11 @@ def head_like(words: str) -> bool:
     return bool(HEAD_WORD.match(re.sub(r"\s", "", words)))
 
 
+def works(head: str) -> bool:
+    """Whether a column says what is to be reached, and so what is to be done (年度目标, 工作目标)."""
+    return bool(re.fullmatch(r"(?:年度|工作|主要|阶段|建设|具体|预期|任务)?目标(?:任务|要求|内容)?(?:\(.*\))?", head))
+
+
 def table_kind(columns: Sequence[str]) -> Literal["indicators", "projects", "tasks", "other"]:
     joined = " ".join(columns)
     kinds = [column_kind(column) for column in columns]
@@ -82,7 +88,7 @@ def table_kind(columns: Sequence[str]) -> Literal["indicators", "projects", "tas
         return "projects"
     if re.search(r"指标", joined) and "value" in kinds:
         return "indicators"
-    if "unit" in kinds and any(kind == "text" for kind in kinds):
+    if "unit" in kinds and any(kind == "text" or works(column) for kind, column in zip(kinds, columns, strict=True)):
         return "tasks"
     return "other"
 

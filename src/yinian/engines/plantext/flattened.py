@@ -331,6 +331,10 @@ def _work_rows(document: Document, cells: Sequence[Span], body: int, columns: Se
         while stop > index and cells[stop - 1].end == cells[stop - 1].start:
             stop -= 1
         opens = text[cells[index].start : cells[index].end]
+        if closed and stop - index > 2 and GROUP.match(opens) and len(opens) <= _LONGEST_HEAD and "。" not in opens:
+            rows.append(_row("group", cells[index : index + 1], [0]))
+            index += 1
+            opens = text[cells[index].start : cells[index].end]
         if not closed or stop - index < 2 or GROUP.match(opens) or _names_units(opens):
             break
         rows.append(_row("data", cells[index:stop], assigned(text, cells[index:stop], kinds)))
