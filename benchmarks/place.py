@@ -6,8 +6,10 @@ altogether than there are people, so that classes compete.
 
 HiGHS gets the linear programme of the last aim alone, every pair of person and home that may be, with the numbers of
 each class already given, and needs no integers: such a programme has whole corners. Only its solving is timed. Ours is
-timed whole, from plain data to the proven answer. HiGHS also bounds the numbers of the classes by itself, on people
-gathered by level and class. Beyond 5,000 x 200 HiGHS takes longer than anybody would wait; there our own proof stands.
+timed whole, from plain data to the proven answer. Both are compared by the processor time they take, so that a busy
+machine does neither an injustice; the seconds that are promised are those on the clock. HiGHS also bounds the numbers
+of the classes by itself, on people gathered by level and class. Beyond 5,000 x 200 HiGHS takes longer than anybody
+would wait; there our own proof stands.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ def instance(people: int, homes: int, seed: int = 7) -> tuple[list[Person], list
 def _programme(
     cost: np.ndarray, upper: np.ndarray, rows: list[tuple[float, float]], entries: list[list[int]]
 ) -> tuple[float, float]:
-    """The least cost and the seconds HiGHS takes; ``entries`` are the rows of each column, all with a one."""
+    """The least cost and the processor seconds HiGHS takes; ``entries`` are the rows of each column, all with a one."""
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     linear = highspy.HighsLp()
@@ -78,16 +80,16 @@ def _programme(
     matrix.index_ = np.concatenate([np.array(one) for one in entries])
     matrix.value_ = np.ones(len(matrix.index_))
     solver.passModel(linear)
-    begun = time.perf_counter()
+    begun = time.process_time()
     solver.run()
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         raise SystemExit("HiGHS found no optimum")
     return solver.getInfo().objective_function_value, seconds
 
 
 def highs(people: list[Person], homes: list[Home], placed: dict[int, int]) -> tuple[float, float]:
-    """The least distance in km with so many of each class placed, and the seconds HiGHS takes."""
+    """The least distance in km with so many of each class placed, and the processor seconds HiGHS takes."""
     away = millimetres(on_sphere([one.position for one in people])[:, None], on_sphere([one.position for one in homes]))
     cost, entries = [], []
     for at, one in enumerate(people):
@@ -144,17 +146,17 @@ def main(arguments: list[str] | None = None) -> int:
     missed = 0
     for many, homes_ in sizes(options.against):
         people, homes = instance(many, homes_)
-        answer, clock, _ = timed(people, homes, 3)
+        answer, _, work = timed(people, homes, 5)
         placed = {int(level): count for level, _, count in answer.proof.counts}
         weight = classes_by_highs(people, homes)
         least, seconds = highs(people, homes, placed)
         ours = sum((level + 1) * count for level, count in placed.items())
         same = abs(weight - ours) < 0.5 and abs(least - answer.total_km) <= SAME_KM * max(1.0, least)
-        fast = seconds >= FASTER * clock
+        fast = seconds >= FASTER * work
         missed += not (same and fast and answer.proof.optimal)
         print(f"{many:,} x {homes_:,}: {len(answer.placed):,} placed, {answer.total_km:.3f} km; HiGHS {least:.3f} km, "
               f"{'the same optimum' if same else 'NOT THE SAME'}")  # fmt: skip
-        print(f"  Yinian {clock:.2f} s, HiGHS {seconds:.2f} s: {seconds / clock:.0f} times faster, "
+        print(f"  of processors Yinian {work:.3f} s, HiGHS {seconds:.2f} s: {seconds / work:.0f} times faster, "
               f"{FASTER:.0f} promised: {'reached' if fast else 'MISSED'}")  # fmt: skip
     for many, homes_ in sizes(options.sizes):
         people, homes = instance(many, homes_)

@@ -6,10 +6,11 @@ import datetime as dt
 import itertools
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from yinian.engines.placement import Beds, Home, Person, Placement
+from yinian.engines.placement import Beds, Home, Person, Placement, Staff
 from yinian.engines.placement.sphere import millimetres, on_sphere
 
 DAYS = [None, dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)]
@@ -45,19 +46,55 @@ def _numbered(given: list[Person]) -> list[Person]:
     return made
 
 
-def homes(most: int, *, rich: bool) -> st.SearchStrategy[list[Home]]:
-    """Some homes; rich ones have several groups of beds and limits of their staff."""
+def homes(most: int, *, rich: bool, rooms: bool = False) -> st.SearchStrategy[list[Home]]:
+    """Some homes; rich ones have several groups of beds and limits of their staff. ``rooms``: some of the beds stand
+    in rooms that are still to become one for men or for women, and the staff may be a limit over all levels."""
+    kinds = st.sampled_from([None, "nursing"]) if rich else st.none()
     beds = st.builds(
-        Beds, free=st.integers(0, 2), kind=st.sampled_from([None, "nursing"]) if rich else st.none(),
-        sex=st.sampled_from([None, *SEXES]) if rich else st.none(),
+        Beds, free=st.integers(0, 2), kind=kinds, sex=st.sampled_from([None, *SEXES]) if rich else st.none(),
     )  # fmt: skip
+    staff = st.none()
+    if rooms:
+        open_ = st.builds(
+            lambda sizes, kind: Beds(sum(sizes), kind, None, tuple(sizes)),
+            st.lists(st.sampled_from([1, 2, 2, 3]), min_size=1, max_size=2), kinds,
+        )  # fmt: skip
+        beds = st.one_of(beds, open_)
+        staff = st.one_of(st.none(), st.builds(
+            Staff, st.integers(0, 12), st.dictionaries(st.sampled_from([2, 3, 4]), st.sampled_from([3, 5, 10]))
+        ))  # fmt: skip
     limits = st.dictionaries(st.sampled_from([2, 3, 4]), st.integers(0, 2), max_size=2) if rich else st.just({})
     one = st.builds(
         Home, id=st.just(""), position=spots, levels=st.frozensets(st.sampled_from([2, 3, 4]), min_size=1),
-        beds=st.lists(beds, min_size=1, max_size=3 if rich else 1).map(tuple), limits=limits,
+        beds=st.lists(beds, min_size=1, max_size=3 if rich else 1).map(tuple), limits=limits, staff=staff,
     )  # fmt: skip
     return st.lists(one, max_size=most).map(
-        lambda given: [Home(f"h{at}", one.position, one.levels, one.beds, one.limits) for at, one in enumerate(given)]
+        lambda given: [replace(one, id=f"h{at}") for at, one in enumerate(given)]
+    )
+
+
+def crowd(most: int) -> st.SearchStrategy[list[Person]]:
+    """People who nearly all want the same few beds: of known sex and level, some of them couples."""
+    one = st.builds(
+        Person, id=st.just(""), level=st.sampled_from([2, 3]), position=spots, priority=st.sampled_from([0, 0, 1]),
+        sex=st.sampled_from([*SEXES, *SEXES, None]), couple=st.sampled_from([None, "a", "b"]),
+        preferred=st.sampled_from([frozenset(), frozenset({"h0"}), frozenset({"h1"})]),
+    )  # fmt: skip
+    return st.lists(one, min_size=2, max_size=most).map(_numbered)
+
+
+def tight(most: int) -> st.SearchStrategy[list[Home]]:
+    """Homes that take everybody, with rooms that are still to become one for men or for women, and few staff."""
+    beds = st.builds(
+        lambda sizes: Beds(sum(sizes), None, None, tuple(sizes)),
+        st.lists(st.sampled_from([1, 2, 2, 3]), min_size=1, max_size=3),
+    )  # fmt: skip
+    one = st.builds(
+        Home, id=st.just(""), position=spots, levels=st.just(frozenset({2, 3})), beds=st.tuples(beds),
+        staff=st.one_of(st.none(), st.builds(Staff, st.integers(0, 25), st.just({2: 3, 3: 5}))),
+    )  # fmt: skip
+    return st.lists(one, min_size=1, max_size=most).map(
+        lambda given: [replace(one, id=f"h{at}") for at, one in enumerate(given)]
     )
 
 
@@ -76,9 +113,34 @@ def open_homes(person: Person, given: Sequence[Home]) -> list[tuple[Home, list[i
             at for at, beds in enumerate(home.beds)
             if beds.free > 0 and person.bed in (None, beds.kind) and beds.sex in (None, person.sex)
         ]  # fmt: skip
-        if groups and home.limits.get(person.level, 1) > 0:
+        if groups and home.limits.get(person.level, 1) > 0 and cared_for(home, [person]):
             found.append((home, groups))
     return found
+
+
+def cared_for(home: Home, there: Sequence[Person]) -> bool:
+    """Whether the staff of a home can look after so many."""
+    return home.staff is None or sum(home.staff.takes.get(one.level or 0, 0) for one in there) <= home.staff.room
+
+
+def one_sex_a_room(rooms: Sequence[int], there: Sequence[Person]) -> bool:
+    """Whether these people can be laid into rooms so that men and women share one only as a couple alone."""
+    def lies(left: Sequence[Person], laid: list[list[Person]]) -> bool:
+        if not left:
+            return True
+        one, rest = left[0], left[1:]
+        for at, room in enumerate(laid):
+            mixed = {other.sex for other in [*room, one]} >= {"male", "female"}
+            pair = len(room) == 1 and one.couple is not None and room[0].couple == one.couple
+            closed = len(room) == 2 and room[0].couple is not None and {"male", "female"} == {
+                other.sex for other in room
+            }  # fmt: skip
+            free = len(room) < rooms[at] and not closed and (not mixed or pair)
+            if free and lies(rest, [*laid[:at], [*room, one], *laid[at + 1 :]]):
+                return True
+        return False
+
+    return lies(there, [[] for _ in rooms])
 
 
 Worth = tuple[tuple[int, ...], int, int, tuple[int, ...]]
@@ -126,6 +188,17 @@ def best(given: Sequence[Person], homes_: Sequence[Home]) -> Worth:
             continue
         if any(count > by_id[name].limits.get(level or 0, 99) for (name, level), count in levels.items()):
             continue
+        if not all(
+            cared_for(home, [who for who, one in zip(given, answer, strict=True) if one and one[0] is home])
+            and all(
+                not beds.rooms or one_sex_a_room(
+                    beds.rooms, [who for who, one in zip(given, answer, strict=True) if one == (home, at)]
+                )
+                for at, beds in enumerate(home.beds)
+            )
+            for home in homes_
+        ):  # fmt: skip
+            continue
         goes = {who.id: one[0].id for who, one in zip(given, answer, strict=True) if one}
         value = worth(given, homes_, goes)
         found = value if found is None else max(found, value)
@@ -153,6 +226,18 @@ def possible(given: Sequence[Person], homes_: Sequence[Home], answer: Placement)
         assert count <= sum(one.free for one in by_id[name].beds if (one.kind, one.sex) == (kind, sex))
     for (name, level), count in levels.items():
         assert count <= by_id[name].limits.get(level, 99)
+    for home in homes_:
+        there = [one for one in answer.placed if one.home_id == home.id]
+        assert cared_for(home, [people_[one.person_id] for one in there])
+        for kind in {beds.kind for beds in home.beds if beds.rooms}:
+            # Beds for anybody that are alike: those in rooms of their own are for whoever fits into no other.
+            open_ = [size for beds in home.beds if beds.kind == kind for size in beds.rooms]
+            own = [
+                1 for beds in home.beds if (beds.kind, beds.sex) == (kind, None) and not beds.rooms
+                for _ in range(beds.free)
+            ]  # fmt: skip
+            lying = [people_[one.person_id] for one in there if (one.bed, one.room_sex) == (kind, None)]
+            assert one_sex_a_room([*open_, *own], lying)
     homes_of: dict[str, set[str | None]] = {}
     goes = {one.person_id: one.home_id for one in answer.placed}
     for one_ in given:

@@ -8,7 +8,7 @@ import highspy
 import numpy as np
 import pytest
 
-from yinian.engines.placement import Beds, Home, Person, PlacementError, Reason, place
+from yinian.engines.placement import Beds, Home, Person, PlacementError, Reason, Staff, place
 from yinian.engines.placement.sphere import millimetres, on_sphere
 from yinian.places.distance import kilometres
 
@@ -162,3 +162,42 @@ def test_what_cannot_be_used_is_named(people, homes, words):
 def test_nobody_and_nowhere_are_an_answer():
     assert place([], []).proof.optimal
     assert why(Person("a", 2, HERE)) == Reason.NO_HOME_TAKES_LEVEL
+
+
+def _in_one_home(*people, rooms=(2,), staff=None):
+    home = Home("h", (28.7, 113.0), frozenset({0, 3}), (Beds(sum(rooms), rooms=rooms),), staff=staff)
+    return {one.person_id for one in place(list(people), [home]).placed}
+
+
+def _one(name, sex, level=0, **more):
+    return Person(name, level, (28.7, 113.1), sex=sex, **more)
+
+
+def test_an_empty_room_becomes_one_for_men_or_for_women_unless_a_couple_takes_it():
+    man, woman = _one("m", "male"), _one("w", "female")
+    assert len(_in_one_home(man, woman)) == 1
+    assert len(_in_one_home(man, woman, rooms=(2, 1))) == 2
+    assert len(_in_one_home(man, _one("n", "male"))) == 2
+    wed = [_one("m", "male", couple="c"), _one("w", "female", couple="c")]
+    assert _in_one_home(*wed) == {"m", "w"}
+    assert _in_one_home(*wed, _one("x", None), rooms=(3,)) == {"m", "w"}, "nobody lies with a couple"
+    assert _in_one_home(*wed, man_beside := _one("y", "male", priority=-1), rooms=(2, 1)) == {"m", "w", man_beside.id}
+
+
+def test_what_all_levels_take_of_the_staff_is_a_limit():
+    heavy = [_one(f"h{at}", "male", 3) for at in range(3)]
+    light = [_one(f"l{at}", "male", 0) for at in range(3)]
+    staff = Staff(10, {3: 5, 0: 2})
+    assert len(_in_one_home(*heavy, rooms=(6,), staff=staff)) == 2
+    assert len(_in_one_home(*heavy, *light, rooms=(6,), staff=staff)) == 3, "three light ones, or one heavy and two"
+    first = [_one(one.id, "male", 3, priority=1) for one in heavy]
+    served = _in_one_home(*first, *light, rooms=(6,), staff=staff)
+    assert len(served) == 2 and served < {one.id for one in first}, "the higher class first, though fewer are served"
+    answer = place(heavy, [Home("h", (28.7, 113.0), frozenset({3}), (Beds(6),), staff=Staff(4, {3: 5}))])
+    assert {one.reason for one in answer.unplaced} == {Reason.STAFF_LIMIT}
+
+
+@pytest.mark.parametrize("beds", [Beds(3, rooms=(2,)), Beds(2, sex="male", rooms=(2,)), Beds(0, rooms=(0,))])
+def test_rooms_that_do_not_add_up_are_refused(beds):
+    with pytest.raises(PlacementError, match="home h"):
+        place([_one("m", "male")], [Home("h", (28.7, 113.0), frozenset({0}), (beds,))])

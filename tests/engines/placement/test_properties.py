@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engines.placement.making import best, homes, people, possible, worth
+from tests.engines.placement.making import best, crowd, homes, people, possible, tight, worth
 
 from yinian.engines.placement import Beds, Home, Person, place
 
@@ -41,6 +41,58 @@ def test_couples_stay_together_and_nothing_better_exists(given_people, given_hom
     possible(given_people, given_homes, answer)
     assert answer.proof.optimal
     assert worth(given_people, given_homes, goes(answer))[:3] == best(given_people, given_homes)[:3]
+
+
+@settings(max_examples=200, deadline=None)
+@given(people(5, rich=True, couples=True), homes(2, rich=True, rooms=True))
+def test_with_every_limit_at_once_nothing_better_exists(given_people, given_homes):
+    """Kinds of bed, rooms that are still to become one for men or for women, staff over all levels, couples, wishes."""
+    answer = place(given_people, given_homes)
+    possible(given_people, given_homes, answer)
+    assert answer.proof.optimal
+    assert worth(given_people, given_homes, goes(answer))[:3] == best(given_people, given_homes)[:3]
+
+
+@settings(max_examples=150, deadline=None)
+@given(crowd(6), tight(2))
+def test_rooms_staff_and_couples_are_kept_where_all_want_the_same_beds_and_nothing_better_exists(
+    given_people, given_homes
+):
+    answer = place(given_people, given_homes)
+    possible(given_people, given_homes, answer)
+    assert answer.proof.optimal
+    assert worth(given_people, given_homes, goes(answer))[:3] == best(given_people, given_homes)[:3]
+
+
+@settings(max_examples=40, deadline=None)
+@given(people(30, rich=True, couples=True), homes(8, rich=True, rooms=True))
+def test_many_people_with_every_limit_at_once_are_never_where_they_may_not_be(given_people, given_homes):
+    answer = place(given_people, given_homes)
+    possible(given_people, given_homes, answer)
+    assert answer.proof.optimal and answer.proof.bound <= answer.proof.cost
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.one_of(people(20, rich=True, couples=True), crowd(12)), st.one_of(homes(6, rich=True, rooms=True), tight(4)),
+    st.integers(0, 5), st.booleans(),
+)  # fmt: skip
+def test_more_beds_or_more_staff_never_cost_more(given_people, given_homes, which, staff):
+    """Nobody is served less, and where the same numbers are served with the same wishes, the way is never longer."""
+    if not given_homes:
+        return
+    at = which % len(given_homes)
+    home = given_homes[at]
+    if staff:
+        room = None if home.staff is None else replace(home.staff, room=home.staff.room + 10)
+        more = replace(home, staff=room, limits={level: most + 1 for level, most in home.limits.items()})
+    else:
+        more = replace(home, beds=(*home.beds, Beds(1)))
+    after_homes = [*given_homes[:at], more, *given_homes[at + 1 :]]
+    before, after = place(given_people, given_homes), place(given_people, after_homes)
+    # What each is worth by the same yardstick: an open home more can make a wish of what was none.
+    was, now = (worth(given_people, after_homes, goes(one)) for one in (before, after))
+    assert was[:3] <= now[:3]
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,10 +9,12 @@ from yinian.engines.placement.model import (
     PlacementError,
     Proof,
     Reason,
+    Staff,
     Unplaced,
 )
 from yinian.engines.placement.placing import place
 
 __all__ = [
-    "Beds", "Home", "Person", "Placed", "Placement", "PlacementError", "Proof", "Reason", "Unplaced", "place",
+    "Beds", "Home", "Person", "Placed", "Placement", "PlacementError", "Proof", "Reason", "Staff", "Unplaced",
+    "place",
 ]  # fmt: skip

@@ -44,22 +44,47 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Beds:
-    """Free beds of one kind in rooms for one sex; ``sex`` None: a room of their own, anybody's."""
+    """Free beds of one kind in rooms for one sex; ``sex`` None: a room of their own, anybody's.
+
+    ``rooms`` (with ``sex`` None): the sizes of the rooms these beds stand in, where it is still open of each room
+    whether it becomes one for men or for women; a couple may share one. They add up to ``free``.
+    """
 
     free: int
     kind: str | None = None
     sex: str | None = None
+    rooms: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """How much care a home's staff can still give, in any whole unit, and how much of it one of a level takes."""
+
+    room: int
+    takes: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A home with its free beds. ``limits``: how many more of a level its staff may care for; absent is unlimited."""
+    """A home with its free beds.
+
+    ``limits``: how many more of a level its staff may care for; absent is unlimited. ``staff``: what all levels
+    together may take; None is unlimited.
+    """
 
     id: str
     position: Position
     levels: frozenset[int]
     beds: tuple[Beds, ...]
     limits: Mapping[int, int] = field(default_factory=dict)
+    staff: Staff | None = None
+
+    def most_of(self, level: int) -> int | None:
+        """How many of one level there could be at most by the staff alone; None: no limit."""
+        found = [self.limits[level]] if level in self.limits else []
+        if self.staff is not None and (takes := self.staff.takes.get(level, 0)):
+            found.append(self.staff.room // takes)
+        return min(found, default=None)
 
 
 class Reason(StrEnum):
@@ -83,7 +108,7 @@ REASONS = {
     Reason.NO_BED_FITS: "no home that takes this level has beds of the kind, or rooms for the sex",
     Reason.REFUSED_ALL: "every home that could be given is refused",
     Reason.ALL_FULL: "all homes that take this level are full",
-    Reason.STAFF_LIMIT: "the homes that take this level have no staff for more of it",
+    Reason.STAFF_LIMIT: "the homes with a free bed have no staff for more of this level",
     Reason.OTHERS_FIRST: "the free beds go to others: of higher priority, or of the same and nearer or longer waiting",
     Reason.NOT_TOGETHER: "no home has room for the couple together",
 }
@@ -120,7 +145,8 @@ class Proof:
 
     ``optimal``: nothing better exists in the whole order of aims. ``method`` ``flow``: every bound was worked out
     again from cuts and prices by our own code, over every person and every home, in whole numbers. ``search``: the
-    solver's word beyond the flow's bound, because couples or staff limits across rooms are no flow.
+    solver's word beyond the flow's bound, because couples, staff limits across rooms or levels, and rooms that are
+    still to become one for men or for women are no flow.
 
     ``counts`` says for each class of priority how many could be placed at most and how many are. ``cost`` and
     ``bound`` are in millimetres of distance, with ``wish`` millimetres added for each wish that is not met.

@@ -2,7 +2,8 @@
 out. People are of types; a type has one door in a home, or none.
 
 Beds, and staff limits within one group of beds, are a network; limits that cut across rooms for men and for women are
-not: they are kept in `across` and have to be looked at once the flow is known.
+not: they are kept in `across`, and with what all levels take of a home's staff, and rooms that are still to become one
+for men or for women, they have to be looked at once the flow is known (`together`).
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def build(homes: Sequence[Home], types: Sequence[Type], people_of: Counter[Type]
                     usable[index, number] = groups
         plain: dict[tuple[int, ...], int] = {}
         for level, by_groups in wanted.items():
-            more = home.limits.get(level)
+            more = home.most_of(level)
             binding = more is not None and more < min(free, of_level[level])
             if binding and len(by_groups) > 1:
                 assert more is not None

@@ -13,7 +13,7 @@ from yinian.engines.placement.checking import check
 from yinian.engines.placement.counting import Class, Group, count
 from yinian.engines.placement.model import Home, Person, Placed, Placement, Proof, Reason, Unplaced
 from yinian.engines.placement.network import NONE, Network, Type, type_of
-from yinian.engines.placement.sphere import Ints, millimetres, on_sphere
+from yinian.engines.placement.sphere import Floats, Ints, millimetres, on_sphere
 from yinian.engines.placement.transport import Carried, Riders, Transport
 from yinian.engines.placement.waiting import longest_waiting
 
@@ -34,8 +34,9 @@ def place(people: Iterable[Person], homes: Iterable[Home], *, search: float = SE
 
     In this order: as many as can be of the highest priority, then of each lower one (so as many as can be at all),
     then as many wishes met, then the least great-circle distance altogether, then those who have waited longest. The
-    order in which people and homes are given changes nothing. ``search`` bounds the work on couples and on staff
-    limits across rooms. Raises PlacementError naming a person or home that cannot be used.
+    order in which people and homes are given changes nothing. ``search`` bounds the work on couples, staff limits
+    across rooms or levels, and rooms that are still to become one for men or for women. Raises PlacementError naming
+    a person or home that cannot be used.
     """
     persons = sorted(people, key=lambda one: one.id)
     houses = sorted(homes, key=lambda one: one.id)
@@ -43,15 +44,15 @@ def place(people: Iterable[Person], homes: Iterable[Home], *, search: float = SE
     reasons: dict[str, Reason] = {}
     usable: list[Person] = []
     for one in persons:
-        if one.near is None:
+        if one.position is None and one.kin is None:
             reasons[one.id] = Reason.NO_POSITION
         elif one.level is None:
             reasons[one.id] = Reason.NO_LEVEL
         else:
             usable.append(one)
-    people_of = collections.Counter(type_of(one) for one in usable)
-    types = sorted(people_of, key=lambda kind: (kind.level, kind.sex or "", kind.bed or ""))
-    net = network.build(houses, types, people_of)
+    people_of = collections.Counter([(one.level, one.sex, one.bed) for one in usable if one.level is not None])
+    types = sorted((Type(*kind) for kind in people_of), key=lambda kind: (kind.level, kind.sex or "", kind.bed or ""))
+    net = network.build(houses, types, collections.Counter({kind: people_of[kind] for kind in types}))
     number = {home.id: at for at, home in enumerate(houses)}
     kind_of = {kind: at for at, kind in enumerate(types)}
     closed = _Closed(houses, net, kind_of, number)
@@ -63,22 +64,19 @@ def place(people: Iterable[Person], homes: Iterable[Home], *, search: float = SE
         else:
             reasons[one.id] = reason
     entering = _together(entering, closed, persons, reasons)
-    solved = _solved(entering, net, kind_of, number, search)
+    spots = on_sphere([one.near for one in entering if one.near is not None])
+    solved = _solved(entering, spots, net, kind_of, number, search)
+    there = np.flatnonzero(solved.home != NONE)
+    reasons |= {entering[at].id: Reason.OTHERS_FIRST for at in np.flatnonzero(solved.home == NONE).tolist()}
+    away = millimetres(spots[there], net.spots[solved.home[there]])
     placed = []
-    for one, home, berth in zip(entering, solved.home.tolist(), solved.berth.tolist(), strict=True):
-        if home == NONE:
-            reasons[one.id] = Reason.OTHERS_FIRST
-        else:
-            placed.append((one, home, houses[home].beds[berth]))
-    spots = [one.near for one, _, _ in placed if one.near is not None]
-    away = millimetres(on_sphere(spots), net.spots[[home for _, home, _ in placed]]) if placed else np.empty(0)
+    for at, home, berth, mm in zip(
+        there.tolist(), solved.home[there].tolist(), solved.berth[there].tolist(), away.tolist(), strict=True
+    ):
+        beds = houses[home].beds[berth]
+        placed.append(Placed(entering[at].id, houses[home].id, mm, beds.kind, beds.sex))
     return Placement(
-        tuple(
-            Placed(one.id, houses[home].id, int(mm), beds.kind, beds.sex)
-            for (one, home, beds), mm in zip(placed, away.tolist(), strict=True)
-        ),
-        tuple(Unplaced(one.id, reasons[one.id]) for one in persons if one.id in reasons),
-        solved.proof,
+        tuple(placed), tuple(Unplaced(one.id, reasons[one.id]) for one in persons if one.id in reasons), solved.proof
     )
 
 
@@ -89,13 +87,12 @@ class _Closed:
         self, homes: list[Home], net: Network, kind_of: Mapping[Type, int], number: Mapping[str, int]
     ) -> None:
         self.homes, self.net, self.kind_of, self.number = homes, net, kind_of, number
-        self.known: dict[tuple[Type, frozenset[str]], Reason | None] = {}
+        self.known: dict[tuple[object, ...], Reason | None] = {}
 
     def reason(self, person: Person) -> Reason | None:
-        kind = type_of(person)
-        key = (kind, person.refused)
+        key = (person.level, person.sex, person.bed, person.refused)
         if key not in self.known:
-            self.known[key] = self._reason(kind, person.refused)
+            self.known[key] = self._reason(type_of(person), person.refused)
         return self.known[key]
 
     def _reason(self, kind: Type, refused: frozenset[str]) -> Reason | None:
@@ -140,7 +137,8 @@ def _together(
 
 
 def _solved(
-    people: list[Person], net: Network, kind_of: Mapping[Type, int], number: Mapping[str, int], search: float
+    people: list[Person], spots: Floats, net: Network, kind_of: Mapping[Type, int], number: Mapping[str, int],
+    search: float,
 ) -> Solved:
     """Where people of whom each has some open home go."""
     homes, total = len(net.homes), len(people)
@@ -148,22 +146,23 @@ def _solved(
         nobody = np.empty(0, dtype=np.int64)
         return Solved(nobody, nobody, Proof(True, "flow", (), 0, 0, 0, 0, 0, 0))
     pairs_of = together.couples(people)
-    kind = np.array([kind_of[type_of(one)] for one in people], dtype=np.int64)
-    doors: dict[tuple[int, frozenset[int]], int] = {}
+    doors: dict[tuple[object, ...], tuple[int, int]] = {}
     groups: list[Group] = []
-    group = np.empty(total, dtype=np.int64)
-    for at, one in enumerate(people):
-        barred = frozenset(number[name] for name in one.refused if name in number) if one.refused else frozenset()
-        key = (int(kind[at]), barred)
+    ways = []
+    for one in people:
+        key = (one.level, one.sex, one.bed, one.refused)
         if key not in doors:
-            doors[key] = len(groups)
-            row = net.door[kind[at]].copy()
-            row[list(barred)] = NONE
+            mine = kind_of[type_of(one)]
+            doors[key] = mine, len(groups)
+            row = net.door[mine].copy()
+            row[[number[name] for name in one.refused if name in number]] = NONE
             groups.append(Group(np.unique(row[row != NONE])))
-        group[at] = doors[key]
-    levels = sorted({one.priority for one in people}, reverse=True)
+        ways.append(doors[key])
+    kind, group = np.array(ways, dtype=np.int64).T.copy()
+    priorities = [one.priority for one in people]
+    levels = sorted(set(priorities), reverse=True)
     rank = {level: at for at, level in enumerate(levels)}
-    of_class = np.array([rank[one.priority] for one in people], dtype=np.int64)
+    of_class = np.array([rank[priority] for priority in priorities], dtype=np.int64)
     members = np.zeros((len(levels), len(groups)), dtype=np.int64)
     np.add.at(members, (of_class, group), 1)
     classes = [Class(row) for row in members]
@@ -180,13 +179,12 @@ def _solved(
     station[partial] = net.stations + np.arange(len(partial))
     left = [classes[at].open - classes[at].most for at in partial]
 
-    spots = on_sphere([one.near for one in people if one.near is not None])
     riding = riding[cells.order(spots[riding], kind[riding])]
-    refused, preferred = _wishes([people[at] for at in riding], kind[riding], net, number)
+    refused, preferred = _wishes([people[at] for at in riding.tolist()], kind[riding], net, number)
     riders = Riders(spots[riding], kind[riding], group[riding], station[of_class[riding]], refused, preferred)
     transport = Transport(net, riders, left, [one.doors for one in groups])
     carried = transport.solve()
-    since = [people[at].waiting_since for at in riding]
+    since = [people[at].waiting_since for at in riding.tolist()]
     if partial and len(set(since)) > 1:
         carried.home, carried.at, carried.ways = longest_waiting(transport, carried, since)
     berth = _berths(net, carried)
@@ -198,7 +196,7 @@ def _solved(
     )
     flow = Proof(True, "flow", counts, carried.cost, carried.bound, carried.wish, total * homes, carried.arcs,
                  carried.rounds)  # fmt: skip
-    if together.holds(people, pairs_of, home, net):
+    if together.holds(people, pairs_of, home, beds, net):
         return Solved(home, beds, flow)
     bounds = [one.most for one in classes]
     from yinian.engines.placement.search import search as look  # half a second to load, and seldom needed
@@ -215,11 +213,13 @@ def _wishes(
     refused: list[int] = []
     preferred: list[int] = []
     for at, one in enumerate(people):
-        refused += [at * homes + number[name] for name in one.refused if name in number]
-        preferred += [
-            at * homes + number[name] for name in one.preferred - one.refused
-            if name in number and net.door[kind[at], number[name]] != NONE
-        ]  # fmt: skip
+        if one.refused:
+            refused += [at * homes + number[name] for name in one.refused if name in number]
+        if one.preferred:
+            preferred += [
+                at * homes + number[name] for name in one.preferred - one.refused
+                if name in number and net.door[kind[at], number[name]] != NONE
+            ]  # fmt: skip
     return np.array(sorted(refused), dtype=np.int64), np.array(sorted(preferred), dtype=np.int64)
 
 

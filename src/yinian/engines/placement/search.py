@@ -1,4 +1,4 @@
-"""Couples in one home, and staff limits across rooms for men and for women: what is no flow, by exact search.
+"""Couples in one home, staff limits across rooms and levels, rooms for one sex: what is no flow, by exact search.
 
 The flow's answer is a bound. Its prices say of every pair of person and home how much dearer the whole becomes at
 least where that pair is chosen; so pairs dearer than what is left between bound and answer need not be looked at.
@@ -6,7 +6,7 @@ least where that pair is chosen; so pairs dearer than what is left between bound
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ from ortools.sat.python import cp_model
 from yinian.engines.placement.model import Person, PlacementError, Proof
 from yinian.engines.placement.network import NONE, Network
 from yinian.engines.placement.sphere import HALF_ROUND_MM, Ints, millimetres, on_sphere
+from yinian.engines.placement.together import differ
 from yinian.engines.placement.transport import Carried, Transport
 
 FIRST_MARGIN = 5_000_000  # millimetres dearer than the bound that are looked at first
@@ -77,9 +78,18 @@ class _Model:
             in_berth[home, group].append(one)
         for (home, group), those in in_berth.items():
             model.add(sum(those) <= net.homes[home].beds[group].free)
+        taken: dict[int, list[cp_model.LinearExprT]] = defaultdict(list)
         for (home, level), those in of_level.items():
-            if level in net.homes[home].limits:
-                model.add(sum(those) <= net.homes[home].limits[level])
+            house = net.homes[home]
+            most = house.most_of(level)
+            if most is not None and most < len(those):
+                model.add(sum(those) <= most)
+            if house.staff is not None and (takes := house.staff.takes.get(level, 0)):
+                taken[home].append(takes * sum(those))
+        for home, loads in taken.items():
+            staff = net.homes[home].staff
+            assert staff is not None
+            model.add(sum(loads) <= staff.room)
         self.placed: dict[int, cp_model.LinearExprT] = {}
         for person, those in by_person.items():
             model.add_at_most_one(those)
@@ -87,6 +97,37 @@ class _Model:
         for first, second in pairs:
             for home in {home for person, home in ways if person in (first, second)}:
                 model.add(self.goes.get((first, home), 0) == self.goes.get((second, home), 0))
+        for home, group in in_berth:
+            if net.homes[home].beds[group].rooms:
+                self._rooms(home, group, pairs)
+
+    def _rooms(self, home: int, group: int, pairs: Sequence[tuple[int, int]]) -> None:
+        """Each room of a group of beds for men, for women, or for one couple."""
+        model, sizes = self.model, Counter(self.net.homes[home].beds[group].rooms)
+        mine = {person: one for (person, at, those), one in self.berths.items() if (at, those) == (home, group)}
+        sharing: list[cp_model.IntVar] = []
+        for first, second in pairs:
+            if first in mine and second in mine and differ(self.people[first], self.people[second]):
+                shares = model.new_bool_var("")
+                model.add_implication(shares, mine[first])
+                model.add_implication(shares, mine[second])
+                sharing.append(shares)
+        beds: dict[str, list[cp_model.LinearExprT]] = {"male": [], "female": []}
+        apart: list[cp_model.LinearExprT] = []
+        for size, count in sizes.items():
+            his, hers = model.new_int_var(0, count, ""), model.new_int_var(0, count, "")
+            theirs = model.new_int_var(0, min(count, len(sharing)) if size > 1 else 0, "")
+            model.add(his + hers + theirs <= count)
+            beds["male"].append(size * his)
+            beds["female"].append(size * hers)
+            apart.append(theirs)
+        if sharing:
+            model.add(sum(sharing) <= sum(apart))
+        for sex, those in beds.items():
+            here = [one for person, one in mine.items() if self.people[person].sex == sex]
+            model.add(sum(here) - sum(sharing) <= sum(those))
+        # Whose sex is not known lies with men or with women, but not with a couple.
+        model.add(sum(mine.values()) - 2 * sum(sharing) <= sum(beds["male"] + beds["female"]))
 
     def cost(self, idle: Mapping[int, int]) -> cp_model.LinearExprT:
         """What all pairs cost, and staying unplaced for those who wish for a home."""

@@ -19,7 +19,7 @@ from yinian.engines.placement.network import NONE, OUT, Network
 from yinian.engines.placement.prices import Ways, bound, prices
 from yinian.engines.placement.sphere import Floats, Ints, furthest, millimetres
 
-NEAREST = 12  # homes that each person begins with
+NEAREST = 16  # homes that each person begins with
 ADDED = 8  # homes added for a person at once, the most wanted first
 LARGEST = 1 << 62  # of what OR-Tools can count with: costs times stations
 

@@ -16,6 +16,10 @@ from yinian.engines.plantext.times import TimeReader, ongoing
 from yinian.engines.plantext.units import FirstLeads, find_rules, read_units
 
 _SHORTEST = 4
+_OF_YEAR = re.compile(
+    r"(20\d\d)年?度?(?:底前?|末)?(?:工作|阶段|重点|建设|推进|实施)?(?:目标|任务|内容|计划|安排|措施|进度){0,2}(?:\(.*\))?"
+)
+"""The head of a column that shares work out to a year."""
 
 
 class AssignmentReader:
@@ -44,6 +48,8 @@ class AssignmentReader:
         kinds = [column_kind(column) for column in table.columns]
         work = [column for column, kind in enumerate(kinds) if kind == "text"]
         work.sort(key=lambda column: (not re.search(r"内容|措施|举措|事项", table.columns[column]), -column))
+        years = _year_columns(table.columns)
+        heads = {cell.column: Span(cell.start, cell.end) for row in table.rows[:1] for cell in row.cells}
         above: dict[int, Span] = {}
         for row in table.rows:
             if row.kind != "data":
@@ -54,9 +60,19 @@ class AssignmentReader:
             above.update(cells)
             self.blocks += fresh
             deadline = self._deadline(kinds, cells)
-            column = next((one for one in work if one in cells), None)
+            parts = [(column, year) for column, year in years if column in cells and self._says(cells[column])]
+            for column, year in parts:
+                due = f"{year}-12-31"
+                given = Deadline(f"{year}年", None, None, "by", due, precision="year", inherited_from=heads[column])
+                for span in self._sentences(cells[column], least=2):
+                    self._add(table, span, blocks, given)
+            column = None if parts else next((one for one in work if one in cells), None)
             for span in self._sentences(cells[column]) if column is not None else ():
                 self._add(table, span, blocks, deadline)
+
+    def _says(self, cell: Span) -> bool:
+        """Whether a cell says what is to be done and gives no bare figure."""
+        return bool(re.search(r"[一-鿿]{2}", self.document.folded[cell.start : cell.end]))
 
     def _units(
         self, table: Table, kinds: Sequence[str], cells: dict[int, Span], above: dict[int, Span]
@@ -90,14 +106,14 @@ class AssignmentReader:
                 return Deadline(words, None, None, "recurring", rule="unspecified", inherited_from=cell)
         return None
 
-    def _sentences(self, cell: Span) -> Iterator[Span]:
+    def _sentences(self, cell: Span, least: int = _SHORTEST) -> Iterator[Span]:
         text = self.document.folded
         for sentence in split(self.document, cell.start, cell.end, ()):
             label = label_at(text[sentence.start : sentence.end])
             start = sentence.start + (label.size if label is not None and label.sure else 0)
             while start < sentence.end and text[start].isspace():
                 start += 1
-            if sentence.end - start >= _SHORTEST:
+            if sentence.end - start >= least:
                 yield Span(start, sentence.end)
 
     def _add(self, table: Table, span: Span, blocks: Sequence[UnitBlock], given: Deadline | None) -> None:
@@ -142,6 +158,13 @@ class AssignmentReader:
 
     def _key(self, span: Span) -> str:
         return re.sub(r"[\s。;,、:]", "", self.document.folded[span.start : span.end])
+
+
+def _year_columns(columns: Sequence[str]) -> list[tuple[int, int]]:
+    """The columns that say what each year is to bring, with their years; there are two of them at least."""
+    found = [(column, _OF_YEAR.fullmatch(re.sub(r"\s", "", head))) for column, head in enumerate(columns)]
+    years = [(column, int(match[1])) for column, match in found if match]
+    return years if len(years) > 1 else []
 
 
 def _charges(columns: Sequence[str]) -> bool:

@@ -68,6 +68,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
     starts = [time.start for time in one.times]
     first_due = next((time for time in one.times if time.due), None)
     history = [time for time in one.times if not time.due and time.why in ("history", "baseline")]
+    measured = -1
     while True:
         match = NUMBER_START.search(text, position, sentence.end)
         if not match:
@@ -98,12 +99,15 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         before, after = text[first : match.start()], text[unit.end() : last + 1]
         said = text[sentence.start : match.start()]
         planned = any(time.due and first <= time.start < match.start() for time in one.times)
+        listed = measured >= first and re.fullmatch("[、和及]", text[measured : match.start()])
+        if (_measured(before, after) and "基金" not in said[-_NEAR:]) or listed:
+            measured = unit.end()  # 增加值分别达到8亿元、11亿元和15亿元
+            continue
         if _QUALIFIES.search(before) or (_RISES.match(after) and re.search("[由从]", before)):
             continue
         if (
             (_HISTORY.search(before) and not planned and not _CAP.search(before))
             or (history and history[-1].start >= first)
-            or (_measured(before, after) and "基金" not in said[-_NEAR:])
         ):
             continue
         if history and (first_due is None or first_due.end > match.start()):
