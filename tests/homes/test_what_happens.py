@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.cast import A1, A2, client_for, make_person
+from tests.cast import A1, A2, B1, client_for, make_person
 from tests.homes.conftest import days, lies
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import WorkItem
@@ -20,6 +20,7 @@ from yinian.homes.stays import actions, telling
 from yinian.homes.transfers import actions as transfers
 from yinian.people.persons import actions as people
 from yinian.places.models import Bed, Room, Site
+from yinian.places.sites import actions as sites
 
 
 def spoken(constraint, call):
@@ -199,6 +200,23 @@ def test_occupancy_counts_the_usable_beds_of_each_day(site_cast, beds):
     assert occupancy.month_ends(2, dt.date(2026, 3, 5)) == [
         dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2026, 3, 5)
     ]
+
+
+def test_a_home_closed_today_counts_on_the_days_it_was_open(site_cast, beds):
+    home = site_cast.home_b
+    bureau, version = site_cast.bureau, home.version
+    sites.edit_site(bureau, home.pk, version, opened_on=days(-8))
+    sites.edit_site(bureau, home.pk, version + 1, state="suspended", state_since=days(-6))
+    sites.edit_site(bureau, home.pk, version + 2, state="open", state_since=days(-4))
+    bed = home.beds.exclude(kind="day").earliest("pk")
+    lies(make_person(B1), bed, since=-4, until=-2)
+    BedOut.objects.create(bed=home.beds.exclude(kind="day").latest("pk"), period=(days(-7), days(-3)))
+    sites.edit_site(bureau, home.pk, version + 3, state="closed", state_since=days(-2))
+    series = occupancy.by_day(occupancy.homes_of(bureau, home=home.pk), days(-9), days(0))
+    assert [one.usable for one in series] == [0, 4, 3, 0, 0, 3, 4, 0, 0, 0]
+    assert [one.occupied for one in series] == [0, 0, 0, 0, 0, 1, 1, 0, 0, 0]
+    page = client_for(bureau).get(reverse("homes:occupancy") + f"?step=day&home={home.pk}").content.decode()
+    assert home.name in page
 
 
 def test_the_lists_and_the_chart_answer_and_go_to_excel(site_cast, beds):
