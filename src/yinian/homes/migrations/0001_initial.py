@@ -1182,7 +1182,7 @@ class Migration(migrations.Migration):
                 ('span', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
                 ('reason', models.CharField(blank=True, max_length=120)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('gone', models.CharField(blank=True, choices=[('leave', 'On leave'), ('sick', 'Sick'), ('swap', 'Swapped'), ('other', 'Other')], max_length=5)),
+                ('gone', models.CharField(blank=True, choices=[('leave', 'On leave'), ('sick', 'Sick'), ('swap', 'Swapped'), ('left', 'No longer in post'), ('other', 'Other')], max_length=5)),
                 ('gone_reason', models.CharField(blank=True, max_length=120)),
                 ('gone_at', models.DateTimeField(blank=True, null=True)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
