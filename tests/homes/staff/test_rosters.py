@@ -165,7 +165,7 @@ def test_residents_are_counted_by_ability_without_who_is_away(site_cast, home, b
     ratio_on_file(monkeypatch)
     stays = [lies(people.make_person(name=name), beds[n]) for name, n in (("甲", "1"), ("乙", "2"), ("丙", "3"))]
     level(site_cast.bureau, stays[0].person, 4)
-    StayLevel.objects.create(stay=stays[1], level="part", period=(days(-10), None))
+    StayLevel.objects.create(stay=stays[1], level="partial", period=(days(-10), None))
     day = queries.week_of(home, MONDAY).days[0]
     assert dict(day.residents) == {"full": 1, "partial": 1, "unknown": 1} and day.unknown == 1
     assert (day.need.least, day.need.most) == (1, 1)
