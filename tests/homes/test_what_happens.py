@@ -57,7 +57,7 @@ def test_the_database_keeps_absences_and_levels_within_their_stay(site_cast, bed
            lambda: Absence.objects.create(stay=stay, kind="leave", period=(days(-1), None), reason="x"))
     spoken("lies_within_its_stay",
            lambda: Stay.objects.filter(pk=stay.pk).update(period=(days(-10), days(-4)), end_kind="home"))
-    StayLevel.objects.create(stay=stay, level="self", period=(days(-10), None))
+    StayLevel.objects.create(stay=stay, level="independent", period=(days(-10), None))
     spoken("stay_has_one_level_at_a_time",
            lambda: StayLevel.objects.create(stay=stay, level="full", period=(days(-1), None)))
 
@@ -114,7 +114,7 @@ def test_respite_keeps_to_the_days_of_the_pack(site_cast, beds):
 def test_a_transfer_is_asked_and_answered_and_both_homes_are_told(site_cast, beds):
     person = make_person(A1)
     stay = lies(person, beds["1"])
-    StayLevel.objects.create(stay=stay, level="part", period=(days(-30), None))
+    StayLevel.objects.create(stay=stay, level="partial", period=(days(-30), None))
     absences.go(site_cast.manager_a, stay.pk, 1, "leave", days(-2), "回家")
     bed = site_cast.home_b.beds.order_by("pk").first()
     with pytest.raises(NotVisible):
@@ -137,7 +137,7 @@ def test_a_transfer_is_asked_and_answered_and_both_homes_are_told(site_cast, bed
     assert (made.state, stay.end_kind, stay.period.upper) == ("accepted", "transfer", days(0))
     arrived = made.arrived
     assert (arrived.person, arrived.bed, arrived.follows, arrived.period.lower) == (person, bed, stay, days(0))
-    assert arrived.levels.get().level == "part" and arrived.absences.get().period.upper is None
+    assert arrived.levels.get().level == "partial" and arrived.absences.get().period.upper is None
     assert {item.site_ref for item in WorkItem.objects.filter(kind="homes.transferred")} == {
         site_cast.home_a.pk, site_cast.home_b.pk
     }

@@ -240,12 +240,13 @@ def _numbered_rows(
     while index < len(cells):
         words = text[cells[index].start : cells[index].end]
         if GROUP.match(words) or TOTAL.match(words):
-            stop = _summary_stop(text, cells, index, width)
+            stop = _summary_stop(text, cells, index, width, number + 1)
             if stop is None:
                 break
             kind: Literal["group", "total"] = "total" if TOTAL.match(words) else "group"
             rows.append(_row(kind, cells[index:stop], range(stop - index)))
-            number, index = 0 if kind == "group" else number, stop
+            again = stop < len(cells) and text[cells[stop].start : cells[stop].end] == "1"
+            number, index = 0 if kind == "group" and again else number, stop
             continue
         if words != str(number + 1) and not (words == "1" and number):
             if not words and index - body < 3 and not rows:
@@ -287,15 +288,15 @@ def _resumes(text: str, cells: Sequence[Span], index: int, number: int) -> bool:
     return False
 
 
-def _summary_stop(text: str, cells: Sequence[Span], index: int, width: int) -> int | None:
-    """Where a group heading or a total ends: before the number 1 or, after a total, the first group.
+def _summary_stop(text: str, cells: Sequence[Span], index: int, width: int, number: int) -> int | None:
+    """Where a group heading or a total ends: before the number 1 or that which follows; after a total, the first group.
 
     Between stand nothing but amounts and empty cells; prose with a label of its own is no part of a table.
     """
     total = bool(TOTAL.match(text[cells[index].start : cells[index].end]))
     for stop in range(index + 1, min(len(cells), index + width + 3)):
         words = text[cells[stop].start : cells[stop].end]
-        if words == "1" or (total and GROUP.match(words)):
+        if words == "1" or (total and GROUP.match(words)) or _number_at(text, cells, stop, number):
             return stop
         if words and not NUMERIC.match(words) and not PERCENT.match(words):
             return None
@@ -311,7 +312,7 @@ def _row_stop(text: str, cells: Sequence[Span], index: int, width: int, number: 
         if words == str(number + 1) and _number_opens_row(text, cells, stop):
             return stop
         closes = stop - index >= width - 3 and bool(GROUP.match(words) or TOTAL.match(words))
-        if closes and _summary_stop(text, cells, stop, width) is not None:
+        if closes and _summary_stop(text, cells, stop, width, number + 1) is not None:
             return stop
     return min(len(cells), index + width)
 
