@@ -64,7 +64,7 @@ class Homes(RuleBasedStateMachine):
         except (Refused, Changed):
             return None
 
-    @rule(who=ONE, bed=ONE, ago=DAY, kind=st.sampled_from(Stay.Kind.values), level=st.sampled_from(["", "part"]))
+    @rule(who=ONE, bed=ONE, ago=DAY, kind=st.sampled_from(Stay.Kind.values), level=st.sampled_from(["", "partial"]))
     def admit(self, who: int, bed: int, ago: int, kind: str, level: str) -> None:
         person, place = self.people[who % len(self.people)], self.beds[bed % len(self.beds)]
         end = self.day(ago) + dt.timedelta(days=14) if kind in Stay.SHORT else None
@@ -123,7 +123,7 @@ class Homes(RuleBasedStateMachine):
                 lambda: stays.change_kind(self.officer, stay.pk, stay.version, kind, self.day(ago), "商定", end)
             )
 
-    @rule(which=ONE, ago=DAY, level=st.sampled_from(["self", "part", "full"]))
+    @rule(which=ONE, ago=DAY, level=st.sampled_from(["independent", "partial", "full"]))
     def set_level(self, which: int, ago: int, level: str) -> None:
         if stay := self.pick(which):
             self.tried(lambda: stays.set_level(self.officer, stay.pk, stay.version, level, self.day(ago), "复评"))

@@ -8,13 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import cast as people
+from tests.cast import client_for
 from tests.homes.conftest import days
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
+from yinian.core.jinja import day
 from yinian.core.models import WorkItem
 from yinian.homes.absences import actions as absences
 from yinian.homes.living.outings import actions
 from yinian.homes.models import Absence, Outing
 from yinian.homes.stays import actions as stays
+from yinian.people.representatives.models import Representative
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +150,19 @@ def test_the_page_of_going_out_keeps_what_was_typed_and_records(resident, site_c
     page = client.post(reverse("homes:come_in", args=[one.pk]), {"version": 1, "back-at": "gestern"})
     assert page.status_code == 422
     assert reverse("homes:outing", args=[one.pk]) in client.get(reverse("homes:sheet", args=[resident.pk])).text
+
+
+def test_daily_life_says_since_when_somebody_is_in_hospital(resident, site_cast):
+    client, page = client_for(site_cast.manager_a), reverse("homes:stay", args=[resident.pk])
+    assert "<dd>在院</dd>" in client.get(page).content.decode()
+    absences.go(site_cast.manager_a, resident.pk, resident.version, "hospital", days(-2), "肺炎", hospital="市人民医院",
+                expected_return=days(5))
+    shown = client.get(page).content.decode()
+    words = f"住院中（自{day(days(-2))}起）"
+    assert words in shown and "<dd>在院</dd>" not in shown and "市人民医院" in shown
+    assert reverse("homes:go_out", args=[resident.pk]) not in shown
+    assert words in client.get(reverse("homes:sheet", args=[resident.pk])).content.decode()
+    Representative.objects.create(user=site_cast.member, person=resident.person, relation="child",
+                                  period=(days(-9), None), evidence="户口簿", given_by=site_cast.village_a)
+    own = client_for(site_cast.member).get(reverse("people:own_person", args=[resident.person_id]))
+    assert words in own.content.decode()

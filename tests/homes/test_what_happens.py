@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.cast import A1, A2, client_for, make_person
+from tests.cast import A1, A2, B1, client_for, make_person
 from tests.homes.conftest import days, lies
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import WorkItem
@@ -20,6 +20,7 @@ from yinian.homes.stays import actions, telling
 from yinian.homes.transfers import actions as transfers
 from yinian.people.persons import actions as people
 from yinian.places.models import Bed, Room, Site
+from yinian.places.sites import actions as sites
 
 
 def spoken(constraint, call):
@@ -56,7 +57,7 @@ def test_the_database_keeps_absences_and_levels_within_their_stay(site_cast, bed
            lambda: Absence.objects.create(stay=stay, kind="leave", period=(days(-1), None), reason="x"))
     spoken("lies_within_its_stay",
            lambda: Stay.objects.filter(pk=stay.pk).update(period=(days(-10), days(-4)), end_kind="home"))
-    StayLevel.objects.create(stay=stay, level="self", period=(days(-10), None))
+    StayLevel.objects.create(stay=stay, level="independent", period=(days(-10), None))
     spoken("stay_has_one_level_at_a_time",
            lambda: StayLevel.objects.create(stay=stay, level="full", period=(days(-1), None)))
 
@@ -113,7 +114,7 @@ def test_respite_keeps_to_the_days_of_the_pack(site_cast, beds):
 def test_a_transfer_is_asked_and_answered_and_both_homes_are_told(site_cast, beds):
     person = make_person(A1)
     stay = lies(person, beds["1"])
-    StayLevel.objects.create(stay=stay, level="part", period=(days(-30), None))
+    StayLevel.objects.create(stay=stay, level="partial", period=(days(-30), None))
     absences.go(site_cast.manager_a, stay.pk, 1, "leave", days(-2), "回家")
     bed = site_cast.home_b.beds.order_by("pk").first()
     with pytest.raises(NotVisible):
@@ -136,7 +137,7 @@ def test_a_transfer_is_asked_and_answered_and_both_homes_are_told(site_cast, bed
     assert (made.state, stay.end_kind, stay.period.upper) == ("accepted", "transfer", days(0))
     arrived = made.arrived
     assert (arrived.person, arrived.bed, arrived.follows, arrived.period.lower) == (person, bed, stay, days(0))
-    assert arrived.levels.get().level == "part" and arrived.absences.get().period.upper is None
+    assert arrived.levels.get().level == "partial" and arrived.absences.get().period.upper is None
     assert {item.site_ref for item in WorkItem.objects.filter(kind="homes.transferred")} == {
         site_cast.home_a.pk, site_cast.home_b.pk
     }
@@ -199,6 +200,23 @@ def test_occupancy_counts_the_usable_beds_of_each_day(site_cast, beds):
     assert occupancy.month_ends(2, dt.date(2026, 3, 5)) == [
         dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2026, 3, 5)
     ]
+
+
+def test_a_home_closed_today_counts_on_the_days_it_was_open(site_cast, beds):
+    home = site_cast.home_b
+    bureau, version = site_cast.bureau, home.version
+    sites.edit_site(bureau, home.pk, version, opened_on=days(-8))
+    sites.edit_site(bureau, home.pk, version + 1, state="suspended", state_since=days(-6))
+    sites.edit_site(bureau, home.pk, version + 2, state="open", state_since=days(-4))
+    bed = home.beds.exclude(kind="day").earliest("pk")
+    lies(make_person(B1), bed, since=-4, until=-2)
+    BedOut.objects.create(bed=home.beds.exclude(kind="day").latest("pk"), period=(days(-7), days(-3)))
+    sites.edit_site(bureau, home.pk, version + 3, state="closed", state_since=days(-2))
+    series = occupancy.by_day(occupancy.homes_of(bureau, home=home.pk), days(-9), days(0))
+    assert [one.usable for one in series] == [0, 4, 3, 0, 0, 3, 4, 0, 0, 0]
+    assert [one.occupied for one in series] == [0, 0, 0, 0, 0, 1, 1, 0, 0, 0]
+    page = client_for(bureau).get(reverse("homes:occupancy") + f"?step=day&home={home.pk}").content.decode()
+    assert home.name in page
 
 
 def test_the_lists_and_the_chart_answer_and_go_to_excel(site_cast, beds):

@@ -205,3 +205,28 @@ def test_the_api_shows_the_same_within_the_same_reach(site_cast):
     assert client_for(site_cast.carer_a).get("/api/places/sites").status_code == 403
     answer = client.post(f"/api/places/regions/{A1}/hamlets", {"name": "樟树屋场"}, content_type="application/json")
     assert answer.status_code == 201 and answer.json()["code"] == A1 + "01"
+
+
+def open_days(home):
+    return [(one.period.lower, one.period.upper) for one in home.open_days.all()]
+
+
+def test_the_days_a_site_was_open_follow_its_state_and_their_corrections(site_cast):
+    home, today = site_cast.home_a, timezone.localdate()
+    week, month, year = (today - dt.timedelta(days=n) for n in (7, 30, 365))
+    assert open_days(home) == [(None, None)]  # nobody said since when
+    home = actions.edit_site(site_cast.bureau, home.pk, 1, opened_on=year)
+    home = actions.edit_site(site_cast.bureau, home.pk, 2, state="closed")
+    assert home.state_since == today and open_days(home) == [(year, today)]
+    home = actions.edit_site(site_cast.bureau, home.pk, 3, state_since=month)
+    assert open_days(home) == [(year, month)]
+    with pytest.raises(Refused) as refused:  # it was open until then
+        actions.edit_site(site_cast.bureau, home.pk, 4, state="open", state_since=month - dt.timedelta(days=1))
+    assert "state_since" in refused.value.fields
+    home = actions.edit_site(site_cast.bureau, home.pk, 4, state="open", state_since=week)
+    assert open_days(home) == [(year, month), (week, None)]
+    with pytest.raises(Refused) as refused:
+        actions.edit_site(site_cast.bureau, home.pk, 5, state="closed", state_since=today + dt.timedelta(days=1))
+    assert "state_since" in refused.value.fields
+    with pytest.raises(IntegrityError):
+        home.open_days.create(period=(year, None))

@@ -172,6 +172,27 @@ def test_without_a_manager_who_logs_in_the_town_is_asked_and_leaving_ends_it(sit
     assert item.state == "dropped" and actions.ask_about_expiring() == 0
 
 
+def test_who_works_elsewhere_now_is_asked_there_and_a_post_that_ended_later_asks_nobody(site_cast):
+    worker = enter(site_cast.manager_a, site_cast.home_a)
+    actions.add_certificate(site_cast.manager_a, worker.pk, kind="health", issued_on=day(-360), expires_on=day(5))
+    actions.ask_about_expiring()
+    first = WorkItem.objects.get(kind="workforce.certificate")
+    assert first.site_ref == site_cast.home_a.pk
+    post = Post.objects.get()
+    actions.end_post(site_cast.manager_a, post.pk, day(1))  # tomorrow: still asked there
+    first.refresh_from_db()
+    assert first.state == "open"
+    actions.add_post(site_cast.bureau, worker.pk, site=site_cast.home_b.pk, kind="carer", since=day(1))
+    assert actions.ask_about_expiring(day(1)) == 1
+    first.refresh_from_db()
+    now = WorkItem.objects.get(kind="workforce.certificate", state="open")
+    assert (first.state, now.site_ref) == ("dropped", site_cast.home_b.pk)
+    Post.objects.filter(site=site_cast.home_b).update(period=(day(1), day(2)))
+    assert actions.ask_about_expiring(day(3)) == 0
+    now.refresh_from_db()
+    assert now.state != "open"
+
+
 def test_the_pages_of_staff_open_within_their_budgets(site_cast, django_assert_max_num_queries):
     for n in range(5):
         worker = enter(site_cast.manager_a, site_cast.home_a, f"彭爱{'莲兰英梅菊'[n]}")

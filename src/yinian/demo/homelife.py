@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 from yinian.core.models import Region, User
 from yinian.core.roles import Role
 from yinian.homes.beds.queries import IN_A_ROOM
+from yinian.homes.care.book import book
 from yinian.homes.models import Absence, BedOut, Stay, StayLevel, Transfer
 from yinian.people.models import Person, Spell
 from yinian.places.models import Bed, Site
@@ -26,7 +27,6 @@ REASONS = (
     (Stay.End.HOSPITAL, 0.22, "转医院长期治疗"), (Stay.End.OTHER_HOME, 0.12, "随子女迁居外地,转当地机构"),
     (Stay.End.BREACH, 0.04, "长期欠费,协商解除协议"),
 )
-LEVELS = {0: "self", 1: "part", 2: "part", 3: "full", 4: "full"}
 DAY_PLACES = 10
 
 
@@ -79,8 +79,8 @@ def _levels(rng: np.random.Generator, residents: list[Stay], manager: User | Non
         ).values_list("person_id", "grade")
     )
     StayLevel.objects.bulk_create(
-        StayLevel(stay=stay, level=LEVELS[grade], period=DateRange(stay.period.lower, None), by=manager)
-        for stay in residents if (grade := graded.get(stay.person_id)) in LEVELS
+        StayLevel(stay=stay, level=book().group_of(grade), period=DateRange(stay.period.lower, None), by=manager)
+        for stay in residents if (grade := graded.get(stay.person_id)) is not None
     )
 
 

@@ -104,6 +104,7 @@ labels.register(
         "homes.roster_change": _("Changed a published roster"),
         "homes.roster_copy": _("Copied a duty roster"),
         "homes.roster_plan": _("Planned a duty roster"),
+        "homes.roster_post_ended": _("Took somebody whose post ends off a duty roster"),
         "homes.roster_publish": _("Published a duty roster"),
         "homes.shadowing_begin": _("Began a shadowing"),
         "homes.shadowing_day": _("Noted a day of shadowing"),

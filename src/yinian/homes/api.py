@@ -98,7 +98,7 @@ class AdmitIn(Schema):
     on: dt.date
     kind: str = Field("long", pattern="^(long|trial|respite|day)$")
     expected_end: dt.date | None = None
-    level: str = Field("", pattern="^(self|part|full|)$")
+    level: str = Field("", description="a group of care of the care book, or empty where nobody said yet")
 
 
 class LeaveIn(Schema):

@@ -19,5 +19,7 @@ class HomesConfig(AppConfig):
         from yinian.homes.placing import jobs as moving_jobs  # noqa: F401
         from yinian.homes.placing import links as moves  # noqa: F401
         from yinian.homes.reviews import links as review_links  # noqa: F401
+        from yinian.homes.rosters import leaving as rosters_after  # noqa: F401
+        from yinian.homes.shadowing import leaving as shadowing_after  # noqa: F401
         from yinian.homes.stores import links as store_links  # noqa: F401
         from yinian.homes.way import links as way_links  # noqa: F401

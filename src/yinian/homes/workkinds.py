@@ -72,6 +72,16 @@ ROSTER_SHORT = work_kind(
     _("%(home)s, week of %(week)s: %(n)d shifts have fewer staff than the residents call for. Find cover."),
     _("Open the roster"), Role.HOME_MANAGER, 3,
 ).name
+SHIFTS_FREE = work_kind(
+    "homes.shifts_free",
+    _("%(name)s leaves %(home)s on %(on)s: %(n)d planned shifts need somebody, the first on %(first)s"),
+    _("Open the roster"), Role.HOME_MANAGER, 2,
+).name
+MENTOR_LEFT = work_kind(
+    "homes.mentor_left",
+    _("%(name)s, who shows %(new)s the work, leaves on %(on)s: agree who goes on and signs"),
+    _("Look and sign"), Role.HOME_MANAGER, 3,
+).name
 SHADOWING = work_kind(
     "homes.shadowing",
     _("%(name)s has shown %(new)s the work, says the record. Look at it and sign."),

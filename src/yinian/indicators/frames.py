@@ -1,7 +1,8 @@
 """The views of a region on a day, as Polars frames: what the tables say, without a name or a number of anybody.
 
 One function for each view of `engines/entitlement/views`; a column is filled as the view says it. Of a past day a site
-is taken to have been open since the day it opened when it is open today, and is left unknown otherwise.
+is in the state that its dated record says: open in the days it was open, in its present state since that began, and
+unknown otherwise.
 """
 
 import datetime as dt
@@ -23,7 +24,7 @@ from yinian.medical.contracts.models import Contract, Licence
 from yinian.medical.contracts.queries import in_force
 from yinian.people.circumstances.models import Spell
 from yinian.people.circumstances.queries import believed, facts_frame
-from yinian.places.models import Bed, Site
+from yinian.places.models import Bed, OpenDays, Site
 from yinian.workforce.models import Certificate, Post
 
 TYPES: Mapping[str, Any] = {"text": pl.String, "number": pl.Int64, "bool": pl.Boolean, "date": pl.Date}
@@ -113,12 +114,15 @@ def is_past(day: dt.date) -> bool:
 
 
 def _state(day: dt.date, prefix: str = "") -> Any:
-    """A site's state on a day. Today's own; of a past day `open` from the day it opened, where it is open today."""
+    """A site's state on a day. Today's own; of a past day what is dated."""
     state = F(f"{prefix}state")
     if not is_past(day):
         return state
     return Case(
-        When(Q(**{f"{prefix}state": Site.State.OPEN, f"{prefix}opened_on__lte": day}), then=Value("open")),
+        When(Exists(OpenDays.objects.filter(
+            site=OuterRef(f"{prefix}pk"), period__contains=day, period__startswith__isnull=False
+        )), then=Value("open")),
+        When(Q(**{f"{prefix}state_since__lte": day}), then=state),
         default=Value(None),
     )
 

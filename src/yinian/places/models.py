@@ -1,9 +1,12 @@
 """Organisations and their sites, rooms, beds and prices. Who lies in a bed is the homes room's business."""
 
 import pghistory
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -39,7 +42,11 @@ class Organisation(models.Model):
 
 @pghistory.track()
 class Site(models.Model):
-    """A place where care happens: a home, a station, a hamlet point, a meal point, the guidance centre."""
+    """A place where care happens: a home, a station, a hamlet point, a meal point, the guidance centre.
+
+    ``opened_on`` is the day it first opened, ``state_since`` since when it is in its present state; either may not be
+    known. What they say of the past is kept in :class:`OpenDays` by the database.
+    """
 
     class Kind(models.TextChoices):
         HOME = "home", _("Care home")
@@ -77,6 +84,7 @@ class Site(models.Model):
     licence_expires = models.DateField(null=True, blank=True)
     opened_on = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.OPEN)
+    state_since = models.DateField(null=True, blank=True)
     levels = models.JSONField(default=list)  # ability levels it takes, 0–4
     filed_beds = models.PositiveIntegerField(default=0)  # 备案床位, to hold against the real beds
     note = models.TextField(blank=True)
@@ -94,9 +102,79 @@ class Site(models.Model):
                 | Q(lat__isnull=False, lon__isnull=False, lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
             )
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="site_keeps_its_open_days",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "state_since", "opened_on"),
+                declare=[("day_", "date")],
+                func="""
+                    day_ := COALESCE(NEW.state_since, (now() AT TIME ZONE 'Asia/Shanghai')::date);
+                    IF TG_OP = 'INSERT' THEN
+                        IF NEW.state = 'open' THEN
+                            INSERT INTO places_opendays (site_id, period)
+                                VALUES (NEW.id, daterange(COALESCE(NEW.opened_on, NEW.state_since), NULL));
+                        ELSIF NEW.opened_on < NEW.state_since THEN
+                            INSERT INTO places_opendays (site_id, period)
+                                VALUES (NEW.id, daterange(NEW.opened_on, NEW.state_since));
+                        END IF;
+                        RETURN NULL;
+                    END IF;
+                    IF NEW.opened_on IS DISTINCT FROM OLD.opened_on THEN
+                        UPDATE places_opendays SET period = daterange(NEW.opened_on, upper(period))
+                            WHERE site_id = NEW.id AND lower(period) IS NOT DISTINCT FROM OLD.opened_on
+                                AND (NEW.opened_on IS NULL OR upper_inf(period) OR NEW.opened_on < upper(period));
+                    END IF;
+                    IF OLD.state = 'open' AND NEW.state <> 'open' THEN
+                        DELETE FROM places_opendays
+                            WHERE site_id = NEW.id AND upper_inf(period) AND lower(period) >= day_;
+                        UPDATE places_opendays SET period = daterange(lower(period), day_)
+                            WHERE site_id = NEW.id AND upper_inf(period);
+                    ELSIF OLD.state <> 'open' AND NEW.state = 'open' THEN
+                        IF NEW.state_since IS NULL AND NEW.opened_on IS NOT NULL
+                            AND NOT EXISTS (SELECT FROM places_opendays WHERE site_id = NEW.id) THEN
+                            day_ := NEW.opened_on;
+                        END IF;
+                        INSERT INTO places_opendays (site_id, period) VALUES (NEW.id, daterange(day_, NULL));
+                    ELSIF NEW.state <> 'open' AND NEW.state = OLD.state AND NEW.state_since <> OLD.state_since THEN
+                        UPDATE places_opendays SET period = daterange(lower(period), NEW.state_since)
+                            WHERE site_id = NEW.id AND upper(period) = OLD.state_since
+                                AND (lower_inf(period) OR lower(period) < NEW.state_since);
+                    ELSIF NEW.state = 'open' AND OLD.state = 'open' AND NEW.state_since <> OLD.state_since THEN
+                        UPDATE places_opendays SET period = daterange(NEW.state_since, NULL)
+                            WHERE site_id = NEW.id AND upper_inf(period) AND lower(period) = OLD.state_since;
+                    END IF;
+                    RETURN NULL;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class OpenDays(models.Model):
+    """Days over which a site was open, the last of them without an end while it is. Written by the database alone, from
+    the site's state; without a beginning where nobody said since when it is open."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="open_days")
+    period = DateRangeField()
+
+    class Meta:
+        ordering = ["site", "period"]
+        constraints = [
+            ExclusionConstraint(
+                name="site_is_open_once_at_a_time",
+                expressions=[
+                    (Func(F("site_id"), F("site_id"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(name="open_days_cover_a_day", condition=Q(period__isempty=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.period}"
 
 
 class Room(models.Model):

@@ -14,12 +14,13 @@ from yinian.core.audit.actions import record, reveal
 from yinian.core.errors import Changed, NotVisible, Refused
 from yinian.core.inbox import actions as inbox
 from yinian.core.jinja import day
-from yinian.core.models import Posting
+from yinian.core.models import Posting, WorkItem
 from yinian.core.pinyin import initials
 from yinian.core.roles import Role
 from yinian.core.users.models import User
 from yinian.core.users.queries import platform_user
 from yinian.places.models import Site
+from yinian.workforce.leaving import tell_ended
 from yinian.workforce.models import Certificate, Post, Worker
 from yinian.workforce.queries import (
     accounts_for,
@@ -33,6 +34,7 @@ from yinian.workforce.queries import (
 )
 
 ID_PURPOSE = "worker.id_number"
+CERTIFICATE_KEY = "workforce.certificate"
 REVEALED = ("id_number", "phone")
 
 
@@ -154,9 +156,12 @@ def end_post(actor: User, post_pk: int, on: dt.date) -> Post:
             region=seen.site.region_id,
             detail={"site": seen.site_id, "kind": post.kind, "on": on.isoformat()},
         )
-        if not Post.objects.filter(current(), worker_id=post.worker_id).exists():
-            for certificate in Certificate.objects.filter(worker_id=post.worker_id, expires_on__isnull=False):
+        gone = not Post.objects.filter(current(), worker_id=post.worker_id).exists()
+        for certificate in Certificate.objects.filter(worker_id=post.worker_id, expires_on__isnull=False):
+            # Who works elsewhere too is asked there, by the next night's check.
+            if gone or (on <= timezone.localdate() and _asked_at(certificate) == post.site_id):
                 inbox.settle(actor, _key(certificate), _("No longer in post."), needed=False)
+        tell_ended(actor, post, on)
     return post
 
 
@@ -258,10 +263,14 @@ def ask_about_expiring(today: dt.date | None = None) -> int:
         .order_by("-pk")
     ):
         posts[post.worker_id] = post
+    # A post that was to end later has ended meanwhile: nobody there is to renew anything.
+    inbox.settle_many(actor, f"{CERTIFICATE_KEY}:", [_key(one) for one in certificates], _("No longer in post."))
     for certificate in certificates:
         site = posts[certificate.worker_id].site
         to_manager = site.pk in managed
         with transaction.atomic():
+            if _asked_at(certificate) not in (None, site.pk):
+                inbox.settle(actor, _key(certificate), _("Asked where they work now."), needed=False)
             inbox.ask(
                 actor,
                 "workforce.certificate",
@@ -282,7 +291,15 @@ def ask_about_expiring(today: dt.date | None = None) -> int:
 
 
 def _key(certificate: Certificate) -> str:
-    return f"workforce.certificate:{certificate.pk}"
+    return f"{CERTIFICATE_KEY}:{certificate.pk}"
+
+
+def _asked_at(certificate: Certificate) -> int | None:
+    """At which site the renewal of a certificate is asked for; None where it is not, or of a town's officer."""
+    return (
+        WorkItem.objects.filter(key=_key(certificate), state=WorkItem.State.OPEN).values_list("site_ref", flat=True)
+        .first()
+    )
 
 
 def _site(actor: User, pk: int) -> Site:

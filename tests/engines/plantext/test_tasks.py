@@ -41,6 +41,11 @@ def test_lead_ins_contacts_and_definitions_are_no_tasks() -> None:
     assert quotes(document, "tasks") == ["加快建设互助养老点"]
 
 
+def test_a_report_due_by_a_day_is_a_task_though_it_says_whom_to_call() -> None:
+    document = under_task("请各乡镇于4月15日前将工作方案报县民政局（联系人：张某，电话：0000—0000000）。")
+    assert [task["deadline"]["iso"] for task in document["tasks"]] == ["2025-04-15"]
+
+
 def test_a_heading_that_is_the_whole_statement_is_a_task() -> None:
     document = under_task("1.2026年底前，改造全部敬老院的消防设施。", "2.每年培训养老护理员，提升服务质量。")
     assert quotes(document, "tasks") == ["2026年底前，改造全部敬老院的消防设施", "每年培训养老护理员，提升服务质量"]

@@ -32,6 +32,13 @@ def deadlines(line: str, dated: str = "2025年3月8日") -> list[str | None]:
         ("3年内建成服务网络。", ["2028-12-31"]),
         ("力争用3年时间，建成服务网络。", ["2028-12-31"]),
         ("今后三年新增床位900张。", ["2028-12-31"]),
+        ("用半年时间完成全面排查整改。", ["2025-09-30"]),
+        ("利用两年半时间完成设施改造。", ["2027-09-30"]),
+        ("分三年完成全部敬老院改造。", ["2027-12-31"]),
+        ("自4月起，利用6个月时间开展集中整治。", ["2025-09-30"]),
+        ("从2025年5月起，用一年半时间完成改造。", ["2026-10-31"]),
+        ("逐月通报工作进展情况。", ["FREQ=MONTHLY"]),
+        ("逐季调度项目建设进度。", ["FREQ=MONTHLY;INTERVAL=3"]),
         ("方案印发后30日内制定实施细则。", ["2025-04-07"]),
         ("自本方案印发之日起一个月内完成备案。", ["2025-04-08"]),
         ("2025年7月至9月开展集中整治。", ["2025-09-30"]),
@@ -62,6 +69,8 @@ def test_deadlines(line: str, due: list[str]) -> None:
         "落实“2025年养老机构等级评定”工作要求。",
         "在2020年基础上持续扩大服务供给。",
         "不定期开展抽查检查工作。",
+        "提供急性期治疗、稳定期生活照料等服务。",
+        "在规定期限内办理备案手续。",
         "对到2025年底仍未达标的机构予以关停。",
         "按照每张床位每年3000元的标准给予运营补贴。",
         "为每人每年发放补贴并加强管理。",
@@ -86,8 +95,24 @@ def test_without_a_date_of_its_own_a_relative_time_stays_open() -> None:
     assert {"deadline_unresolved", "no_date"} <= {doubt["code"] for doubt in document["doubts"]}
 
 
-def test_a_lunar_feast_stays_open() -> None:
-    document = under_task("2026年春节前完成走访慰问工作。")
+@pytest.mark.parametrize(
+    ("line", "due"),
+    [
+        ("2026年春节前完成走访慰问工作。", ["2026-02-16"]),
+        ("重阳节前完成百岁老人走访。", ["2025-10-28"]),
+        ("中秋节前完成助餐点检查。", ["2025-10-05"]),
+        ("明年端午节前完成设施改造。", ["2026-06-18"]),
+        ("春节前完成困难老年人走访。", ["2026-02-16"]),
+        ("元旦前完成全部资金拨付。", ["2025-12-31"]),
+    ],
+)
+def test_feasts_are_due_the_day_before(line: str, due: list[str]) -> None:
+    assert deadlines(line) == due
+
+
+@pytest.mark.parametrize("line", ["2055年春节前完成走访慰问工作。", "供暖期前完成管网检修工作。"])
+def test_a_season_and_a_feast_of_a_far_year_stay_open(line: str) -> None:
+    document = under_task(line)
     assert document["tasks"][0]["deadline"]["iso"] is None
     assert [doubt["code"] for doubt in document["doubts"]] == ["deadline_unresolved"]
 
@@ -104,6 +129,10 @@ def carried(*lines: str) -> list[tuple[str | None, bool]]:
 def test_a_time_in_a_heading_holds_for_all_under_it() -> None:
     lines = ("（一）排查整改阶段（2025年5月—9月）。各机构开展自查自纠。县民政局组织全面检查。",)
     assert carried(*lines) == [("2025-09-30", True), ("2025-09-30", True)]
+
+
+def test_a_field_may_name_the_whole_year() -> None:
+    assert carried("1.开展助餐服务。推进助餐点建设工作。", "完成时限：全年") == [("2025-12-31", True)]
 
 
 def test_a_time_in_a_block_of_units_holds_for_its_sentence() -> None:

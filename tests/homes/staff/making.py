@@ -28,7 +28,7 @@ def ratio_on_file(monkeypatch, independent=10, partial=6, full=3):
 
 
 def shadowing_on_file(monkeypatch, asked=7, begins=-30):
-    from yinian.homes.shadowing import actions
+    from yinian.homes.shadowing import actions, pages  # noqa: F401 - pages keep the rule of the place: load them first
     from yinian.homes.shadowing import queries as shadowing
 
     rule = ShadowRule(asked, days(begins), CLAUSE)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import cast as people
+from tests.cast import client_for
 from tests.homes.conftest import days, lies
 from tests.homes.staff.making import MONDAY, ratio_on_file, shadowing_on_file, staff, whole_week
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
@@ -17,6 +18,7 @@ from yinian.engines.staffing import Standing
 from yinian.homes.models import Absence, Roster, RosterShift, Shadowing, StayLevel
 from yinian.homes.rosters import actions, queries
 from yinian.homes.rosters.rules import Ratio, ratio_for, shadow_rule_for
+from yinian.workforce import actions as workforce
 from yinian.workforce.models import Post
 
 pytestmark = pytest.mark.django_db
@@ -163,7 +165,7 @@ def test_residents_are_counted_by_ability_without_who_is_away(site_cast, home, b
     ratio_on_file(monkeypatch)
     stays = [lies(people.make_person(name=name), beds[n]) for name, n in (("甲", "1"), ("乙", "2"), ("丙", "3"))]
     level(site_cast.bureau, stays[0].person, 4)
-    StayLevel.objects.create(stay=stays[1], level="part", period=(days(-10), None))
+    StayLevel.objects.create(stay=stays[1], level="partial", period=(days(-10), None))
     day = queries.week_of(home, MONDAY).days[0]
     assert dict(day.residents) == {"full": 1, "partial": 1, "unknown": 1} and day.unknown == 1
     assert (day.need.least, day.need.most) == (1, 1)
@@ -328,3 +330,55 @@ def test_the_bureau_finds_the_homes_that_are_short_and_opens_their_roster(
     assert "《样例规定》三(一)2" in page and "按比例配备" in page
     sheet = client.get(reverse("homes:rosters") + f"?week={MONDAY}&format=xlsx")
     assert sheet.status_code == 200
+
+
+def gone_free():
+    return WorkItem.objects.filter(kind="homes.shifts_free", state="open")
+
+
+def test_the_end_of_a_post_takes_off_later_shifts_and_tells_the_home(site_cast, home, carers, published):
+    later = MONDAY + dt.timedelta(days=7)
+    draft = actions.save_week(site_cast.manager_a, home.pk, later, {
+        (carers[0].pk, later): "early", (carers[1].pk, later): "late"})
+    post, end = Post.objects.get(worker=carers[0]), MONDAY + dt.timedelta(days=3)
+    workforce.end_post(site_cast.manager_a, post.pk, end)
+    stands = published.shifts.filter(gone="")
+    assert set(stands.values_list("day", flat=True)) == {MONDAY + dt.timedelta(days=n) for n in range(3)}
+    taken = published.shifts.filter(gone="left")
+    assert taken.count() == 4 and all(one.gone_by == site_cast.manager_a and one.gone_reason for one in taken)
+    assert [one.worker for one in draft.shifts.all()] == [carers[1]]
+    told = gone_free().get()
+    assert (told.site_ref, told.role, told.params["n"]) == (home.pk, "home_manager", 5)
+    rows = AuditRow.objects.filter(action="homes.roster_post_ended")
+    assert sorted(row.detail["shifts"] for row in rows) == [1, 4]
+    page = client_for(site_cast.manager_a).get(told.url).content.decode()
+    assert "已离岗" in page
+    for one in taken:
+        assert gone_free().exists()
+        actions.add_shift(site_cast.manager_a, published.pk, worker=carers[2].pk, day=one.day, shift=one.shift,
+                          reason="顶班")
+    assert not gone_free().exists()
+
+
+def test_a_next_post_in_the_home_and_what_has_begun_keep_their_shifts(site_cast, home, carers, published):
+    friday = MONDAY + dt.timedelta(days=4)
+    Post.objects.filter(worker=carers[0]).update(period=(days(-1500), friday))
+    Post.objects.create(worker=carers[0], site=home, kind="nurse", period=(friday, None))
+    workforce.end_post(site_cast.manager_a, Post.objects.get(worker=carers[0], kind="carer").pk, TUESDAY)
+    assert {one.day for one in published.shifts.filter(gone="left")} == {TUESDAY + dt.timedelta(days=n) for n in
+                                                                          range(3)}
+    week = queries.monday_of(days(-7))
+    past = Roster.objects.create(site=home, week=week, made_by=site_cast.manager_a)
+    span = (timezone.now() - dt.timedelta(days=(days(0) - week).days), None)
+    one = RosterShift.objects.create(
+        roster=past, worker=carers[1], day=timezone.localdate(span[0]), shift="early", by=site_cast.manager_a,
+        span=(span[0], span[0] + dt.timedelta(minutes=1)),
+    )
+    workforce.end_post(site_cast.manager_a, Post.objects.get(worker=carers[1]).pk, week)
+    assert RosterShift.objects.filter(pk=one.pk, gone="").exists()
+
+
+def test_nobody_says_by_hand_that_a_post_ended(site_cast, published):
+    with pytest.raises(Refused) as refused:
+        actions.change_shift(site_cast.manager_a, published.shifts.first().pk, gone="left", reason="离职")
+    assert "gone" in refused.value.fields

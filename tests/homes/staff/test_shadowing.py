@@ -11,6 +11,8 @@ from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import WorkItem
 from yinian.homes.models import ShadowDay, Shadowing
 from yinian.homes.shadowing import actions, queries
+from yinian.workforce import actions as workforce
+from yinian.workforce.models import Post
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +156,26 @@ def test_the_pages_lead_from_beginning_to_signing(begun, site_cast):
     assert "机构签字" in client.get(page).content.decode()
     assert client.post(reverse("homes:shadowing_director", args=[begun.pk]), {"version": 2}).status_code == 302
     assert "已签字" in carer.get(page).content.decode()
+
+
+def test_where_the_mentor_leaves_the_home_is_asked_and_signs_in_their_place(begun, site_cast):
+    noted(site_cast.carer_a, begun, -4, -3, -2)
+    workforce.end_post(site_cast.manager_a, Post.objects.get(worker=begun.mentor).pk, days(0))
+    asked = WorkItem.objects.get(kind="homes.mentor_left", state="open")
+    assert (asked.site_ref, asked.params["new"]) == (begun.site_id, begun.worker.name)
+    with pytest.raises(Refused):
+        actions.sign_mentor(site_cast.carer_a, begun.pk, 1, "能独立照料")
+    actions.sign_mentor(site_cast.manager_a, begun.pk, 1, "能独立照料")
+    asked.refresh_from_db()
+    assert asked.state == "done"
+
+
+def test_who_leaves_before_it_is_signed_waits_for_nobody(begun, site_cast):
+    noted(site_cast.carer_a, begun, -4, -3, -2)
+    actions.sign_mentor(site_cast.carer_a, begun.pk, 1, "能独立照料")
+    workforce.end_post(site_cast.manager_a, Post.objects.get(worker=begun.worker).pk, days(0))
+    assert WorkItem.objects.get(kind="homes.shadowing").state == "dropped"
+    client = people.client_for(site_cast.manager_a)
+    shown = client.get(reverse("homes:shadowings") + "?stage=left").content.decode()
+    assert begun.worker.name in shown and "签字前已离岗" in shown
+    assert begun.worker.name not in client.get(reverse("homes:shadowings") + "?stage=mentor").content.decode()

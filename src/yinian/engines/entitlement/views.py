@@ -87,8 +87,8 @@ _STATUS = {
     "superseded": ("由他项覆盖", "covered by another"), "not_due": ("不应享", "not due"),
 }  # fmt: skip
 _PLACE_NOTE = (
-    "看过去某日：按开办日期推算；现已关停的、开办日期不详的不推断",
-    "of a past day: by the day it opened; what is closed today, or has no such day, is not concluded",
+    "看过去某日：按开办、停业、关停的日期推算；日期不详的不推断",
+    "of a past day: by the days it opened, was suspended or closed; without such days nothing is concluded",
 )
 
 

@@ -27,16 +27,16 @@ _MAKES = re.compile(
         """建设 新建 建成 建立 建有 创建 打造 培育 新增 增加 增设 招聘 招录 培训 培养 引进 设立 设置 组建 发展 改造
         完成 配备 配置 评选 扶持 建造 改建 扩建 修建 布局 开设 开办 制定 出台 编制 推出 形成 认定 选树 遴选 评定
         实施 建档 签约 成立 开展 开通 提供 推广 达 选派 组织 举办 孵化 树立 创成 争创 申报 争取 整合 撤并 盘活
-        转型 启动 储备 落地 招引 支持 培植 推动 覆盖 提质 升级 投用 投入使用"""
+        转型 启动 储备 落地 招引 支持 培植 推动 推进 覆盖 提质 升级 投用 投入使用"""
     )
 )
 MAKES_STRONGLY = re.compile(
     any_of(
         """建设 新建 建成 建立 创建 打造 培育 新增 增设 招聘 招录 培训 培养 引进 设立 组建 改造 配备 配置 评选 扶持 改建
         扩建 认定 选树 遴选 完成 建有 争创 孵化 储备 新设 选拔 资助 筹建 转化 筹集 开发 选派 培植 轮训 发动 评定
-        新改扩建 推出 支持 选送 选取 选树 输送 轮训"""
+        新改扩建 推出 支持 选送 选取 输送 新开工 开工建设 竣工 建成投用"""
     )
-    + "(?:一批|了|和培训|培训|提升|升级|并|好|各类|以上|开放|运营|使用)?$"
+    + "(?:一批|了|和培训|培训|产生|提升|升级|并|好|各类|以上|开放|运营|使用)?$"
 )
 """A verb of making right before its figure."""
 MAKES_FIRST = re.compile(
@@ -78,7 +78,7 @@ _OF_COST = re.compile(r"(?:费用|造价|投资额?|金额|成本|价款|总价|
 _SCORED = re.compile(r"满意度[^,\d]{0,6}$")
 _SHORTENS = re.compile(r"(?:缩短|压缩)[至到]\s?$")
 _FOR_WHOM = re.compile(r"^(?:[为对给]|(?:加强|深化|推动)?[与同])$")
-_SERVES = re.compile(r"[^,]{2,20}?(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理)")
+_SERVES = re.compile(r"[^,]{2,20}?(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理|发放|配发|送上|购买)")
 _ONLY_THEN = re.compile(
     r"[^,;]{0,24}的(?:均|即)?(?:方可|可以?|才能?|给予|予以|按|不予|由)|[^,;]{0,12}即可(?:申[报请领]|享受|获得)"
 )
@@ -221,6 +221,8 @@ def aimed_at(place: Place) -> bool:
         return False
     if unit == "元" and (place.deadline is None or not quantity.compared or not _measures_money(before)):
         return False
+    if unit == "元" and re.match(r"(?:及?以上)?的", after):
+        return False  # 年营业收入超10亿元的企业
     by_points = unit in ("个百分点", "%") and bool(_BY_POINTS.search(before) or _BY_POINTS.search(_clause_to(place)))
     past = baseline(place.folded, place.sentence_start, quantity.number_start, place.times)
     if (past and not (by_points and (place.goal or place.deadline is not None))) or _RISES.match(after):
@@ -358,7 +360,8 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
         return True
     dated = deadline is not None or sets_about or bool(_MAKES_SOME.search(tail))
     if closing and dated and not number.han and re.search(r"[一-鿿”》)]{2}$", tail):
-        return not re.search(r"[对由为][^,]{0,12}$", tail)
+        whose = re.search(r"[对由为][^,]{0,12}$", tail)
+        return whose is None or bool(_MAKES.search(whose[0], 2))
     if deadline is None:
         return False
     if _FOR_WHOM.match(tail) and _SERVES.match(after):

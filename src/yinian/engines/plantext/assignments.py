@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from yinian.engines.plantext.columns import column_kind
+from yinian.engines.plantext.columns import column_kind, works, year_columns
 from yinian.engines.plantext.labels import label_at
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Role, Row, Span, Table, Task, UnitBlock
 from yinian.engines.plantext.sentences import Sentence, split
 from yinian.engines.plantext.tasks import Found, chief, inherited
-from yinian.engines.plantext.times import TimeReader, ongoing
+from yinian.engines.plantext.times import TimeReader, ongoing, whole_year
 from yinian.engines.plantext.units import FirstLeads, find_rules, read_units
 
 _SHORTEST = 4
@@ -42,8 +42,12 @@ class AssignmentReader:
 
     def _read(self, table: Table) -> None:
         kinds = [column_kind(column) for column in table.columns]
-        work = [column for column, kind in enumerate(kinds) if kind == "text"]
-        work.sort(key=lambda column: (not re.search(r"内容|措施|举措|事项", table.columns[column]), -column))
+        heads = [re.sub(r"\s", "", head) for head in table.columns]
+        work = [at for at, kind in enumerate(kinds) if kind == "text" or (kind == "value" and works(heads[at]))]
+        sizes = _sizes(table)
+        work.sort(key=lambda column: (-sizes.get(column, 0), -column))
+        years = year_columns(table.columns)
+        places = {cell.column: Span(cell.start, cell.end) for row in table.rows[:1] for cell in row.cells}
         above: dict[int, Span] = {}
         for row in table.rows:
             if row.kind != "data":
@@ -54,9 +58,24 @@ class AssignmentReader:
             above.update(cells)
             self.blocks += fresh
             deadline = self._deadline(kinds, cells)
-            column = next((one for one in work if one in cells), None)
+            parts = [(column, year) for column, year in years if column in cells and self._says(cells[column])]
+            for column, year in parts:
+                due = f"{year}-12-31"
+                given = Deadline(f"{year}年", None, None, "by", due, precision="year", inherited_from=places[column])
+                for span in self._sentences(cells[column], least=2):
+                    self._add(table, span, blocks, given)
+            filled = [(at, year) for at, year in years if at in cells]
+            if filled and not parts and deadline is None:
+                column, year = filled[-1]
+                words, due = f"{year}年", f"{year}-12-31"
+                deadline = Deadline(words, None, None, "by", due, precision="year", inherited_from=places[column])
+            column = None if parts else next((one for one in work if one in cells), None)
             for span in self._sentences(cells[column]) if column is not None else ():
                 self._add(table, span, blocks, deadline)
+
+    def _says(self, cell: Span) -> bool:
+        """Whether a cell says what is to be done and gives no bare figure."""
+        return bool(re.search(r"[一-鿿]{2}", self.document.folded[cell.start : cell.end]))
 
     def _units(
         self, table: Table, kinds: Sequence[str], cells: dict[int, Span], above: dict[int, Span]
@@ -85,19 +104,25 @@ class AssignmentReader:
             for time in self.times.find(cell.start, cell.end):
                 if time.deadline is not None:
                     return inherited(time.deadline)
+            bare = self.times.bare(cell.start, cell.end)
+            if bare is not None:
+                return inherited(bare)
+            words = self.document.raw[cell.start : cell.end]
+            year = whole_year(self.document.folded, cell.start, cell.end, self.times.clock)
+            if year is not None and not ongoing(self.document.folded, cell.start, cell.end):
+                return Deadline(words, None, None, "period", year, precision="year", inherited_from=cell)
             if ongoing(self.document.folded, cell.start, cell.end):
-                words = self.document.raw[cell.start : cell.end]
                 return Deadline(words, None, None, "recurring", rule="unspecified", inherited_from=cell)
         return None
 
-    def _sentences(self, cell: Span) -> Iterator[Span]:
+    def _sentences(self, cell: Span, least: int = _SHORTEST) -> Iterator[Span]:
         text = self.document.folded
         for sentence in split(self.document, cell.start, cell.end, ()):
             label = label_at(text[sentence.start : sentence.end])
             start = sentence.start + (label.size if label is not None and label.sure else 0)
             while start < sentence.end and text[start].isspace():
                 start += 1
-            if sentence.end - start >= _SHORTEST:
+            if sentence.end - start >= least:
                 yield Span(start, sentence.end)
 
     def _add(self, table: Table, span: Span, blocks: Sequence[UnitBlock], given: Deadline | None) -> None:
@@ -142,6 +167,16 @@ class AssignmentReader:
 
     def _key(self, span: Span) -> str:
         return re.sub(r"[\s。;,、:]", "", self.document.folded[span.start : span.end])
+
+
+def _sizes(table: Table) -> dict[int, int]:
+    """How much the data of each column say, in characters: what is to be done takes more words than its name."""
+    sizes: dict[int, int] = {}
+    for row in table.rows:
+        if row.kind == "data":
+            for cell in row.cells:
+                sizes[cell.column] = sizes.get(cell.column, 0) + cell.end - cell.start
+    return sizes
 
 
 def _charges(columns: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ _COUNTS = any_of(
     倍 例 只 组 对 艘 架 间 床 本 份 篇 款 节 米 岁 周岁 度 年 月 级 星 分 点 株 头 口 盏 根 块 片 轮 层 宗 起
     批次 批 村 县 镇 乡 社区 客 餐 席 桌 副 幢 枚 盒 剂 所次 家次 户次"""
 )
-UNIT = re.compile(rf"%|‰|{_COUNTS}")
+UNIT = re.compile(rf"%|‰|人\(次\)|{_COUNTS}")
 _YUAN = re.compile(r"元(?!/)")
 NEVER = {"岁", "周岁", "年", "月", "级", "层", "星", "点", "度", "批", "节", "对", "分", "轮", "起"}
 """Units of ages, dates, grades and turns of phrase: never a target by themselves."""
@@ -26,7 +26,8 @@ PERCENT = ("%", "‰", "个百分点")
 MEASURES = {"平方米", "平米", "㎡", "m2", "天", "日", "小时", "分钟", "学时", "课时", "米", "公里", "千米", "张床位"}
 
 _AT_LEAST = any_of(
-    """不低于 不得低于 不少于 不得少于 不小于 不得小于 不短于 至少(?!要) 最少 最低 达到 达 提高到 提高至 提升到
+    """不低于 不得低于 不少于 不得少于 不小于 不得小于 不短于 至少(?!要) 最少
+    最低(?!工资|生活|限度|标准|收费|价) 达到 (?<![下传表送抵])达 提高到 提高至 提升到
     提升至 增加到 增加至 增长到 增长至 上升到 升至 增至 扩大到 扩大至 发展到 稳定在 保持在 保持 维持在 ≥ >=
     力争达到 不低 总数达到?"""
 )
@@ -53,9 +54,10 @@ SUFFIX = re.compile(
 _APART = re.compile(rf"(?:{_AT_MOST}|{_AT_LEAST}|{_MORE}|{_LESS})[^,。;:\d]{{1,32}}的\s?$")
 """A comparing word with the whole named before the share: 不低于全市总人口的1.5‰."""
 _BY_YEAR = re.compile(
-    r"(?:(?P<rises>提高|提升|增加|增长|上升|扩大)|(?P<falls>下降|降低|减少|压减))[到至]20\d\d年(?:年?[底末])?的\s?$"
+    r"(?:(?P<rises>提高|提升|增加|增长|上升|扩大)|(?P<falls>下降|降低|减少|压减))"
+    r"(?:[到至]20\d\d年(?:年?[底末])?的|[^,。;:\d到至、]{2,24}[到至])\s?$"
 )
-"""A level with its year before it: 提升到2025年的32%."""
+"""A level with its year before it, or with what changes: 提升到2025年的32%, 提高覆盖率至75%."""
 _CIRCA = re.compile(r"(?:约|大约|近|预计)\s?$")
 
 
@@ -142,7 +144,7 @@ def _quantity(folded: str, brackets: Brackets, number: Number, start: int, end: 
                 return None
             unit = counted
         else:
-            unit = found[0]
+            unit = found[0].replace("人(次)", "人次")
             after = found.end()
     if unit == "人" and folded[after : after + 1] in "均民口员才大事类力格":
         return None
@@ -172,7 +174,7 @@ def _quantity(folded: str, brackets: Brackets, number: Number, start: int, end: 
         compared = True
     elif more:
         comparator, compared = ">=", True
-    elif by_year := _BY_YEAR.search(folded[max(start, number.start - 20) : number.start]):
+    elif by_year := _BY_YEAR.search(folded[max(start, number.start - 32) : number.start]):
         comparator, compared = ">=" if by_year["rises"] else "<=", True
     if not compared and unit in PERCENT:
         comparator = ">="

@@ -17,7 +17,7 @@ from yinian.engines.plantext.lines import Document, attachment, furniture, signe
 from yinian.engines.plantext.model import Deadline, Doubt, Node, Span, Task, UnitBlock
 from yinian.engines.plantext.outline import NAMES_SECTION
 from yinian.engines.plantext.sentences import Sentence, between, split
-from yinian.engines.plantext.times import Expression, TimeReader, ongoing
+from yinian.engines.plantext.times import Expression, TimeReader, ongoing, whole_year
 
 Policy = Literal["items", "sentences"]
 
@@ -369,6 +369,11 @@ class TaskReader:
             for time in self.times.find(field.end(), end):
                 if time.due and time.deadline is not None:
                     return inherited(time.deadline)
+            year = whole_year(text, field.end(), end, self.times.clock)
+            if year is not None and not ongoing(text, field.end(), end):
+                place = Span(field.end(), end)
+                words = self.document.raw[field.end() : end]
+                return Deadline(words, None, None, "period", year, precision="year", inherited_from=place)
             if ongoing(text, field.end(), end):
                 return Deadline(
                     self.document.raw[field.end() : end],
@@ -403,10 +408,15 @@ def acts(document: Document, one: Found) -> bool:
     words = document.folded[sentence.start : sentence.end]
     if len(words) < 6 or len(re.findall(r"[一-鿿]", words)) < 5:
         return False
-    if _NOT_ACTION.match(words) or _CONTACT.search(words) or (_CLOSING.search(words) and len(words) < 60):
+    if _NOT_ACTION.match(words) or _asks_to_call(words, bool(due(one))) or (_CLOSING.search(words) and len(words) < 60):
         return False
     if _LEAD_IN.search(words) or words.endswith(":") or _DEFINES.match(words):
         return False
     if _FIELD.match(words):
         return False
     return bool(sentence.ended) or len(words) >= 12
+
+
+def _asks_to_call(words: str, due: bool) -> bool:
+    """Whether a sentence says whom to call; one that is due by a day may say so in a parenthesis."""
+    return bool(_CONTACT.search(re.sub(r"\([^()]*\)", "", words) if due else words))

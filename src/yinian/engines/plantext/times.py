@@ -13,21 +13,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from yinian.engines.plantext.chars import Brackets
+from yinian.engines.plantext.feasts import FESTIVAL, due_before
 from yinian.engines.plantext.model import Deadline
 from yinian.engines.plantext.numbers import han_to_int
 from yinian.engines.plantext.timewords import (
     ABSOLUTE,
+    ALL_YEAR,
     ALSO_MONTH,
     BEGINS_WORK,
     DATED,
     EVERY,
     EVERY_TAIL,
-    FEASTS,
-    FESTIVAL,
     FIVE,
     MONTH_ONLY,
     MONTH_RANGE,
+    MONTHS_FROM,
     ONGOING,
+    ONLY_DAY,
     OPENING,
     ORDINALS,
     PLAN_PERIOD,
@@ -43,6 +45,7 @@ from yinian.engines.plantext.timewords import (
     YEAR_REACH,
     YEARS_FROM,
     ZERO_TO_MONTH,
+    frequency,
 )
 
 
@@ -195,12 +198,17 @@ class TimeReader:
 
     def _relative(self, start: int, end: int) -> Iterator[Expression]:
         text, today = self.folded, self.clock.today
+        for match in MONTHS_FROM.finditer(text, start, end):
+            made = self._months_from(match)
+            if made:
+                yield made
         for match in WITHIN.finditer(text, start, end):
             made = self._within(match)
             if made:
                 yield made
         for match in FESTIVAL.finditer(text, start, end):
-            yield self._before_festival(match)
+            iso = due_before(match, today)
+            yield self._made(match.start(), match.end(), "by", iso=iso, precision="day")
         for match in RELATIVE_YEAR.finditer(text, start, end):
             which = match["which"]
             if today is None:
@@ -245,6 +253,14 @@ class TimeReader:
             bare = not (match["lead"] or match["before"] or match["before2"] or match["yearend"] == "年内")
             yield self._made(match.start(), match.end(), "by", iso=iso, precision="day", explicit=not bare)
 
+    def bare(self, start: int, end: int) -> Deadline | None:
+        """The deadline of a field or a cell that holds nothing but a month or a day without a year."""
+        match = ONLY_DAY.fullmatch(self.folded, start, end)
+        if match is None:
+            return None
+        iso, precision = self._this_or_next(match)
+        return self._made(start, end, "by", iso=iso, precision=precision).deadline
+
     def _at_end(self, match: re.Match[str]) -> bool:
         return self.folded[match.end() : match.end() + 1] in (")", "前")
 
@@ -285,23 +301,6 @@ class TimeReader:
         if iso is not None and iso < today.isoformat() and not parts.get("half"):
             return _point(today.year + 1, parts)
         return iso, precision
-
-    def _before_festival(self, match: re.Match[str]) -> Expression:
-        """元旦前 is 31 December; a feast of the lunar calendar stays open for the reviewer."""
-        today, year = self.clock.today, None
-        if match["year"]:
-            year = int(match["year"])
-        elif today is not None:
-            year = today.year + (1 if match["which"] == "明年" else 0)
-        day = FEASTS.get(match["feast"])
-        iso = None
-        if year is not None and day is not None:
-            iso = f"{year}-{day}"
-            if today is not None and not match["year"] and not match["which"] and iso < today.isoformat():
-                iso = f"{year + 1}-{day}"
-            if match["feast"] == "元旦" and (match["year"] or match["which"]):
-                iso = f"{year - 1}-{day}"
-        return self._made(match.start(), match.end(), "by", iso=iso, precision="day")
 
     def _made(
         self,
@@ -346,12 +345,26 @@ class TimeReader:
             precision="day" if match["d2"] else "month" if match["m2"] else "year",
         )
 
+    def _months_from(self, match: re.Match[str]) -> Expression | None:
+        """自3月起利用6个月时间: the last day of the last of these months."""
+        first, today = _number(match["month"]), self.clock.today
+        count = 6 if match["n"] == "半" else _number(match["n"]) * (12 if match["unit"] == "年" else 1)
+        count += 6 if match["half"] else 0
+        year = _year(match["year"]) if match["year"] else self._year_before(match.start()) or (today and today.year)
+        if not year or not 0 < count <= 60:
+            return None
+        begin = date(year, first, 1)
+        iso = month_end(*_months_on(begin, count - 1))
+        return self._made(
+            match.start(), match.end(), "period", iso=iso, from_iso=begin.isoformat(), precision="month"
+        )
+
     def _within(self, match: re.Match[str]) -> Expression | None:
-        written = match["n2"] or match["n"]
+        written = match["n3"] or match["n2"] or match["n"]
         count = 0.5 if written == "半" else float(_number(written))
-        count += 0.5 if match["half"] else 0
-        from_issue = bool(match["lead"]) and bool(re.search("印发|发布|实施|施行|下发", match["lead"]))
-        unit, today = match["unit"] or "年", self.clock.today
+        count += 0.5 if match["half"] or match["half2"] else 0
+        from_issue = match["over"] or (match["lead"] and re.search("印发|发布|实施|施行|下发", match["lead"]))
+        unit, today = match["unit"] or (match["unit2"] or "年").removesuffix("半"), self.clock.today
         if unit == "年":
             period = self.clock.period
             if period and period[1] - period[0] + 1 == count:
@@ -359,7 +372,7 @@ class TimeReader:
             elif today is None:
                 iso = None
             elif count == int(count):
-                iso = f"{today.year + int(count)}-12-31"
+                iso = f"{today.year + int(count) - (1 if match['n3'] else 0)}-12-31"
             else:
                 iso = month_end(*_months_on(today, round(count * 12)))
             return self._made(match.start(), match.end(), "by", iso=iso, precision="year")
@@ -375,7 +388,7 @@ class TimeReader:
 
     def _every(self, match: re.Match[str], limit: int) -> Expression:
         every, end = match["every"], match.end()
-        rule = _frequency(every)
+        rule = frequency(every)
         tail = EVERY_TAIL.match(self.folded, end, limit)
         if tail and rule == "FREQ=YEARLY":
             if tail["month"]:
@@ -566,27 +579,13 @@ def _months_on(today: date, months: int) -> tuple[int, int]:
     return index // 12, index % 12 + 1
 
 
-def _frequency(every: str) -> str:
-    if every.startswith("按"):
-        return {"月": "FREQ=MONTHLY", "季": "FREQ=MONTHLY;INTERVAL=3"}.get(every[1], "FREQ=YEARLY")
-    if "半年" in every:
-        return "FREQ=MONTHLY;INTERVAL=6"
-    if "学期" in every:
-        return "FREQ=MONTHLY;INTERVAL=6"
-    if "季" in every:
-        return "FREQ=MONTHLY;INTERVAL=3"
-    digits = re.search(r"[\d两二三四五]", every)
-    count = 1 if digits is None else _number(digits[0])
-    step = f";INTERVAL={count}" if count > 1 else ""
-    if "月" in every:
-        return f"FREQ=MONTHLY{step}"
-    if "周" in every or "星期" in every:
-        return "FREQ=WEEKLY"
-    if every.endswith(("天", "日")):
-        return "FREQ=DAILY"
-    return f"FREQ=YEARLY{step}"
-
-
 def ongoing(folded: str, start: int, end: int) -> bool:
     """Whether a field for a deadline says that the work never ends (长期坚持, 持续推进)."""
     return bool(ONGOING.search(folded, start, end))
+
+
+def whole_year(folded: str, start: int, end: int, clock: Clock) -> str | None:
+    """The last day of the year where a field for a deadline says 全年, and the document has a date."""
+    if clock.today is None or not ALL_YEAR.search(folded, start, end):
+        return None
+    return f"{clock.today.year}-12-31"

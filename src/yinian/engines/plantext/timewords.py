@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from yinian.engines.plantext.grammar import any_of
+from yinian.engines.plantext.numbers import han_to_int
 
 YEAR = r"(?:20\d{2}|二零[零一二三四五六七八九]{2})"
 MONTH = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
@@ -40,6 +41,10 @@ MONTH_ONLY = re.compile(
     rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?:(?P<before>{BEFORE})|(?<=[底末日])(?=\))|(?<=月[底末])|(?<=[上中下]旬)"
     rf"|(?<=[月份日])(?={WORK_BEGINS}))|(?<=\()(?P<whole>{MONTH})\s?月份?(?=\))"
 )
+ONLY_DAY = re.compile(
+    rf"(?:{MONTH}\s?月份?(?:\s?{DAY}\s?日)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?)?(?P<month>{MONTH})\s?月份?"
+    rf"\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?P<before>{BEFORE})?(?:完成|落实|办结)?"
+)
 YEAR_END = re.compile(
     rf"{LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>本月底|(?<![\d\s])月底|本月内)"
     rf"|(?P<half>{HALF})|(?P<quarter>{QUARTER})(?:末|底)|(?P<thisq>本季度[末底内]?))(?P<before>{BEFORE})?"
@@ -50,29 +55,33 @@ MONTH_RANGE = re.compile(
     rf"(?P<m2>{MONTH})\s?月(?:份|底|末|\s?(?P<d2>{DAY})\s?日)?(?=前?[,)]|{WORK_BEGINS})"
 )
 """A stretch of one year that does not name it: 2月11日—4月30日."""
-FESTIVAL = re.compile(
-    r"(?:(?P<year>20\d\d)年|(?P<which>今年|明年))?(?P<feast>春节|元宵|清明|五一|端午|七一|中秋|十一|国庆|元旦|汛期|高温季)"
-    r"(?:节|假期|长假)?(?:来临|到来)?(?:之前|以前|前)(?!后)"
-)
-FEASTS = {"元旦": "12-31", "五一": "04-30", "七一": "06-30", "十一": "09-30", "国庆": "09-30"}
 DATED = re.compile(r"(20\d\d)年(?:(?:1[0-2]|0?[1-9])月|上半年|下半年|第?[一二三四]季度)")
 YEAR_REACH = 300
 WITHIN = re.compile(
     rf"(?P<lead>力争|争取|在|今后|未来|(?:自|从|在)?(?:本?(?:方案|计划|意见|通知|办法|规划|措施|文件))?(?:印发|发布|实施|施行|下发)(?:之日)?(?:起|后)(?:的)?)?(?P<n>{NUM}|半)"
     r"\s?(?P<half>半)?(?P<unit>年|个?月|个?工作日|天|日|周)(?:左右)?(?:的)?(?:时间)?(?P<within>以内|之内|内)"
-    rf"|(?P<over>(?:力争|争取)?(?:再)?利?用|今后|未来)(?P<n2>{NUM})\s?年(?:左右)?(?:的)?(?:时间|期间)?"
+    rf"|(?P<over>(?:力争|争取|计划)?(?:再)?(?:利?用|集中)|今后|未来)(?P<n2>{NUM}|半)\s?(?P<unit2>年(?P<half2>半)?|个月)"
+    r"(?:左右)?(?:的)?(?:时间|期间)?"
+    rf"|分(?P<n3>{NUM})年(?=完成|实施|推进|建设|落实|改造|建成|实现|达到|逐步|分批|组织|进行|\s*$|[,。;])"
 )
+"""A stretch from the plan's first day: 3年内, 用半年时间, 分三年完成."""
 YEARS_FROM = re.compile(
     rf"(?:自|从)?(?P<year>{YEAR})年(?:起|开始)(?:的)?,?(?:力争|计划)?(?:利?用)?(?P<n>{NUM})年(?:左右)?(?:的?时间)?(?:以内|之内|内)?"
 )
 """A stretch counted from a year that it names: 2024年起3年内."""
+MONTHS_FROM = re.compile(
+    rf"(?:自|从)?(?:(?P<year>{YEAR})年)?(?P<month>{MONTH})月份?(?:起|开始),?(?:的)?(?:在全[省市县区州]范围内)?(?:力争|计划)?"
+    rf"(?:利?用|集中|(?:开展|组织|进行)?为期)(?P<n>{NUM}|半)(?:个)?(?P<unit>月|年)(?P<half>半)?(?:左右)?(?:的)?(?:时间)?"
+)
+"""A stretch counted from a month that it names: 自3月起利用6个月时间."""
+ALL_YEAR = re.compile(r"全年|(?:本|当)年度?")
 FIVE = re.compile(
     r"(?P<lead>(?:力争|争取|确保)?(?:到|在)?)[“\"]?(?P<plan>十[一二三四五六七八九]|二十)五[”\"]?"
     r"(?P<part>期间|时期|期内|规划期(?:内|末)?|期末|末|期)(?P<before>前|内)?"
 )
 PLAN_PERIOD = re.compile(r"(?:本?规划期|计划期|试点期|行动期|创建周期|实施周期|本轮)(?P<part>期间|期内|内|末|间)")
 EVERY = re.compile(
-    r"(?P<every>每(?:两|二|三|四|五|\d)年|每隔?[一1]?年度?|每年度?|逐年|每半年|每个?季度?|每(?:两|二|三|\d)个月|每个?月份?|每个?(?:周|星期)|每[天日]|按(?:年度|季度|季|月度|月)|每学期)"
+    r"(?P<every>每(?:两|二|三|四|五|\d)年|每隔?[一1]?年度?|每年度?|逐[年月季]|每半年|每个?季度?|每(?:两|二|三|\d)个月|每个?月份?|每个?(?:周|星期)|每[天日]|按(?:年度|季度|季|月度|月)|每学期)"
 )
 EVERY_TAIL = re.compile(
     rf"\s?(?:的)?(?:(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
@@ -84,7 +93,7 @@ TO_MONTH = re.compile(rf"(?:[-—–~]{{1,2}}|至|到)\s?(?P<month>{MONTH})\s?�
 TIMES = re.compile(
     rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排|[一-鿿]{{2}})?(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
 )
-REGULAR = re.compile(r"(?<!不)定期")
+REGULAR = re.compile(r"(?<![不稳法规指限特约固假])定期(?![限间满])")
 BEGINS_WORK = (
     any_of(
         """新建 建成 建设 完成 开展 启动 实现 出台 制定 组织 召开 举办 新增 培训 改造 创建 打造 培育 安排 发放 全面 力争
@@ -111,3 +120,25 @@ ORDINALS = {
     "十九": 19,
     "二十": 20,
 }
+
+
+def frequency(every: str) -> str:
+    """The RRULE fragment of 每两年, 按季度, 逐月."""
+    if every.startswith(("按", "逐")):
+        return {"月": "FREQ=MONTHLY", "季": "FREQ=MONTHLY;INTERVAL=3"}.get(every[1], "FREQ=YEARLY")
+    if "半年" in every:
+        return "FREQ=MONTHLY;INTERVAL=6"
+    if "学期" in every:
+        return "FREQ=MONTHLY;INTERVAL=6"
+    if "季" in every:
+        return "FREQ=MONTHLY;INTERVAL=3"
+    digits = re.search(r"[\d两二三四五]", every)
+    count = 1 if digits is None else int(digits[0]) if digits[0].isdigit() else han_to_int(digits[0]) or 1
+    step = f";INTERVAL={count}" if count > 1 else ""
+    if "月" in every:
+        return f"FREQ=MONTHLY{step}"
+    if "周" in every or "星期" in every:
+        return "FREQ=WEEKLY"
+    if every.endswith(("天", "日")):
+        return "FREQ=DAILY"
+    return f"FREQ=YEARLY{step}"

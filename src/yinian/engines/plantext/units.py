@@ -21,6 +21,8 @@ _LABEL = re.compile(
     r"(?:责任)?(?:单位|部门|主体|机构|科室|处室|地区|组织|领导)?(?:及(?:分工|职责))?\s?[::]"
 )
 _BARE_LABEL = re.compile(r"^(?:牵头|责任|配合|协助)(?:单位|部门)?$")
+_OTHER_LABEL = re.compile(r"^\s?(?!.{0,12}(?:单位|部门|主体|机构|领导|[责牵]))[一-鿿]{2,8}\s?:")
+"""A field of a block that names no unit: 适用范围:."""
 _TIME_LABEL = re.compile(r"(?:完成|推进|时间|办结|整改|实施)?(?:时限|时间|期限|进度|节点)(?:要求|安排)?\s?[::]")
 _NEVER_ENDS = re.compile(r"(?:长期|持续|常年|适时|常态化|全年|每[年月季])[^,;。、]{0,8}$")
 _VERB = re.compile(
@@ -33,7 +35,7 @@ _FIRST_LEADS = re.compile(
     r"(?:排(?:在)?第一(?:位)?|位?列(?:在)?(?:第一(?:位)?|首位)|排名第一(?:位)?|排首位|(?:第一个|首个)(?:责任)?(?:单位|部门)|首位)(?:的|者)?(?:单位|部门)?(?:的)?(?:为|是|系)(?:总)?(?:牵头|主要责任|第一责任|责任)"
 )
 _FROM_HERE = re.compile(r"下同|以下同|以下(?:均|皆)?(?:同|如此)")
-_SAID_ONCE = re.compile(r"以下(?:各项)?(?:均|都|任务)|(?:以下|后文|其他|此后)?不再(?:一一)?[列赘重]|下同")
+_SAID_ONCE = re.compile(r"以下(?:各项)?(?:工作|措施)?(?:均|都|任务)|(?:以下|后文|其他|此后)?不再(?:一一)?[列赘重]|下同")
 _RUNS_ON = re.compile(rf"[,;。](?:{_SAID_ONCE.pattern}).*$", re.DOTALL)
 """What a block says for the blocks after it: 以下均需各县(市、区)政府负责, 不再列出."""
 _INTENT = re.compile(
@@ -147,7 +149,8 @@ def _is_block(text: str, start: int, end: int, words: str) -> bool:
         r"(?:负责|牵头|落实|配合|分工|实施|参与|参加|推进|指导)[,。;]?$", words.strip()
     ):
         names = [part for part in re.split(r"[、,;]", words) if part]
-        return closes and any(organs.office(_bare(part)) or organs.unnamed(part) for part in names)
+        bare = [_bare(part) for part in names]
+        return closes and any(organs.office(name) or organs.unnamed(name) for name in (*bare, *names))
     words = _ITEM_NOTES.sub("", words)
     if not closes or not (before in "。;!" or after in "。;!\n" or not after.strip()):
         return False
@@ -216,6 +219,7 @@ def read_units(
         return None
     _settle(document.folded, clauses)
     members: list[Member] = []
+    unnamed: list[Member] = []
     open_ended = False
     prefix = ""
     for clause in clauses:
@@ -223,6 +227,8 @@ def read_units(
             surface = document.folded[item_start:item_end]
             if organs.unnamed(surface):
                 open_ended = True
+                written = document.raw[item_start:item_end]
+                unnamed.append(Member(written, item_start, item_end, role, written, True))
                 continue
             if not organs.office(surface) and len(surface) > 16:
                 continue
@@ -239,6 +245,9 @@ def read_units(
         members = [member for member in members if organs.office(member.surface)]
         if not members:
             return None
+    if not any(member.role != "territorial" for member in members) and unnamed:
+        # nobody is named: all whom it concerns answer for it
+        members = sorted([*members, *unnamed], key=lambda member: member.start)
     members = _first_leads(members, document, start, end, rules)
     form = _form(clauses, members)
     return UnitBlock("", span.start, span.end, form, open_ended, tuple(members), None)
@@ -252,6 +261,8 @@ def _clauses(document: Document, start: int, end: int, default: Role | None) -> 
     for part_start, part_end in _parts(document, start, end):
         words = text[part_start:part_end].strip()
         if _FIRST_LEADS.search(words) or _FROM_HERE.match(words) or _SAID_ONCE.match(words):
+            continue
+        if _OTHER_LABEL.match(words) and not _LABEL.search(words) and not _TIME_LABEL.match(words):
             continue
         position = part_start
         time_label = _TIME_LABEL.search(text, position, part_end)
@@ -494,7 +505,7 @@ def _first_leads(
     holds = any(start <= rule.since < end or (rule.everywhere and rule.since < end) for rule in rules)
     if not holds or any(member.role == "lead" for member in members) or not members:
         return members
-    if members[0].role == "territorial":
+    if members[0].role == "territorial" or organs.unnamed(members[0].surface):
         return members
     changed: list[Member] = []
     for index, member in enumerate(members):

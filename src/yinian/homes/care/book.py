@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from jsonschema import Draft202012Validator
 
 from yinian.core.scalefiles import display, read_text
+from yinian.engines.staffing import GROUPS
 
 DATA = Path(__file__).resolve().parents[4] / "data" / "carework"
 FILE, SCHEMA = DATA / "carework.yaml", DATA / "schema" / "carework.json"
@@ -165,6 +166,8 @@ def book(file: Path = FILE) -> Book:
     for minute in range(DAY_MINUTES):
         if sum(shift.holds(minute) for shift in made.shifts) != 1:
             raise BookError(f"{where}: shifts: {clock(minute)} must lie in exactly one shift")
+    if tuple(made.groups) != GROUPS:
+        raise BookError(f"{where}: groups: expected {', '.join(GROUPS)}: staff, prices and stays know these")
     for level in range(5):
         if sum(level in group.levels for group in made.groups.values()) != 1:
             raise BookError(f"{where}: groups: level {level} must belong to exactly one group")
@@ -219,6 +222,11 @@ def task_words(task: str) -> str:
 def reason_words(reason: str) -> str:
     found = book().reasons.get(reason)
     return str(found) if found else reason
+
+
+def group_choices() -> list[tuple[str, str]]:
+    """The groups of care with their names, for forms and filters."""
+    return [(group.id, str(group.label)) for group in book().groups.values()]
 
 
 def group_words(group: str) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from yinian.core.fields import EncryptedTextField
+from yinian.engines.staffing import GROUPS
 
 AHEAD = dt.timedelta(minutes=5)  # clocks differ
 LATE = dt.timedelta(hours=24)  # later than that an entry says why
@@ -94,7 +95,7 @@ class Regime(models.Model):
                 name="regime_level_is_of_the_scale", condition=Q(level__isnull=True) | Q(level__lte=4)
             ),
             models.CheckConstraint(
-                name="regime_group_is_known", condition=Q(group__in=["independent", "partial", "full"])
+                name="regime_group_is_known", condition=Q(group__in=list(GROUPS))
             ),
             models.CheckConstraint(name="regime_says_why", condition=~Q(reason="")),
         ]

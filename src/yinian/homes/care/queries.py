@@ -17,7 +17,7 @@ from yinian.homes.beds import queries as beds
 from yinian.homes.care.book import Shift, Task, book, task_words
 from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
 from yinian.homes.stays import queries as stays
-from yinian.homes.stays.models import Stay, StayLevel
+from yinian.homes.stays.models import Stay
 from yinian.people.models import Person
 from yinian.places.models import Bed, Site
 
@@ -82,16 +82,12 @@ def level_of(person: Person) -> int | None:
     return None if found is None else found.final
 
 
-# The level a home charges by, where nobody has assessed the person yet.
-BY_STAY = {StayLevel.Level.SELF: "independent", StayLevel.Level.PART: "partial", StayLevel.Level.FULL: "full"}
-
-
 def group_of(stay: Stay, level: int | None) -> str | None:
     """How much a resident can do alone: by the assessment, else by the care level of the stay; None: nobody said."""
     if level is not None:
         return book().group_of(level)
     said = stay.levels.filter(period__contains=timezone.localdate()).first()
-    return None if said is None else BY_STAY[StayLevel.Level(said.level)]
+    return None if said is None else said.level
 
 
 def plan_of(person: Person) -> CarePlan | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from yinian.core import figures
 from yinian.core.navigation import desk
 from yinian.core.users.models import User
+from yinian.homes.absences.queries import away
 from yinian.homes.living import workkinds  # noqa: F401 - registers itself
 from yinian.homes.living.activities import queries as activities
 from yinian.homes.living.activities.models import Participation
@@ -53,6 +54,7 @@ def own_life(actor: User, person: Person) -> dict[str, Any] | None:
         "notices": letters.own_notices(person),
         "eats": meals.eats(meals.diets_on([person.pk], today).get(person.pk, ())),
         "out": open_outing(person),
+        "away": away(today).filter(stay__person=person).first(),
         "menu": [
             (meal_words(meal), "、".join(line.dish.name for line in menus[today, meal].lines.all()))
             for meal in living().meals

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from yinian.core.users.models import User
+from yinian.homes.absences.models import Absence
+from yinian.homes.absences.queries import away
 from yinian.homes.living.activities import queries as activities
 from yinian.homes.living.activities.models import Activity
 from yinian.homes.living.meals import queries as meals
@@ -18,11 +20,13 @@ from yinian.homes.stays.models import Stay
 
 @dataclass(frozen=True)
 class Living:
-    """``out``: the outing that runs; ``unread``: messages of the family, None for who may not read them;
-    ``activity``: the next one signed up for; ``visit``: the last one; ``may_record``: whether the reader records."""
+    """``out``: the outing that runs; ``away``: the leave or stay in hospital that runs; ``unread``: messages of the
+    family, None for who may not read them; ``activity``: the next one signed up for; ``visit``: the last one;
+    ``may_record``: whether the reader records."""
 
     eats: meals.Eats
     out: Outing | None
+    away: Absence | None
     unread: int | None
     activity: Activity | None
     visit: Visit | None
@@ -37,6 +41,7 @@ def of_stay(actor: User, stay: Stay) -> Living | None:
     return Living(
         meals.eats(meals.diets_on([stay.person_id], today).get(stay.person_id, ())),
         open_outing(stay.person_id),
+        away(today).filter(stay=stay).first(),
         letters.unread_for_home(stay.person_id, home)
         if actor.scope("family.view").covers(home.region_id, home.pk) else None,
         activities.next_of(stay.person_id),

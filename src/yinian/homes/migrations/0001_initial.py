@@ -1206,7 +1206,7 @@ class Migration(migrations.Migration):
                 ('span', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
                 ('reason', models.CharField(blank=True, max_length=120)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('gone', models.CharField(blank=True, choices=[('leave', 'On leave'), ('sick', 'Sick'), ('swap', 'Swapped'), ('other', 'Other')], max_length=5)),
+                ('gone', models.CharField(blank=True, choices=[('leave', 'On leave'), ('sick', 'Sick'), ('swap', 'Swapped'), ('left', 'No longer in post'), ('other', 'Other')], max_length=5)),
                 ('gone_reason', models.CharField(blank=True, max_length=120)),
                 ('gone_at', models.DateTimeField(blank=True, null=True)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -1320,7 +1320,7 @@ class Migration(migrations.Migration):
             name='StayLevel',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('self', 'Looks after themselves'), ('part', 'Needs some help'), ('full', 'Needs full care')], max_length=8)),
+                ('level', models.CharField(max_length=20)),
                 ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -2649,6 +2649,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='staylevel',
             constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False)), name='level_covers_a_day'),
+        ),
+        migrations.AddConstraint(
+            model_name='staylevel',
+            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['independent', 'partial', 'full'])), name='level_is_a_group_of_care'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='staylevel',

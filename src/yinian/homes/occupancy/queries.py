@@ -1,7 +1,8 @@
 """How full homes were, day by day: counted from beds, the days they were out of use, and stays; no figure is kept.
 
-A bed counts from the day it was first there (where nobody said, from the day its home opened), without the days it was
-out of use. Somebody on leave or in hospital holds their bed and counts; day care does not.
+A bed counts from the day it was first there (where nobody said, from the day its home opened), on the days its home was
+open, without those it was out of use: a home that is closed today counts in the past. Somebody on leave or in hospital
+holds their bed and counts; day care does not.
 """
 
 import datetime as dt
@@ -17,8 +18,9 @@ from yinian.homes.beds.models import BedOut
 from yinian.homes.beds.queries import IN_A_ROOM, visible_to
 from yinian.homes.stays.models import Stay
 from yinian.homes.stays.queries import stays_visible_to
-from yinian.places.models import Bed, Site
+from yinian.places.models import Bed, OpenDays, Site
 
+Span = tuple[dt.date, dt.date | None]  # from, until; until itself outside
 LONGEST = 366 * 10  # days that one question may span
 
 
@@ -48,38 +50,44 @@ class Day:
 
 
 def homes_of(actor: User, region: str = "", home: int | None = None) -> QuerySet[Site]:
-    """The homes in reach whose beds are counted: of an area, or one. Closed homes are left out."""
-    found = visible_to(actor).exclude(state=Site.State.CLOSED)
+    """The homes in reach whose beds are counted: of an area, or one. Those that are closed today are among them."""
+    found = visible_to(actor)
     if region:
         found = found.filter(region__code__startswith=region)
     return found.filter(pk=home) if home is not None else found
 
 
 def by_day(homes: QuerySet[Site], first: dt.date, last: dt.date) -> list[Day]:
-    """Each day from ``first`` to ``last``, both included. Four queries."""
+    """Each day from ``first`` to ``last``, both included. Five queries."""
     if not dt.timedelta(0) <= last - first <= dt.timedelta(days=LONGEST):
         raise ValueError(f"{first} to {last}: expected up to {LONGEST} days in their order")
     held = (Q(period__endswith__isnull=True) | Q(period__endswith__gt=first)) & Q(period__startswith__lte=last)
-    beds = list(
-        Bed.objects.filter(site__in=homes, kind__in=IN_A_ROOM).values_list("pk", "kind", "since", "site__opened_on")
-    )
-    nursing = {pk for pk, kind, _since, _opened in beds if kind == Bed.Kind.NURSING}
-    began = {pk: since or opened or dt.date.min for pk, _kind, since, opened in beds}
+    beds = list(Bed.objects.filter(site__in=homes, kind__in=IN_A_ROOM).values_list("pk", "kind", "since", "site_id"))
+    nursing = {pk for pk, kind, _since, _site in beds if kind == Bed.Kind.NURSING}
+    was_open: dict[int, list[Span]] = {}
+    for site, lower, upper in OpenDays.objects.filter(site__in=homes).values_list(
+        "site_id", "period__startswith", "period__endswith"
+    ):
+        was_open.setdefault(site, []).append((lower or dt.date.min, upper))
+    counts = {
+        pk: [span for days in was_open.get(site, ()) if (span := _both(days, (since or dt.date.min, None)))]
+        for pk, _kind, since, site in beds
+    }
     outs = [
-        (bed, max(lower, began[bed]), upper)
-        for bed, lower, upper in BedOut.objects.filter(held, bed__in=began).values_list(
+        (bed, span)
+        for bed, lower, upper in BedOut.objects.filter(held, bed__in=counts).values_list(
             "bed_id", "period__startswith", "period__endswith"
         )
-        if upper is None or upper > began[bed]
+        for days in counts[bed] if (span := _both(days, (lower, upper)))
     ]
-    stays = Stay.objects.filter(held, bed__in=began)
-    stood = list(_running([(start, None) for start in began.values()], first, last))
-    lost = list(_running([(lower, upper) for _bed, lower, upper in outs], first, last))
-    stood_n = list(_running([(start, None) for pk, start in began.items() if pk in nursing], first, last))
-    lost_n = list(_running([(lower, upper) for bed, lower, upper in outs if bed in nursing], first, last))
+    stays = Stay.objects.filter(held, bed__in=counts)
+    stood = list(_running([span for spans in counts.values() for span in spans], first, last))
+    lost = list(_running([span for _bed, span in outs], first, last))
+    stood_n = list(_running([span for pk, spans in counts.items() if pk in nursing for span in spans], first, last))
+    lost_n = list(_running([span for bed, span in outs if bed in nursing], first, last))
     lay = _running(stays.values_list("period__startswith", "period__endswith"), first, last)
     gone = _running(
-        Absence.objects.filter(held, stay__bed__in=began).values_list("period__startswith", "period__endswith"),
+        Absence.objects.filter(held, stay__bed__in=counts).values_list("period__startswith", "period__endswith"),
         first, last,
     )
     return [
@@ -88,7 +96,15 @@ def by_day(homes: QuerySet[Site], first: dt.date, last: dt.date) -> list[Day]:
     ]
 
 
-def _running(spans: Iterable[tuple[dt.date, dt.date | None]], first: dt.date, last: dt.date) -> Iterator[int]:
+def _both(one: Span, other: Span) -> Span | None:
+    """The days in both stretches; None without any."""
+    lower = max(one[0], other[0])
+    ends = [end for end in (one[1], other[1]) if end is not None]
+    upper = min(ends, default=None)
+    return None if upper is not None and upper <= lower else (lower, upper)
+
+
+def _running(spans: Iterable[Span], first: dt.date, last: dt.date) -> Iterator[int]:
     """How many of the spans (from, until; until itself outside) hold on each day."""
     length = (last - first).days + 1
     change = [0] * (length + 1)

@@ -8,11 +8,11 @@ from django.utils.translation import override
 
 from yinian.core.documents.actions import issuer_of
 from yinian.core.documents.setting import set_paper
+from yinian.homes.care.book import group_choices
 from yinian.homes.catalogues import areas, named
 from yinian.homes.reviews import queries
 from yinian.homes.reviews.models import Finding, FindingStep
 from yinian.homes.reviews.queries import Figures
-from yinian.homes.stays.models import StayLevel
 from yinian.places.models import Site
 
 TEMPLATE = "homes/documents/guidance.typ"
@@ -22,7 +22,7 @@ LINES = 12  # findings that one page holds; the rest is counted below them
 
 def level_lines(figures: Figures) -> list[tuple[str, int]]:
     """Residents by care level in words, those without one last."""
-    words = {str(value): str(label) for value, label in StayLevel.Level.choices}
+    words = dict(group_choices())
     lines = [(words[key], figures.levels[key]) for key in words if figures.levels.get(key)]
     return [*lines, *([(_("level not set"), figures.levels[""])] if figures.levels.get("") else [])]
 

@@ -32,6 +32,7 @@ from yinian.homes.rosters.queries import (
     week_of,
 )
 from yinian.places.models import Site
+from yinian.workforce.models import Post
 
 REACH = dt.timedelta(days=400)  # how far from today a week can be planned
 Cell = tuple[int, dt.date]  # a worker and a day
@@ -206,6 +207,25 @@ def tell(actor: User, roster: Roster) -> None:
         roster.save(update_fields=["told_short"])
 
 
+def settle_free(actor: User, roster: Roster) -> None:
+    """Close the duties about shifts of somebody who left once each of those shifts of the home has somebody.
+
+    Somebody counts for a shift whom the roster took up after it fell free. Drafts are looked through by the manager.
+    """
+    site = roster.site_id
+    free = RosterShift.objects.filter(
+        roster__site=site, gone=RosterShift.Gone.LEFT, day__gte=timezone.localdate(), cover__isnull=True
+    )
+    for one in free:
+        if not RosterShift.objects.filter(
+            roster=one.roster_id, day=one.day, shift=one.shift, gone="", at__gt=one.gone_at
+        ).exists():
+            return
+    for worker in set(free.values_list("worker", flat=True)):
+        for pk in Post.objects.filter(worker=worker, site=site).values_list("pk", flat=True):
+            settle(actor, f"{workkinds.SHIFTS_FREE}:{pk}", _("Every shift that fell free has somebody."))
+
+
 def _published(actor: User, roster: Roster) -> Roster:
     actor.require("rosters.plan", roster.site.region_id, roster.site_id)
     found = Roster.objects.select_for_update(of=("self",)).select_related("site").get(pk=roster.pk)
@@ -220,7 +240,7 @@ def change_shift(
     """Record that somebody does not come to a published shift, why, and who comes instead (None: nobody)."""
     seen, reason = get_shift(actor, pk), reason.strip()
     faults = {}
-    if gone not in RosterShift.Gone.values:
+    if gone not in RosterShift.Gone.values or gone == RosterShift.Gone.LEFT:  # said by the end of the post alone
         faults["gone"] = _("Choose why they do not come.")
     if not reason:
         faults["reason"] = _("Write the reason; it is kept.")
@@ -256,6 +276,7 @@ def add_shift(actor: User, pk: int, *, worker: int, day: dt.date, shift: str, re
         made = _add(actor, roster, worker, day, found.id, _range(day, found), reason[:120])
         _keep(actor, roster, "homes.roster_add", {"day": day.isoformat(), "shift": shift})
         tell(actor, roster)
+        settle_free(actor, roster)
     return made
 
 

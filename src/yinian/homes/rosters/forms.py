@@ -21,7 +21,9 @@ def _people(workers: Iterable[Worker]) -> list[tuple[Any, Any]]:
 class ChangeForm(StaffForm):
     """Who does not come, why, and who comes instead."""
 
-    gone = forms.ChoiceField(label=_("Why they do not come"), choices=choices_with_blank(RosterShift.Gone.choices))
+    gone = forms.ChoiceField(label=_("Why they do not come"), choices=choices_with_blank([
+        pair for pair in RosterShift.Gone.choices if pair[0] != RosterShift.Gone.LEFT  # said by the end of the post
+    ]))
     reason = forms.CharField(label=_("Reason, in a few words"), max_length=120)
     cover = forms.TypedChoiceField(
         label=_("Who comes instead"),

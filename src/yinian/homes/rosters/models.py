@@ -76,6 +76,7 @@ class RosterShift(models.Model):
         LEAVE = "leave", _("On leave")
         SICK = "sick", _("Sick")
         SWAP = "swap", _("Swapped")
+        LEFT = "left", _("No longer in post")
         OTHER = "other", pgettext_lazy("roster", "Other")
 
     roster = models.ForeignKey(Roster, on_delete=models.PROTECT, related_name="shifts")

@@ -432,6 +432,7 @@ def hours_of(one: RosterShift) -> str:
 def my_shifts(request: StaffRequest) -> HttpResponse:
     """One's own shifts, and whom one shows the work."""
     from yinian.homes.shadowing import queries as shadowing
+    from yinian.homes.shadowing.pages import stage_words
 
     return render(
         request,
@@ -444,6 +445,7 @@ def my_shifts(request: StaffRequest) -> HttpResponse:
             "shift_words": shift_words,
             "hours": hours_of,
             "weekdays": WEEKDAYS,
-            "shadowings": shadowing.mine(request.user).select_related("worker", "mentor", "place"),
+            "stage_words": stage_words,
+            "shadowings": shadowing.with_here(shadowing.mine(request.user)).select_related("worker", "mentor", "place"),
         },
     )

@@ -17,7 +17,7 @@ from yinian.engines.staffing import Need, Standing, need, standing
 from yinian.homes.absences.models import Absence
 from yinian.homes.beds import queries as beds
 from yinian.homes.care.book import Shift, book
-from yinian.homes.care.queries import BY_STAY, local
+from yinian.homes.care.queries import local
 from yinian.homes.rosters.models import Roster, RosterShift
 from yinian.homes.rosters.rules import Ratio, ratio_for
 from yinian.homes.shadowing.queries import counted_from
@@ -203,7 +203,7 @@ def residents_by_group(homes: Iterable[Site], days: Sequence[dt.date]) -> dict[t
     within = {"stay__in": [row[0] for row in stays], "period__overlap": stretch}
     levels, away = defaultdict(list), defaultdict(list)
     for stay, period, given in StayLevel.objects.filter(**within).values_list("stay", "period", "level"):
-        levels[stay].append((period, BY_STAY[StayLevel.Level(given)]))
+        levels[stay].append((period, given))
     for stay, period, expected in Absence.objects.filter(**within).values_list("stay", "period", "expected_return"):
         away[stay].append((period, expected if period.upper is None else None))
     found: dict[tuple[int, dt.date], Counter[str]] = defaultdict(Counter)

@@ -57,9 +57,10 @@ def begin(actor: User, home_pk: int, *, worker: int, place: int, mentor: int, si
 
 
 def is_mentor(actor: User, found: Shadowing) -> bool:
-    """Whether the actor signs as mentor: the mentor's own account, or, where the mentor has none, whoever keeps the
-    staff of either home."""
-    if found.mentor.user_id is not None:
+    """Whether the actor signs as mentor: the mentor's own account, or, where the mentor has none or works there no
+    longer, whoever keeps the staff of either home."""
+    in_post = Post.objects.filter(worker=found.mentor_id, site=found.place_id, period__contains=timezone.localdate())
+    if found.mentor.user_id is not None and in_post.exists():
         return found.mentor.user_id == actor.pk
     return keeps(actor, found.place) or keeps(actor, found.site)
 
@@ -126,6 +127,7 @@ def sign_mentor(actor: User, pk: int, version: int, word: str) -> Shadowing:
         found.version += 1
         found.save(update_fields=["mentor_by", "mentor_at", "mentor_word", "version"])
         record(actor, "homes.shadowing_mentor", found, region=found.site.region_id)
+        settle(actor, f"{workkinds.MENTOR_LEFT}:{pk}", _("Signed."))
         ask(
             actor, workkinds.SHADOWING, key=f"{workkinds.SHADOWING}:{pk}", region=found.site.region_id,
             site=found.site_id, params={"name": found.mentor.name, "new": found.worker.name},

@@ -27,6 +27,8 @@ def stage_words(one: Shadowing) -> tuple[str, str]:
     """How far a shadowing is."""
     if one.is_signed:
         return _("signed off"), "ok"
+    if not one.here:  # type: ignore[attr-defined]
+        return _("left before it was signed"), "mute"
     if one.mentor_at is not None:
         return _("signed by the mentor"), "info"
     return _("under way"), "warn"
@@ -38,8 +40,9 @@ def _days(one: Shadowing) -> str:
 
 
 _STAGES = {
-    "open": {"mentor_at__isnull": True},
-    "mentor": {"mentor_at__isnull": False, "director_at__isnull": True},
+    "open": {"mentor_at__isnull": True, "here": True},
+    "mentor": {"mentor_at__isnull": False, "director_at__isnull": True, "here": True},
+    "left": {"director_at__isnull": True, "here": False},
     "signed": {"director_at__isnull": False},
 }
 
@@ -66,6 +69,7 @@ def _view() -> ListView:
                     ("open", _("under way")),
                     ("mentor", _("signed by the mentor")),
                     ("signed", _("signed off")),
+                    ("left", _("left before it was signed")),
                 ],
             ),
         ],

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Func, Min, QuerySet
+from django.db.models import Exists, F, Func, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from yinian.core.errors import NotVisible
@@ -31,7 +31,16 @@ def mine(actor: User) -> QuerySet[Shadowing]:
 
 
 def listed(actor: User) -> QuerySet[Shadowing]:
-    return visible_to(actor).select_related("worker", "site", "place", "mentor").prefetch_related("noted")
+    """For lists; ``here`` says whether who is shown the work still holds a post in the home."""
+    return with_here(visible_to(actor)).select_related("worker", "site", "place", "mentor").prefetch_related("noted")
+
+
+def with_here(found: QuerySet[Shadowing]) -> QuerySet[Shadowing]:
+    """With ``here``: whether who is shown the work still holds, or will hold, a post in the home."""
+    posts = Post.objects.filter(worker=OuterRef("worker"), site=OuterRef("site")).filter(
+        Q(period__endswith__isnull=True) | Q(period__endswith__gt=timezone.localdate())
+    )
+    return found.annotate(here=Exists(posts))
 
 
 def get_shadowing(actor: User, pk: int) -> Shadowing:
@@ -39,9 +48,9 @@ def get_shadowing(actor: User, pk: int) -> Shadowing:
     found = None
     joined = ("worker", "site__region", "place__region", "mentor", "begun_by", "mentor_by", "director_by")
     if actor.may("workforce.view"):
-        found = visible_to(actor).filter(pk=pk).select_related(*joined).first()
+        found = with_here(visible_to(actor)).filter(pk=pk).select_related(*joined).first()
     if found is None:
-        found = mine(actor).filter(pk=pk).select_related(*joined).first()
+        found = with_here(mine(actor)).filter(pk=pk).select_related(*joined).first()
     if found is None:
         raise NotVisible("shadowing")
     return found

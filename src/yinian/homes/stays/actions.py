@@ -18,6 +18,7 @@ from yinian.core.errors import Changed, NotVisible, Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.beds.queries import IN_A_ROOM, get_bed
+from yinian.homes.care.book import book
 from yinian.homes.stays import rules, telling
 from yinian.homes.stays.leaving import tell_left
 from yinian.homes.stays.models import Stay, StayLevel
@@ -56,7 +57,7 @@ def admit(
     person = admissible(actor, bed.site, person_pk, proof)
     if basis not in Stay.Basis.values:
         raise Refused(fields={"basis": _("Choose on what basis the person lives here.")})
-    if level and level not in StayLevel.Level.values:
+    if level and level not in book().groups:
         raise Refused(fields={"level": _("Choose one of the care levels.")})
     latest = _check_kind(kind, on, expected_end, bed.site)
     _check_day(on)
@@ -224,7 +225,7 @@ def set_level(actor: User, stay_pk: int, version: int, level: str, on: dt.date, 
     """Say at what care level a resident is looked after from a day on; earlier days keep theirs."""
     seen = get_stay(actor, stay_pk)
     actor.require("homes.admit", seen.bed.site.region_id, seen.bed.site_id)
-    if level not in StayLevel.Level.values:
+    if level not in book().groups:
         raise Refused(fields={"level": _("Choose one of the care levels.")})
     with transaction.atomic():
         stay = locked(stay_pk, version)

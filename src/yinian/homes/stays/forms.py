@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from yinian.core.forms import DayField, RowField, StaffForm, choices_with_blank
 from yinian.homes.beds import queries as beds
-from yinian.homes.stays.models import Stay, StayLevel
+from yinian.homes.care.book import group_choices
+from yinian.homes.stays.models import Stay
 from yinian.places.models import Bed, Site
 
 
@@ -45,7 +46,7 @@ class AdmitForm(StaffForm):
         label=_("Expected end"), required=False, help_text=_("Needed for a trial or a respite stay.")
     )
     level = forms.ChoiceField(
-        label=_("Care level"), required=False, choices=choices_with_blank(StayLevel.Level.choices, _("Not known yet"))
+        label=_("Care level"), required=False, choices=lambda: choices_with_blank(group_choices(), _("Not known yet"))
     )
 
     def __init__(self, *args: Any, home: Site, **kwargs: Any) -> None:
@@ -100,7 +101,7 @@ class EndForm(StaffForm):
 
 
 class LevelForm(StaffForm):
-    level = forms.ChoiceField(label=_("Care level"), choices=StayLevel.Level.choices)
+    level = forms.ChoiceField(label=_("Care level"), choices=group_choices)
     on = DayField(label=_("From"), not_after_today=True)
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 

@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from yinian.engines.staffing import GROUPS
+
 
 def _once(column: str) -> list[tuple[str | Func, str]]:
     """One row of ``column`` at a time: the two halves of an exclusion that needs no extension."""
@@ -167,15 +169,13 @@ class Stay(models.Model):
 
 
 class StayLevel(models.Model):
-    """At what level of care somebody was looked after over some days of a stay; days without one are unknown."""
+    """At what level of care somebody was looked after over some days of a stay; days without one are unknown.
 
-    class Level(models.TextChoices):
-        SELF = "self", _("Looks after themselves")
-        PART = "part", _("Needs some help")
-        FULL = "full", _("Needs full care")
+    ``level`` is a group of the care book (`data/carework/carework.yaml`): how much a person can do alone.
+    """
 
     stay = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="levels")
-    level = models.CharField(max_length=8, choices=Level.choices)
+    level = models.CharField(max_length=20)
     period = DateRangeField()
     reason = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
@@ -186,6 +186,7 @@ class StayLevel(models.Model):
         constraints = [
             ExclusionConstraint(name="stay_has_one_level_at_a_time", expressions=_once("stay_id")),
             models.CheckConstraint(name="level_covers_a_day", condition=Q(period__isempty=False)),
+            models.CheckConstraint(name="level_is_a_group_of_care", condition=Q(level__in=list(GROUPS))),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -20,11 +20,12 @@ from yinian.core.lists import Column, Filter, ListView, choice_words, render_lis
 from yinian.homes.absences.forms import BackForm, GoForm
 from yinian.homes.absences.models import Absence
 from yinian.homes.beds import queries as beds
+from yinian.homes.care.book import group_choices, group_words
 from yinian.homes.living import panel as living
 from yinian.homes.stays import actions
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.forms import AdmitForm, ChangeBedForm, EndForm, KindForm, LeaveForm, LevelForm, today_for
-from yinian.homes.stays.models import Stay, StayLevel
+from yinian.homes.stays.models import Stay
 from yinian.homes.stays.panels import panels_for
 from yinian.homes.transfers.forms import AskForm, DirectForm
 from yinian.homes.transfers.models import Transfer
@@ -40,7 +41,6 @@ def person_url(pk: int) -> str | None:
         return None
 
 
-level_words = choice_words(StayLevel.Level.choices)
 away_words = choice_words(Absence.Kind.choices)
 
 
@@ -60,7 +60,7 @@ def _resident_view(home: Site) -> ListView:
             Column("kind", _("Kind of bed"), lambda s: s.bed.get_kind_display(), sort="bed__kind"),
             Column("stay", _("Kind of stay"), lambda s: s.get_kind_display(), sort="kind"),
             Column("basis", _("Kind of admission"), lambda s: s.get_basis_display(), sort="basis"),
-            Column("level", _("Care level"), lambda s: level_words(s.level_now)),
+            Column("level", _("Care level"), lambda s: group_words(s.level_now) if s.level_now else None),
             Column("away", _("Away"), lambda s: away_words(s.away_kind)),
             Column("expected_end", _("Expected end"), lambda s: s.expected_end, kind="day", sort="expected_end"),
             Column("since", _("Since"), lambda s: s.period.lower, kind="day", sort="period"),
@@ -78,7 +78,7 @@ def _resident_view(home: Site) -> ListView:
             ),
             Filter("stay", _("Kind of stay"), lambda qs, v: qs.filter(kind=v), lambda actor: Stay.Kind.choices),
             Filter("level", _("Care level"), lambda qs, v: qs.filter(level_now=v),
-                   lambda actor: StayLevel.Level.choices),
+                   lambda actor: group_choices()),
             Filter("away", _("Away"), lambda qs, v: qs.exclude(away_kind=None), kind="bool"),
             Filter("ends", _("Expected end until"), lambda qs, v: qs.filter(expected_end__lte=v), kind="date_to"),
             Filter(
@@ -229,6 +229,7 @@ def stay_page(request: StaffRequest, found: Stay, status: int = 200, **bound: fo
         request,
         "homes/stay.html",
         {
+            "group_words": group_words,
             "stay": found,
             "home": home,
             "over": over,

@@ -12,6 +12,7 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, Refused
 from yinian.core.jinja import age_on
 from yinian.core.lists import Column, Filter, ListView, render_list
+from yinian.homes.care.book import group_words
 from yinian.homes.desks import ROOM
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.forms import today_for
@@ -60,6 +61,7 @@ def _page(
         request,
         "homes/transfer.html",
         {
+            "group_words": group_words,
             "transfer": found,
             "home": home,
             "age": age_on(found.stay.person.birth_date),

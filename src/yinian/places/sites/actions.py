@@ -16,6 +16,7 @@ from stdnum.cn import uscc
 from yinian.core.audit.actions import record
 from yinian.core.errors import Changed, Refused
 from yinian.core.inbox import actions as inbox
+from yinian.core.jinja import day as day_words
 from yinian.core.models import Region
 from yinian.core.users.models import User
 from yinian.core.users.queries import platform_user
@@ -25,7 +26,7 @@ from yinian.places.sites.queries import expiring, get_organisation, get_site
 
 SITE_FIELDS = (
     "name", "kind", "ownership", "urban", "region", "address", "phone", "lat", "lon", "schematic", "opening_hours",
-    "licence_number", "licence_expires", "opened_on", "state", "levels", "filed_beds", "note",
+    "licence_number", "licence_expires", "opened_on", "state", "state_since", "levels", "filed_beds", "note",
 )  # fmt: skip
 MAX_BEDS_AT_ONCE = 20
 
@@ -100,13 +101,18 @@ def edit_site(actor: User, pk: int, version: int, **given: Any) -> Site:
             actor.require("places.edit", given["region"].code)
         before = {name: getattr(site, name) for name in SITE_FIELDS}
         _fill(site, given)
+        _since_when(site, before)
         if site.kind != before["kind"] and site.beds.exists() and before["kind"] == Site.Kind.HOME:
             raise Refused(fields={"kind": _("This home has beds; its kind cannot change.")})
         changed = [name for name in SITE_FIELDS if getattr(site, name) != before[name]]
         if not changed:
             return site
         site.version += 1
-        site.save()
+        try:
+            with transaction.atomic():
+                site.save()
+        except IntegrityError as error:
+            raise Refused(fields={"state_since": _("The site was already open in these days.")}) from error
         record(actor, "places.edit_site", site, region=site.region_id, detail={"changed": changed})
         if before["licence_expires"] and site.licence_expires != before["licence_expires"]:
             renewed = site.licence_expires is None or site.licence_expires > before["licence_expires"]
@@ -117,6 +123,24 @@ def edit_site(actor: User, pk: int, version: int, **given: Any) -> Site:
                 needed=renewed,
             )
     return site
+
+
+def _since_when(site: Site, before: dict[str, Any]) -> None:
+    """A change of state holds from today where no other day is said; it lies after the state before it began."""
+    today = timezone.localdate()
+    if site.state != before["state"] and site.state_since == before["state_since"]:
+        site.state_since = today
+    if site.state_since is None or site.state_since == before["state_since"]:
+        return
+    if site.state_since > today:
+        raise Refused(fields={"state_since": _("The day lies in the future; enter it when it has come.")})
+    begun = site.open_days.order_by("-period").values_list("period", flat=True).first()
+    if begun is None:
+        return
+    first = begun.lower if site.state != Site.State.OPEN else begun.upper
+    if site.state != before["state"] and first is not None and site.state_since < first:
+        raise Refused(fields={"state_since": _("The state before began on %(day)s; this one begins later.")
+                              % {"day": day_words(first)}})
 
 
 def _fill(site: Site, given: dict[str, Any]) -> None:

@@ -38,6 +38,10 @@ class SiteForm(StaffForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=Site.Kind.choices)
     ownership = forms.ChoiceField(label=_("Ownership"), choices=Site.Ownership.choices)
     state = forms.ChoiceField(label=_("State"), choices=Site.State.choices)
+    state_since = DayField(
+        label=_("In this state since"), required=False, not_after_today=True,
+        help_text=_("When it opened again, was suspended or closed. Left as it is, a change holds from today."),
+    )
     region = RegionField(label=_("Town or village"), levels=(4, 5, 6))
     urban = forms.BooleanField(label=_("Urban"), required=False)
     address = forms.CharField(label=_("Address"), max_length=200, required=False)

@@ -9,14 +9,12 @@ from yinian.assessments.models import Result
 from yinian.assessments.scales import ABILITY_SCALE
 from yinian.engines.fees import Absence, Correction, Extra, Given, Grant, Stretch, Tariff
 from yinian.homes.absences.models import Absence as Away
+from yinian.homes.care.book import book
 from yinian.homes.fees import grants
 from yinian.homes.fees.bills.models import BillCorrection, Charge
 from yinian.homes.fees.rules import Ruling, away_rules
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.places.models import Price, Site
-
-# A level of care stands for the ability levels of GB/T 42195 it is named by: prices are published by those.
-STANDS_FOR = {StayLevel.Level.SELF.value: 0, StayLevel.Level.PART.value: 2, StayLevel.Level.FULL.value: 4}
 
 
 def month_end(month: dt.date) -> dt.date:
@@ -89,10 +87,11 @@ def absences_of(stays: Collection[Stay], after: dt.date) -> dict[int, list[Absen
 
 def care_levels_of(stays: Collection[Stay]) -> dict[int, list[tuple[dt.date, dt.date | None, int]]]:
     """The levels of care the home looks after residents at, by stay: from, to before, the ability level it stands
-    for."""
+    for: prices are published by those, and a group of care is charged as the highest of its levels."""
     found: dict[int, list[tuple[dt.date, dt.date | None, int]]] = defaultdict(list)
+    stands_for = {group.id: max(group.levels) for group in book().groups.values()}
     for one in StayLevel.objects.filter(stay__in=stays).order_by("period"):
-        found[one.stay_id].append((one.period.lower, one.period.upper, STANDS_FOR[one.level]))
+        found[one.stay_id].append((one.period.lower, one.period.upper, stands_for[one.level]))
     return found
 
 
