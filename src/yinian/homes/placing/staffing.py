@@ -11,7 +11,6 @@ from fractions import Fraction
 from math import lcm
 
 from yinian.homes.care.book import book
-from yinian.homes.care.queries import BY_STAY
 from yinian.homes.rosters.rules import Ratio, ratio_for
 from yinian.homes.shadowing.queries import counted_from
 from yinian.homes.stays.models import Stay, StayLevel
@@ -97,8 +96,5 @@ def _loads(homes: Mapping[int, Site], on: dt.date) -> dict[int, dict[int, str]]:
     found: dict[int, dict[int, str]] = defaultdict(dict)
     for pk, person, site in stays:
         grade = level.get(person)
-        if grade is not None:
-            found[site][person] = book().group_of(grade)
-        else:
-            found[site][person] = BY_STAY[StayLevel.Level(said[pk])] if pk in said else worst
+        found[site][person] = said.get(pk, worst) if grade is None else book().group_of(grade)
     return found
