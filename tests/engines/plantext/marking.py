@@ -167,7 +167,7 @@ def _share_out(text: str, outline: list[Any], units: list[Any], tasks: list[Any]
             touching = (one for one in units if one["start"] > block["start"])
             following = next(touching, None)
             between = text[block["end"] : following["start"]] if following else "-"
-            block = None if between.strip(" \r\n\u3000\xa0,，;；。") else following
+            block = None if between.strip(" \t\r\n\u3000\xa0,，;；。") else following
         for key, roles in (
             ("lead_units", ("lead",)),
             ("assist_units", ("assist",)),

@@ -34,9 +34,9 @@ MAKES_STRONGLY = re.compile(
     any_of(
         """建设 新建 建成 建立 创建 打造 培育 新增 增设 招聘 招录 培训 培养 引进 设立 组建 改造 配备 配置 评选 扶持 改建
         扩建 认定 选树 遴选 完成 建有 争创 孵化 储备 新设 选拔 资助 筹建 转化 筹集 开发 选派 培植 轮训 发动 评定
-        新改扩建 推出 支持 选送 选取 选树 输送 轮训"""
+        新改扩建 推出 支持 选送 选取 输送 新开工 开工建设 竣工 建成投用"""
     )
-    + "(?:一批|了|和培训|培训|提升|升级|并|好|各类|以上|开放|运营|使用)?$"
+    + "(?:一批|了|和培训|培训|产生|提升|升级|并|好|各类|以上|开放|运营|使用)?$"
 )
 """A verb of making right before its figure."""
 MAKES_FIRST = re.compile(
@@ -360,7 +360,8 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
         return True
     dated = deadline is not None or sets_about or bool(_MAKES_SOME.search(tail))
     if closing and dated and not number.han and re.search(r"[一-鿿”》)]{2}$", tail):
-        return not re.search(r"[对由为][^,]{0,12}$", tail)
+        whose = re.search(r"[对由为][^,]{0,12}$", tail)
+        return whose is None or bool(_MAKES.search(whose[0], 2))
     if deadline is None:
         return False
     if _FOR_WHOM.match(tail) and _SERVES.match(after):

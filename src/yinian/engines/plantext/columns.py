@@ -20,6 +20,9 @@ HEAD_WORD = re.compile(
         成果形式 责任人 (?:主要|核心|具体|发展|[一二三]级|考核|监测|评价)?指标(?:名称|内容|类别|属性|值|体系)?
         (?:指标|计量)?单位
         (?:主要|具体|重点|工作|改革|实施|推进|行动|整改|服务)(?:内容|目标|要求|成果|清单|项目|标准)
+        (?:民生)?实事(?:项目|名称|内容)? (?:年度|工作|阶段|建设|预期|总体)目标(?:任务|要求)? 进展要求
+        (?:工作|实施|推进|整治)?(?:阶段|步骤) (?:工作|活动|起止|培训)?时间(?:段|安排)?
+        (?:活动|培训|会议|整改|督查)(?:内容|名称|主题|地点|时间|任务|事项)
         板块 方面 责任领导 分管领导 牵头领导 联系人 完成标志
         (?:重点|主要|工作|具体|目标|改革|推进|整改)?(?:任务|事项|举措|措施|工作)(?:名称|内容|分解|分工|清单|举措|事项|措施|要求|任务|目标)?
         (?:责任|牵头|配合|参与|协同|主办|协办|实施|建设|承办|负责|落实)(?:单位|部门|主体|科室|处室|股室)(?:及责任人)?
@@ -56,7 +59,7 @@ def column_kind(word: str) -> Kind:
         return "note"
     if re.search(r"性质$|建设性质", bare):
         return "nature"
-    if re.search(r"时限|完成时间|时间节点|进度|期限|时间要求|时间安排", bare):
+    if re.search(r"时限|时间|进度|期限|节点", bare):
         return "time"
     if re.search(
         r"(?:责任|牵头|配合|参与|协同|主办|协办|实施|承办|负责|落实)(?:单位|部门|主体)|建设主体|业主|建设单位|项目单位",
@@ -75,6 +78,11 @@ def head_like(words: str) -> bool:
     return bool(HEAD_WORD.match(re.sub(r"\s", "", words)))
 
 
+def works(head: str) -> bool:
+    """Whether a column says what is to be reached, and so what is to be done (年度目标, 工作目标)."""
+    return bool(re.fullmatch(r"(?:年度|工作|主要|阶段|建设|具体|预期|任务)?目标(?:任务|要求|内容)?(?:\(.*\))?", head))
+
+
 def table_kind(columns: Sequence[str]) -> Literal["indicators", "projects", "tasks", "other"]:
     joined = " ".join(columns)
     kinds = [column_kind(column) for column in columns]
@@ -82,7 +90,7 @@ def table_kind(columns: Sequence[str]) -> Literal["indicators", "projects", "tas
         return "projects"
     if re.search(r"指标", joined) and "value" in kinds:
         return "indicators"
-    if "unit" in kinds and any(kind == "text" for kind in kinds):
+    if "unit" in kinds and any(kind == "text" or works(column) for kind, column in zip(kinds, columns, strict=True)):
         return "tasks"
     return "other"
 
@@ -102,6 +110,19 @@ def title_above(document: Document, start: int) -> str:
 
 def inside(position: int, known: Sequence[Span]) -> bool:
     return any(span.start <= position < span.end for span in known)
+
+
+_OF_YEAR = re.compile(
+    r"(20\d\d)年?度?(?:底前?|末)?(?:工作|阶段|重点|建设|推进|实施)?(?:目标|任务|内容|计划|安排|措施|进度){0,2}(?:\([^()]*\))?"
+)
+"""The head of a column that shares work out to a year."""
+
+
+def year_columns(columns: Sequence[str]) -> list[tuple[int, int]]:
+    """The columns that say what each year is to bring, with their years; there are two of them at least."""
+    found = [(column, _OF_YEAR.fullmatch(re.sub(r"\s", "", head))) for column, head in enumerate(columns)]
+    years = [(column, int(match[1])) for column, match in found if match]
+    return years if len(years) > 1 else []
 
 
 def cell_text(document: Document, row: Row, column: int) -> str:

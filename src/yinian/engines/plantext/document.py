@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -88,7 +89,7 @@ def _today(meta: Meta) -> date | None:
     """The day that relative times are counted from; without one, New Year of the year that the title names."""
     if meta.date:
         return date.fromisoformat(meta.date)
-    named = re.findall(r"20\d\d", meta.title or "")
+    named = re.findall(r"20\d\d", unicodedata.normalize("NFKC", meta.title or ""))
     return date(int(named[0]), 1, 1) if len(named) == 1 and meta.period is None else None
 
 

@@ -123,7 +123,8 @@ def misfit(words: str, kind: Fit) -> float:
     if kind == "note":
         return 0.0 if not bare else 0.5
     if kind == "time":
-        return 0.0 if re.search(r"年|月|长期|持续|季度", bare) and len(bare) <= 20 else 0.8 if not bare else 1.5
+        timed = re.search(r"年|月|长期|持续|季度|每周|\d日", bare) and len(bare) <= 20
+        return 0.0 if timed else 0.8 if not bare else 1.5
     return _misfit_of_words(bare, kind)
 
 

@@ -29,6 +29,8 @@ from yinian.engines.plantext.model import Cell, Row, Span, Table
 
 _WIDEST = 14
 _LONGEST_HEAD = 24
+_GROUPS = re.compile(r"级|^(?:类[别型]|领域|方面|板块|维度|项目类[别型])$")
+"""The head of a column that gathers rows under one name."""
 _TALLEST = 12
 """Lines that one row of a table without running numbers may take."""
 _FARTHEST = 80
@@ -76,6 +78,10 @@ def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
     """How many cells from here on read as the heads of columns; 0 where there is no table."""
     count = sure = 0
     numbered = bool(re.match(r"序\s?号|编\s?号", text[cells[index].start : cells[index].end]))
+    if numbered:
+        ruled = _heads_before_one(text, cells, index)
+        if ruled:
+            return ruled
     while index + count < len(cells) and count < _WIDEST:
         cell = cells[index + count]
         words = text[cell.start : cell.end]
@@ -96,10 +102,27 @@ def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
         count += 1
     first = re.sub(r"\s", "", text[cells[index].start : cells[index].end])
     second = re.sub(r"\s", "", text[cells[index + 1].start : cells[index + 1].end]) if count > 1 else ""
-    if not numbered and re.fullmatch(r"序号|(?:[一二三]级|主要)?指标(?:名称)?|项目名称", second) and "级" not in first:
+    heads = re.fullmatch(r"序号|(?:[一二三]级|主要)?指标(?:名称)?|项目名称", second)
+    if not numbered and heads and not _GROUPS.search(first):
         return 0  # the title above the head
-    opens = re.match(r"序号|编号|.*指标|项目|类别|.*任务|.*事项|服务", first)
+    opens = re.match(r"序号|编号|.*指标|项目|类[别型]|领域|.*任务|.*事项|服务|.*阶段|.*步骤|.*时间|方面|板块", first)
     return count if count >= 3 and sure * 2 > count and opens else 0
+
+
+def _heads_before_one(text: str, cells: Sequence[Span], index: int) -> int:
+    """How many short cells stand between 序号 and the number 1, where one of them at least heads a known column."""
+    known = 0
+    for count in range(1, _WIDEST + 1):
+        if index + count >= len(cells):
+            return 0
+        cell = cells[index + count]
+        words = re.sub(r"\s", "", text[cell.start : cell.end])
+        if words == "1":
+            return count if known and count >= 3 and _number_opens_row(text, cells, index + count) else 0
+        if not words or len(words) > _LONGEST_HEAD or re.search(r"[。;,:]", words) or GROUP.match(words):
+            return 0
+        known += bool(HEAD_WORD.match(words))
+    return 0
 
 
 def _value_next(text: str, cells: Sequence[Span], index: int) -> bool:
@@ -141,6 +164,8 @@ def _assembled(document: Document, cells: Sequence[Span], index: int, head: int)
 
 def _width_by_numbers(text: str, cells: Sequence[Span], body: int, heads: int) -> int | None:
     """How many columns there are: the commonest distance between the running numbers 1, 2, 3 …"""
+    if all(_number_at(text, cells, body + row * heads, row + 1) for row in range(2)):
+        return heads
     distances: Counter[int] = Counter()
     position, number, first = None, 0, 0
     for index in range(body, min(len(cells), body + 600)):
@@ -215,12 +240,13 @@ def _numbered_rows(
     while index < len(cells):
         words = text[cells[index].start : cells[index].end]
         if GROUP.match(words) or TOTAL.match(words):
-            stop = _summary_stop(text, cells, index, width)
+            stop = _summary_stop(text, cells, index, width, number + 1)
             if stop is None:
                 break
             kind: Literal["group", "total"] = "total" if TOTAL.match(words) else "group"
             rows.append(_row(kind, cells[index:stop], range(stop - index)))
-            number, index = 0 if kind == "group" else number, stop
+            again = stop < len(cells) and text[cells[stop].start : cells[stop].end] == "1"
+            number, index = 0 if kind == "group" and again else number, stop
             continue
         if words != str(number + 1) and not (words == "1" and number):
             if not words and index - body < 3 and not rows:
@@ -262,15 +288,15 @@ def _resumes(text: str, cells: Sequence[Span], index: int, number: int) -> bool:
     return False
 
 
-def _summary_stop(text: str, cells: Sequence[Span], index: int, width: int) -> int | None:
-    """Where a group heading or a total ends: before the number 1 or, after a total, the first group.
+def _summary_stop(text: str, cells: Sequence[Span], index: int, width: int, number: int) -> int | None:
+    """Where a group heading or a total ends: before the number 1 or that which follows; after a total, the first group.
 
     Between stand nothing but amounts and empty cells; prose with a label of its own is no part of a table.
     """
     total = bool(TOTAL.match(text[cells[index].start : cells[index].end]))
     for stop in range(index + 1, min(len(cells), index + width + 3)):
         words = text[cells[stop].start : cells[stop].end]
-        if words == "1" or (total and GROUP.match(words)):
+        if words == "1" or (total and GROUP.match(words)) or _number_at(text, cells, stop, number):
             return stop
         if words and not NUMERIC.match(words) and not PERCENT.match(words):
             return None
@@ -279,14 +305,23 @@ def _summary_stop(text: str, cells: Sequence[Span], index: int, width: int) -> i
 
 def _row_stop(text: str, cells: Sequence[Span], index: int, width: int, number: int) -> int:
     """Where a row ends: at the next number once the row may be full; the last row where its columns are."""
+    if _number_at(text, cells, index + width, number + 1):
+        return index + width
     for stop in range(index + max(2, width - 4), min(len(cells), index + width + 60)):
         words = text[cells[stop].start : cells[stop].end]
         if words == str(number + 1) and _number_opens_row(text, cells, stop):
             return stop
         closes = stop - index >= width - 3 and bool(GROUP.match(words) or TOTAL.match(words))
-        if closes and _summary_stop(text, cells, stop, width) is not None:
+        if closes and _summary_stop(text, cells, stop, width, number + 1) is not None:
             return stop
     return min(len(cells), index + width)
+
+
+def _number_at(text: str, cells: Sequence[Span], index: int, number: int) -> bool:
+    """Whether a row with this running number begins at a cell."""
+    if index >= len(cells) or text[cells[index].start : cells[index].end] != str(number):
+        return False
+    return _number_opens_row(text, cells, index)
 
 
 def _number_opens_row(text: str, cells: Sequence[Span], index: int) -> bool:
@@ -315,13 +350,15 @@ def _work_rows(document: Document, cells: Sequence[Span], body: int, columns: Se
     """Rows without running numbers that say what is to be done and by whom: words, then units, then perhaps a time."""
     text = document.folded
     kinds = fits(columns)
+    last = max((at for at, kind in enumerate(kinds) if kind not in ("unit", "time", "note", "value")), default=0)
+    timed = "time" in kinds[last:]
     rows: list[Row] = []
     index = body
     while index < len(cells):
         stop, closed = index, False
         while stop < len(cells) and stop - index < _TALLEST:
             words = text[cells[stop].start : cells[stop].end]
-            closing = bool(words) and (_names_units(words) or ("time" in kinds and misfit(words, "time") == 0.0))
+            closing = bool(words) and (_names_units(words) or (timed and misfit(words, "time") == 0.0))
             if closed and words and not closing:
                 break
             closed = closed or closing
@@ -331,6 +368,11 @@ def _work_rows(document: Document, cells: Sequence[Span], body: int, columns: Se
         while stop > index and cells[stop - 1].end == cells[stop - 1].start:
             stop -= 1
         opens = text[cells[index].start : cells[index].end]
+        whole = closed and stop - index >= len(columns) and len(opens) <= _LONGEST_HEAD and "。" not in opens
+        if whole and GROUP.match(opens):
+            rows.append(_row("group", cells[index : index + 1], [0]))
+            index += 1
+            opens = text[cells[index].start : cells[index].end]
         if not closed or stop - index < 2 or GROUP.match(opens) or _names_units(opens):
             break
         rows.append(_row("data", cells[index:stop], assigned(text, cells[index:stop], kinds)))
@@ -342,7 +384,11 @@ def _names_units(words: str) -> bool:
     """Whether a cell holds nothing but the names of units."""
     names = [name for name in re.split(r"[、,;\s]+", words) if name]
     return bool(names) and all(
-        organs.strictly_office(name) or organs.territory(name) or organs.bare_territory(name) or organs.unnamed(name)
+        organs.strictly_office(name)
+        or (organs.group(name) and organs.office(name))
+        or organs.territory(name)
+        or organs.bare_territory(name)
+        or organs.unnamed(name)
         for name in names
     )
 

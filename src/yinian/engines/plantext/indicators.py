@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from yinian.engines.plantext.columns import cell_span, column_kind
+from yinian.engines.plantext.columns import PERCENT, cell_span, column_kind, year_columns
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Row, Span, Table, Target
 from yinian.engines.plantext.numbers import NUMBER_START, number_at, tidy
@@ -25,7 +25,9 @@ def table_targets(
     """The targets that indicator tables set, one for each row and target column; none for years before `since`."""
     targets: list[Target] = []
     for table in tables:
-        if table.kind != "indicators" or any(_TOLD.search(words) for words in (table.title, *table.columns)):
+        yearly = year_columns(table.columns) if table.kind == "tasks" else []
+        told = any(_TOLD.search(words) for words in (table.title, *table.columns))
+        if told or (table.kind != "indicators" and not yearly):
             continue
         name = next((i for i, column in enumerate(table.columns) if re.search(r"二级指标", column)), None)
         if name is None:
@@ -33,20 +35,31 @@ def table_targets(
                 (i for i, column in enumerate(table.columns) if "指标" in column and column_kind(column) == "name"),
                 None,
             )
+        if yearly:
+            name = next((i for i, column in enumerate(table.columns) if column_kind(column) in ("text", "name")), None)
         unit = next((i for i, column in enumerate(table.columns) if re.fullmatch(r"(?:指标|计量)?单位", column)), None)
         aims = [
             i for i, column in enumerate(table.columns) if _aims(column, table.columns) and not _over(column, since)
         ]
+        aims = [column for column, year in yearly if since is None or year >= since] or aims
         if name is None:
             continue
         for row in table.rows:
             if row.kind != "data":
                 continue
             for column in aims:
+                if yearly and not _bare(document, row, column):
+                    continue
                 made = _target(document, table, row, name, unit, column, period, f"G{after + len(targets) + 1}")
                 if made is not None:
                     targets.append(made)
     return targets
+
+
+def _bare(document: Document, row: Row, column: int) -> bool:
+    """Whether a cell of a year holds nothing but a figure."""
+    span = cell_span(row, column)
+    return span is not None and bool(PERCENT.match(document.folded[span.start : span.end]))
 
 
 def _aims(column: str, columns: Sequence[str]) -> bool:

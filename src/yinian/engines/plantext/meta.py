@@ -23,11 +23,12 @@ _ISSUES_BARE = re.compile(
     r"(?:印发|转发|发布|下达)(?:关于)?([^《》。,;:]{4,80}?(?:方案|计划|规划|意见|措施|办法|清单|要点|细则|规定|通知|政策|条例|行动))的\s*通\s*知"
 )
 _PLAN_WORD = re.compile(
-    r"(?:方案|计划|规划|意见|措施|办法|清单|要点|细则|纲要|行动|通\s*知|决定|指引|安排|目标任务书|台账)(?:\([^()]{1,20}\))?$"
+    r"(?:方案|计划|规划|意见|措施|办法|清单|要点|细则|纲要|行动|通\s*知|决定|指引|安排|目标任务书|台账|(?:任务|分解|分工|安排|责任|进度)表)(?:\([^()]{1,20}\))?$"
 )
 _OFFICE_LINE = re.compile(
     r"^[一-鿿()]{0,40}(?:政府|办公室|办公厅|委员会|局|厅|部|委|领导小组|管委会|联合会|总队|会|国务院)$"
 )
+_TITLE_LABEL = re.compile(r"(?:标\s*题|(?:文件)?名\s*称)\s*:\s*")
 _PRINTED = re.compile(r"(20\d\d)\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日\s?(?:印发|发布)")
 _FOOT = 200
 """Characters at the end of a text among which 2025年1月8日印发 is its own date."""
@@ -147,6 +148,8 @@ def _title(document: Document, head_end: int, spans: dict[str, Span]) -> str | N
         at = said.find("关于")
         if 0 < at <= 60 and _ISSUER_IN_TITLE.match(said):
             begin += at
+        labelled = _TITLE_LABEL.match(document.folded, begin, end)
+        begin = labelled.end() if labelled else begin
         spans["title"] = Span(begin, end)
         return re.sub(r"\s*[\r\n]+\s*", "", document.raw[begin:end])
     passed = re.compile(r"《([^《》]{4,80})》(?:已经|业经|已|经)[^。]{0,40}(?:同意|审议通过|印发)").search(

@@ -37,6 +37,11 @@ _CONDITION = re.compile(
 )
 _THRESHOLD = re.compile(r"(?:及|或)?以[上下](?:的|、|[^,。;]{0,4}(?:企业|项目|机构|业务|主体|家庭|部分))")
 """500万元及以下的业务: an amount that says which ones are meant."""
+_OVER = re.compile(r"(?:超过?|突破|达到?|[上过])$")
+_KIND_OF = re.compile(
+    r"(?:级|以上)?的[^,。;、]{0,10}(?:产业|集群|企业|园区|基地|项目|机构|品牌|平台|集团|乡镇|[市县区镇村])"
+)
+"""超100亿元的产业集群: an amount that says of what size they are."""
 _KINDS = (
     ("subsidy", re.compile(r"补助|补贴|奖励|奖补|资助|以奖代投|以奖代补|津贴|助老资金|给予|发放|救助|慰问")),
     ("investment", re.compile(r"投资|总投资|投入|建设资金|融资")),
@@ -112,7 +117,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
             continue
         if history and (first_due is None or first_due.end > match.start()):
             continue
-        if _THRESHOLD.match(after):
+        if _THRESHOLD.match(after) or (_OVER.search(before) and _KIND_OF.match(after)):
             continue
         if re.search(r"目前|近年来|截至", said) or "现有" in before or _CONDITION.match(after):
             continue

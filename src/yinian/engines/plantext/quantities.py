@@ -18,7 +18,7 @@ _COUNTS = any_of(
     倍 例 只 组 对 艘 架 间 床 本 份 篇 款 节 米 岁 周岁 度 年 月 级 星 分 点 株 头 口 盏 根 块 片 轮 层 宗 起
     批次 批 村 县 镇 乡 社区 客 餐 席 桌 副 幢 枚 盒 剂 所次 家次 户次"""
 )
-UNIT = re.compile(rf"%|‰|{_COUNTS}")
+UNIT = re.compile(rf"%|‰|人\(次\)|{_COUNTS}")
 _YUAN = re.compile(r"元(?!/)")
 NEVER = {"岁", "周岁", "年", "月", "级", "层", "星", "点", "度", "批", "节", "对", "分", "轮", "起"}
 """Units of ages, dates, grades and turns of phrase: never a target by themselves."""
@@ -27,7 +27,7 @@ MEASURES = {"平方米", "平米", "㎡", "m2", "天", "日", "小时", "分钟"
 
 _AT_LEAST = any_of(
     """不低于 不得低于 不少于 不得少于 不小于 不得小于 不短于 至少(?!要) 最少
-    最低(?!工资|生活|限度|标准|收费|价) 达到 达 提高到 提高至 提升到
+    最低(?!工资|生活|限度|标准|收费|价) 达到 (?<![下传表送抵])达 提高到 提高至 提升到
     提升至 增加到 增加至 增长到 增长至 上升到 升至 增至 扩大到 扩大至 发展到 稳定在 保持在 保持 维持在 ≥ >=
     力争达到 不低 总数达到?"""
 )
@@ -144,7 +144,7 @@ def _quantity(folded: str, brackets: Brackets, number: Number, start: int, end: 
                 return None
             unit = counted
         else:
-            unit = found[0]
+            unit = found[0].replace("人(次)", "人次")
             after = found.end()
     if unit == "人" and folded[after : after + 1] in "均民口员才大事类力格":
         return None

@@ -19,7 +19,7 @@ from yinian.engines.plantext.times import Expression
 _STANDARD = re.compile(
     r"标准|每百|每千|每万|每所|每张|每间|每床|人均|床均|户均|每个[^,]{0,8}(?:面积|配)|跟班|面积|时长"
 )
-_ALL_COVERED = re.compile(r"(?:全覆盖|100%覆盖|全部覆盖)(?=的?目标|[,。;、)\s!:和及并]|$)")
+_ALL_COVERED = re.compile(r"(?:(?<![个项])全覆盖|100%覆盖|全部覆盖)(?=的?目标|[,。;、)\s!:和及并]|$)")
 _COVERS = re.compile(r"实现|达到|做到|完成|基本|率先|全部|推动|推进")
 _REACHES = re.compile(r"(?:实现|达到|做到|确保)[^,。;]*$")
 _LONGEST = 80
@@ -244,7 +244,7 @@ def _joins(text: str, last: Place, place: Place) -> bool:
     if quantity.unit in NEVER or quantity.unit in PERCENT or before.unit in PERCENT or quantity.number.han:
         return False
     if before.clause_start == quantity.clause_start:
-        return bool(re.search(r"[一-鿿)](?:和|及|以及|与|、)$", text[before.end : quantity.start]))
+        return bool(re.search(r"(?:^|[一-鿿)])(?:和|及|以及|与|、)$", text[before.end : quantity.start]))
     words = text[quantity.clause_start : quantity.start].strip()
     part = bool(re.fullmatch(r"其中[^,\d]{0,16}", words))
     follows = quantity.clause_start == before.clause_end + 1 and before.unit == quantity.unit

@@ -29,6 +29,7 @@ from yinian.engines.plantext.timewords import (
     MONTH_RANGE,
     MONTHS_FROM,
     ONGOING,
+    ONLY_DAY,
     OPENING,
     ORDINALS,
     PLAN_PERIOD,
@@ -251,6 +252,14 @@ class TimeReader:
                 iso = f"{self._year_before(match.start()) or today.year}-12-31"
             bare = not (match["lead"] or match["before"] or match["before2"] or match["yearend"] == "年内")
             yield self._made(match.start(), match.end(), "by", iso=iso, precision="day", explicit=not bare)
+
+    def bare(self, start: int, end: int) -> Deadline | None:
+        """The deadline of a field or a cell that holds nothing but a month or a day without a year."""
+        match = ONLY_DAY.fullmatch(self.folded, start, end)
+        if match is None:
+            return None
+        iso, precision = self._this_or_next(match)
+        return self._made(start, end, "by", iso=iso, precision=precision).deadline
 
     def _at_end(self, match: re.Match[str]) -> bool:
         return self.folded[match.end() : match.end() + 1] in (")", "前")

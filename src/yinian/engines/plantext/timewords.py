@@ -41,6 +41,10 @@ MONTH_ONLY = re.compile(
     rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?:(?P<before>{BEFORE})|(?<=[底末日])(?=\))|(?<=月[底末])|(?<=[上中下]旬)"
     rf"|(?<=[月份日])(?={WORK_BEGINS}))|(?<=\()(?P<whole>{MONTH})\s?月份?(?=\))"
 )
+ONLY_DAY = re.compile(
+    rf"(?:{MONTH}\s?月份?(?:\s?{DAY}\s?日)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?)?(?P<month>{MONTH})\s?月份?"
+    rf"\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?P<before>{BEFORE})?(?:完成|落实|办结)?"
+)
 YEAR_END = re.compile(
     rf"{LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>本月底|(?<![\d\s])月底|本月内)"
     rf"|(?P<half>{HALF})|(?P<quarter>{QUARTER})(?:末|底)|(?P<thisq>本季度[末底内]?))(?P<before>{BEFORE})?"
