@@ -233,7 +233,10 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         **all_of(
             transfer.pk, "homes:transfer", "homes:transfer_accept", "homes:transfer_decline", "homes:transfer_withdraw"
         ),
-        **all_of(proposal.pk, "homes:balance"),
+        **all_of(
+            proposal.pk, "homes:balance", "homes:unmoved", "api:GET /homes/balances/{int:pk}",
+            "api:GET /homes/balances/{int:pk}/moves", "api:GET /homes/balances/{int:pk}/unmoved",
+        ),
         **all_of(move.pk, "homes:move"),
         **all_of(
             worker.pk, "workforce:worker", "workforce:edit", "workforce:add_post", "workforce:add_certificate",

@@ -17,6 +17,7 @@ from yinian.homes.beds import actions as bed_actions
 from yinian.homes.beds import queries as beds
 from yinian.homes.fees.api import router as fees
 from yinian.homes.occupancy.queries import Day, by_day, homes_of
+from yinian.homes.placing.api import router as placing
 from yinian.homes.rosters.api import router as staff
 from yinian.homes.stays import actions as stay_actions
 from yinian.homes.stays import queries as stays
@@ -29,6 +30,7 @@ router = Router(tags=["homes"])
 router.add_router("", fees)
 router.add_router("", way)
 router.add_router("", staff)
+router.add_router("", placing)
 PAGE = 100
 
 

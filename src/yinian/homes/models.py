@@ -24,7 +24,7 @@ from yinian.homes.living.messages.models import FamilyMessage, FamilyNotice, Fam
 from yinian.homes.living.outings.models import Outing
 from yinian.homes.living.visits.models import Visit, VisitHours
 from yinian.homes.medicines.models import Giving, MedicineOrder
-from yinian.homes.placing.models import Move, Rebalancing
+from yinian.homes.placing.models import Move, Rebalancing, Unmoved
 from yinian.homes.reviews.models import Finding, FindingStep, GuidanceVisit, HomeGoal
 from yinian.homes.rosters.models import Roster, RosterShift
 from yinian.homes.shadowing.models import ShadowDay, Shadowing
@@ -106,6 +106,7 @@ __all__ = [
     "StoreWish",
     "SupervisedAccount",
     "Transfer",
+    "Unmoved",
     "Visit",
     "VisitHours",
     "Vital",

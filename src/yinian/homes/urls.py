@@ -41,6 +41,7 @@ urlpatterns = [
     path("balance/", placing.balances, name="balances"),
     path("balance/new/", placing.draw_up, name="draw_up"),
     path("balance/<int:pk>/", placing.balance, name="balance"),
+    path("balance/<int:pk>/unmoved/", placing.unmoved, name="unmoved"),
     path("balance/moves/<int:pk>/", placing.move, name="move"),
     path("<int:pk>/", beds.home, name="home"),
     path("<int:pk>/residents/", stays.residents, name="residents"),

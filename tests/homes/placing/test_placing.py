@@ -9,49 +9,13 @@ from django.utils import timezone
 
 from tests.cast import A1, B1, COUNTY, TOWN_B, client_for, make_home, make_person, make_spell
 from tests.homes.conftest import lies
-from tests.homes.placing.sample import proposal_with_a_move
+from tests.homes.placing.sample import draft, moves, proposal_with_a_move, tekun
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.jobs import actions as jobs
-from yinian.core.models import AuditRow, Region
+from yinian.core.models import AuditRow
 from yinian.homes.models import Move, Rebalancing, Stay, Transfer
-from yinian.homes.placing import actions, queries, words, working
-from yinian.homes.placing.routing import Rules
+from yinian.homes.placing import actions, queries, words
 from yinian.places.models import Room, Site
-
-RULES = Rules(
-    (
-        {"id": "heavy", "label": {"zh": "重度、完全失能"}, "levels": [3, 4], "relief": ["tekun"], "dementia": False,
-         "kind": "", "names": ["桃林寺"], "towns": [], "title": "方案", "clause": "第二条", "confidence": "verified"},
-        {"id": "others", "label": {"zh": "其余"}, "levels": [0, 1, 2], "relief": ["tekun"], "dementia": False,
-         "kind": "township", "names": [], "towns": [], "title": "方案", "clause": "第二条", "confidence": "verified"},
-    ), "f" * 64,
-)  # fmt: skip
-
-
-@pytest.fixture
-def homes(site_cast, beds, monkeypatch):
-    """Two homes, villages with positions, and a rule that sends severe and total to home B."""
-    Region.objects.filter(pk=A1).update(lat=28.80, lon=113.00)
-    Region.objects.filter(pk=B1).update(lat=28.80, lon=113.30)
-    Site.objects.filter(pk=site_cast.home_a.pk).update(lat=28.80, lon=113.02, levels=[0, 1, 2, 3, 4])
-    Site.objects.filter(pk=site_cast.home_b.pk).update(lat=28.80, lon=113.28, levels=[0, 1, 2, 3, 4])
-    monkeypatch.setattr(working, "rules_for", lambda code: RULES)
-    return site_cast
-
-
-def tekun(name, level, region=A1, **more):
-    person = make_person(region, name, **more)
-    make_spell(person, "relief", "tekun")
-    make_spell(person, "ability", grade=level)
-    return person
-
-
-def draft(beyond_km=None):
-    return working.draft(COUNTY, timezone.localdate(), beyond_km, lambda *_: None)
-
-
-def moves(made):
-    return {one["person_id"]: (one["to_site_id"], one["why"]) for one in made.moves}
 
 
 def test_only_those_whose_level_another_home_takes_are_asked_to_move(homes, beds):
@@ -72,7 +36,7 @@ def test_a_full_home_gives_up_no_bed_but_two_may_change_places(homes, beds):
     heavy = tekun("李桂花", 4)
     lies(heavy, beds["1"])
     assert moves(draft()) == {}, "nobody of home B may live elsewhere"
-    last = Stay.objects.filter(bed__site=homes.home_b).order_by("pk").last()
+    last = Stay.objects.filter(bed__site=homes.home_b).earliest("pk")  # in a nursing bed, as the other needs one
     last.person.spells.filter(kind="ability").update(grade=1)
     assert moves(draft()) == {
         heavy.pk: (homes.home_b.pk, "routing"), last.person_id: (homes.home_a.pk, "routing"),

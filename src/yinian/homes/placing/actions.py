@@ -16,20 +16,22 @@ from yinian.core.jobs.models import Job
 from yinian.core.models import Region
 from yinian.core.users.models import User
 from yinian.homes.placing import queries, working
-from yinian.homes.placing.models import Move, Rebalancing
+from yinian.homes.placing.models import Move, Rebalancing, Unmoved
 
 BALANCE = "homes.balance"
 FURTHEST_KM = 500
 
 
-def draw_up(actor: User, region: str, beyond_km: int | None) -> Job:
-    """Start the work on a county's proposal; another under way is not started twice."""
+def draw_up(actor: User, region: str, beyond_km: int | None, *, waiting: bool = False) -> Job:
+    """Start the work on a county's proposal; another under way is not started twice. ``waiting``: who waits on the
+    county's list for a bed is placed too."""
     county = queries.county_for(actor, region)
     if beyond_km is not None and not 0 < beyond_km <= FURTHEST_KM:
         raise Refused(fields={"beyond_km": _("Between 1 and %(most)d kilometres.") % {"most": FURTHEST_KM}})
     with transaction.atomic():
         return jobs.enqueue(
-            actor, BALANCE, {"region": county.pk, "beyond_km": beyond_km}, region=county.pk,
+            actor, BALANCE, {"region": county.pk, "beyond_km": beyond_km, "waiting": waiting},
+            region=county.pk,
             key=f"{BALANCE}:{county.pk}", url=reverse("homes:balances"),
         )
 
@@ -41,18 +43,21 @@ def perform(ctx: JobContext) -> dict[str, Any]:
     words = [_("Reading residents and homes"), _("Working the proposal out"), _("Writing it down")]
     today = timezone.localdate()
     made = working.draft(
-        county.pk, today, ctx.params["beyond_km"], lambda done, total, _step: ctx.progress(done, total, words[done])
+        county.pk, today, ctx.params["beyond_km"], lambda done, total, _step: ctx.progress(done, total, words[done]),
+        waiting=bool(ctx.params.get("waiting")),
     )
     with ctx.effect({}) as outcome:
         proposal = Rebalancing.objects.create(
             region=county, as_of=today, made_by=ctx.actor, nearer_beyond_km=ctx.params["beyond_km"],
-            pack_hash=made.rules.pack_hash, rules=list(made.rules.entries), homes=made.homes, counts=made.counts,
-            proof=made.proof,
+            with_waiting=bool(ctx.params.get("waiting")), pack_hash=made.rules.pack_hash,
+            rules=list(made.rules.entries), homes=made.homes, counts=made.counts, proof=made.proof,
+            staffing=made.staffing,
         )  # fmt: skip
         Move.objects.bulk_create([Move(proposal=proposal, **move) for move in made.moves])
+        Unmoved.objects.bulk_create([Unmoved(proposal=proposal, **one) for one in made.unmoved])
         record(
             ctx.actor, "homes.balance", proposal, region=county.pk,
-            detail={"moves": len(made.moves), "beyond_km": ctx.params["beyond_km"]},
+            detail={"moves": len(made.moves), "unmoved": len(made.unmoved), "beyond_km": ctx.params["beyond_km"]},
         )  # fmt: skip
         outcome |= {"moves": len(made.moves), "url": reverse("homes:balance", args=[proposal.pk])}
     return {"moves": len(made.moves)}

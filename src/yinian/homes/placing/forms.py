@@ -16,7 +16,14 @@ class DrawUpForm(StaffForm):
     beyond_km = forms.IntegerField(
         label=_("Also look for a nearer home for residents who live further away than (km)"), required=False,
         min_value=1, max_value=FURTHEST_KM,
-        help_text=_("Left empty, only those are asked to move whose level another home takes."),
+        help_text=_("Counted from where kin live, if that is known within the county, else from the own village. Left "
+                    "empty, only those are asked to move whose level another home takes, or who live apart from "
+                    "husband or wife."),
+    )  # fmt: skip
+    waiting = forms.BooleanField(
+        label=_("Also place those who wait on the county's list"), required=False,
+        help_text=_("In the order of the list, in the homes they wish for. Without it only those under state support "
+                    "who wish for a home are placed."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, counties: list[Region], **kwargs: Any) -> None:

@@ -5,12 +5,12 @@ from django.utils.translation import gettext as _
 
 from yinian.core import figures
 from yinian.core.users.models import User
-from yinian.homes.placing.models import Move
+from yinian.homes.placing.models import Move, Unmoved
 from yinian.homes.placing.queries import standing_moves
 from yinian.people.duplicates.movers import rows_mover
 
 # A proposal moves a person once.
-rows_mover("homes.moves", Move, once_in="proposal")
+rows_mover("homes.moves", Move, Unmoved, once_in="proposal")
 
 
 def desk_figures(actor: User) -> list[figures.Stat]:

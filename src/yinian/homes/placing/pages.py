@@ -14,9 +14,10 @@ from yinian.core.errors import Refused
 from yinian.core.forms import render_form
 from yinian.core.jinja import age_on, day
 from yinian.core.lists import Column, Filter, ListView, render_list
+from yinian.homes.care.book import book
 from yinian.homes.placing import actions, queries, words
 from yinian.homes.placing.forms import AnswerForm, DrawUpForm
-from yinian.homes.placing.models import Move, Rebalancing
+from yinian.homes.placing.models import Move, Rebalancing, Unmoved
 from yinian.homes.stays.pages import person_url
 from yinian.places.models import Site
 
@@ -66,7 +67,8 @@ def draw_up(request: StaffRequest) -> HttpResponse:
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            job = actions.draw_up(request.user, form.cleaned_data["region"], form.cleaned_data["beyond_km"])
+            given = form.cleaned_data
+            job = actions.draw_up(request.user, given["region"], given["beyond_km"], waiting=given["waiting"])
             return HttpResponseRedirect(reverse("core:job", args=[job.pk]))
         except Refused as error:
             refusal = error
@@ -76,19 +78,20 @@ def draw_up(request: StaffRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+def _by_name(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    if text.isascii():
+        return queryset.filter(person__name_initials__startswith=text.lower())
+    return queryset.filter(person__name__startswith=text)
+
+
 def _moves_view(proposal: Rebalancing) -> ListView:
     def sites(actor: Any) -> list[tuple[int, str]]:
         return [(home["id"], home["name"]) for home in proposal.homes]
 
-    def by_name(queryset: QuerySet[Move], text: str) -> QuerySet[Move]:
-        if text.isascii():
-            return queryset.filter(person__name_initials__startswith=text.lower())
-        return queryset.filter(person__name__startswith=text)
-
     return ListView(
         title=_title(proposal),
-        subtitle=_("Drawn up by %(who)s. Distances are as the crow flies, from the village a person comes from.")
-        % {"who": proposal.made_by.full_name},
+        subtitle=_("Drawn up by %(who)s. Distances are as the crow flies, from where kin live in the county, else from "
+                   "the own village.") % {"who": proposal.made_by.full_name},
         columns=[
             Column("name", _("Name"), lambda one: one.person.name, sort="person__name"),
             Column("age", _("Age"), lambda one: age_on(one.person.birth_date), kind="number",
@@ -111,7 +114,7 @@ def _moves_view(proposal: Rebalancing) -> ListView:
             Filter("due", _("Agreed, not moved yet"), lambda qs, v: qs.filter(state=Move.State.AGREED, done=False),
                    kind="bool"),
         ],
-        search=by_name, search_hint=_("Person's name or pinyin initials"), default_sort=("why", "desc"),
+        search=_by_name, search_hint=_("Person's name or pinyin initials"), default_sort=("why", "desc"),
         excel_right="homes.balance", region_field="proposal__region__code",
         row_url=lambda one: reverse("homes:move", args=[one.pk]),
         empty=_("Everybody lives where they should"), empty_text=_("Nobody is proposed to move."),
@@ -128,7 +131,7 @@ def _state(move: Any) -> tuple[str, str]:
 def _homes_table(proposal: Rebalancing) -> tuple[list[str], list[list[Any]]]:
     """Each home before and after: residents, by level, how many are wrong there, how far they come from."""
     heads = [_("Care home"), _("Usable beds"), _("Residents"), _("Severe or total"), _("Level not taken here"),
-             _("Average distance (km)")]  # fmt: skip
+             _("Average distance (km)"), _("Carers"), _("By its staff, more who need full care")]  # fmt: skip
     rows: list[list[Any]] = []
     for home in proposal.homes:
         pair = []
@@ -137,10 +140,28 @@ def _homes_table(proposal: Rebalancing) -> tuple[list[str], list[list[Any]]]:
             people = found.get("people", 0)
             heavy = found.get("level3", 0) + found.get("level4", 0)
             metres = found.get("metres", 0)
-            pair.append((people, heavy, found.get("wrong", 0), f"{metres / people / 1000:.1f}" if people else "–"))
+            more = _("too few carers") if found.get("short") else found.get("more", "–")
+            pair.append(
+                (people, heavy, found.get("wrong", 0), f"{metres / people / 1000:.1f}" if people else "–", more)
+            )
         cells = [f"{now} → {then}" if now != then else str(now) for now, then in zip(*pair, strict=True)]
-        rows.append([home["name"], home["beds"], *cells])
+        rows.append([home["name"], home["beds"], *cells[:-1], home.get("carers", "–"), cells[-1]])
     return heads, rows
+
+
+def _staff_words(proposal: Rebalancing) -> str:
+    """The ratio that was a limit, with its clause and where it was borrowed from; empty where none is on file."""
+    clauses = proposal.staffing.get("clauses") or []
+    if not clauses:
+        return ""
+    groups = [
+        _("%(group)s 1 to %(n)s") % {"group": book().groups[group].label, "n": per}
+        for group, per in proposal.staffing["per"].items()
+    ]
+    source = clauses[0]["document"] + (f"，{clauses[0]['reference']}" if clauses[0]["reference"] else "")
+    return _("Staff as a limit: one carer to so many residents, %(groups)s (%(source)s).") % {
+        "groups": _(", ").join(groups), "source": source
+    }
 
 
 @page("homes.balance", also=("people.view",))
@@ -153,6 +174,47 @@ def balance(request: StaffRequest, pk: int) -> HttpResponse:
         "proposal": proposal, "heads": heads, "rows": rows, "crumbs": _crumbs((_title(proposal), None)),
         "rules": [words.rule_words(rule) for rule in proposal.rules],
         "km": {side: words.km(proposal.counts[f"metres_{side}"]) for side in ("before", "after")},
+        "staffing": _staff_words(proposal), "no_staff": proposal.staffing.get("unknown") or [],
+    })  # fmt: skip
+
+
+def _unmoved_view(proposal: Rebalancing) -> ListView:
+    def sites(actor: Any) -> list[tuple[int, str]]:
+        return [(home["id"], home["name"]) for home in proposal.homes]
+
+    return ListView(
+        title=_("Nothing better found"), subtitle=_title(proposal),
+        columns=[
+            Column("name", _("Name"), lambda one: one.person.name, sort="person__name"),
+            Column("age", _("Age"), lambda one: age_on(one.person.birth_date), kind="number",
+                   sort="person__birth_date"),
+            Column("level", _("Ability level"), lambda one: words.level_words(one.level), sort="level"),
+            Column("site", _("Now lives in"), words.unmoved_where, sort="site__name"),
+            Column("why", _("Reason"), lambda one: one.get_why_display(), sort="why"),
+            Column("reasons", _("Explanation"), lambda one: " ".join(words.stays_because(one))),
+        ],
+        filters=[
+            Filter("why", _("Reason"), lambda qs, v: qs.filter(why=v), lambda a: Unmoved.Why.choices),
+            Filter("site", _("Now lives in"), lambda qs, v: qs.filter(site=v), sites),
+            Filter("waits", _("Has no place in a home"), lambda qs, v: qs.filter(site__isnull=True), kind="bool"),
+            Filter("wrong", _("Home does not take the level"), lambda qs, v: qs.filter(wrong=True), kind="bool"),
+        ],
+        search=_by_name, search_hint=_("Person's name or pinyin initials"), default_sort=("why", "asc"),
+        excel_right="homes.balance", region_field="proposal__region__code",
+        row_url=lambda one: person_url(one.person_id),
+        empty=_("Something was found for everybody"),
+        empty_text=_("Who lives where they should is not listed here."), key="homes:unmoved",
+    )  # fmt: skip
+
+
+@page("homes.balance", also=("people.view",))
+def unmoved(request: StaffRequest, pk: int) -> HttpResponse:
+    """Who should live elsewhere, or waits, and for whom one proposal found nothing better; and why."""
+    proposal = queries.get_proposal(request.user, pk)
+    rows = queries.unmoved_visible_to(request.user).filter(proposal=proposal)
+    return render_list(request, _unmoved_view(proposal), rows, "homes/unmoved.html", {
+        "crumbs": _crumbs((_title(proposal), reverse("homes:balance", args=[proposal.pk])),
+                          (_("Nothing better found"), None)),
     })  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from yinian.core.models import Region
 from yinian.core.regions.models import CODE_LENGTHS, Level
 from yinian.core.users.models import User
 from yinian.homes.beds.queries import holding
-from yinian.homes.placing.models import Move, Rebalancing
+from yinian.homes.placing.models import Move, Rebalancing, Unmoved
 from yinian.homes.stays.models import Stay
 
 
@@ -40,8 +40,10 @@ def moves_visible_to(actor: User) -> QuerySet[Any]:
     )
     return (
         Move.objects.filter(proposal__in=visible_to(actor))
-        .select_related("proposal", "person__region__parent", "from_site", "to_site", "recorded_by")
-        .defer("person__region__outline", "person__region__parent__outline")
+        .select_related(
+            "proposal", "person__region__parent", "from_site", "to_site", "recorded_by", "near", "partner"
+        )
+        .defer("person__region__outline", "person__region__parent__outline", "near__outline")
         .annotate(done=Exists(there))
     )
 
@@ -51,6 +53,15 @@ def get_move(actor: User, pk: int) -> Move:
     if found is None:
         raise NotVisible("move")
     return found
+
+
+def unmoved_visible_to(actor: User) -> QuerySet[Unmoved]:
+    """Those for whom a proposal found nothing better."""
+    actor.require("people.view")
+    return (
+        Unmoved.objects.filter(proposal__in=visible_to(actor))
+        .select_related("proposal", "person", "site", "partner")
+    )
 
 
 def standing_moves(actor: User) -> QuerySet[Any]:

@@ -1,4 +1,8 @@
-"""Which homes the county's routing rules (照护分流) open to somebody, by level, relief and dementia."""
+"""Which homes the county's routing rules (照护分流) open to somebody, by level, relief and dementia.
+
+Asked by the proposal over the county and by the matching of a free bed alike: what one holds possible, so does the
+other.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,17 @@ class Rules:
             if level in rule["levels"] and (not of or relief in of) and (not rule["dementia"] or dementia):
                 return rule
         return None
+
+    def open_to(
+        self, relief: str | None, level: int | None, dementia: bool | None, homes: Sequence[Site]
+    ) -> tuple[Mapping[str, Any] | None, set[int]]:
+        """The rule that speaks of somebody and the homes it opens; without one (or where the county has none of its
+        homes) the homes that take the level, all of them while it is not known."""
+        rule = None if level is None else self.rule_for(relief, level, dementia)
+        named = set() if rule is None else self.homes_of(rule, homes)
+        if named:
+            return rule, named
+        return None, {home.pk for home in homes if level is None or not home.levels or level in home.levels}
 
     def homes_of(self, rule: Mapping[str, Any], homes: Sequence[Site]) -> set[int]:
         """The homes a rule means: those it names, those of its towns, or the public ones that no rule names."""

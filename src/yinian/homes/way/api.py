@@ -94,6 +94,7 @@ class FitOut(Schema):
     km: float | None
     price_fen: int | None
     routed: bool
+    staff_for: int | None  # how many more of this level the staff could care for; None: no ratio or no carer on file
     beds: list[int]
 
 
@@ -169,7 +170,8 @@ def matches(request: HttpRequest, pk: int) -> list[dict[str, Any]]:
     actor.require("waiting.decide", one.region_id)
     return [
         {"home": fit.home.pk, "name": fit.home.name, "rank": fit.rank, "km": fit.km, "price_fen": fit.price_fen,
-         "routed": fit.routed, "beds": [bed.bed.pk for bed in fit.beds]}
+         "routed": fit.routed, "staff_for": fit.more,
+         "beds": [bed.bed.pk for bed in fit.beds]}
         for fit in matching.suggestions(one)
     ]
 

@@ -10,10 +10,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from yinian.core.errors import NotVisible
+from yinian.core.renewals import runs_out_soon
 from yinian.core.users.models import User
 from yinian.places.models import Bed, Organisation, Price, Room, Site
-
-LICENCE_NOTICE_DAYS = 60  # calendar days before expiry at which a renewal is asked for
 
 
 def visible_to(actor: User) -> QuerySet[Site]:
@@ -69,10 +68,18 @@ def with_licence_until(sites: QuerySet[Site], until: dt.date) -> QuerySet[Site]:
     return sites.filter(licence_expires__isnull=False, licence_expires__lte=until)
 
 
-def expiring(today: dt.date, days: int = LICENCE_NOTICE_DAYS) -> QuerySet[Site]:
-    """Sites in work whose licence runs out within ``days``, for the nightly check; no actor, no page shows it."""
+def to_renew(
+    sites: QuerySet[Site], today: dt.date | None = None, regions: Iterable[str] | None = None
+) -> QuerySet[Site]:
+    """Sites whose licence has run out or does so within the days of notice of their place (of ``regions``)."""
+    soon = runs_out_soon("licence_expires", "region__code", today or timezone.localdate(), regions)
+    return sites.filter(soon, licence_expires__isnull=False)
+
+
+def expiring(today: dt.date) -> QuerySet[Site]:
+    """Sites in work whose licence is to be renewed, for the nightly check; no actor, no page shows it."""
     return (
-        with_licence_until(Site.objects.all(), today + dt.timedelta(days=days))
+        to_renew(Site.objects.all(), today)
         .filter(state__in=[Site.State.OPEN, Site.State.SUSPENDED])
         .order_by("pk")
     )

@@ -1,7 +1,9 @@
 """Which free bed fits somebody who waits, and who is next for a bed. Suggestions only: an officer decides.
 
-A home fits where the pack's routing sends the level there, or without a routing rule where the home takes the level.
-A bed fits by its kind, the home not being refused, and the sex of who sleeps in the room.
+A home fits where the pack's routing sends the level there, or without a routing rule where the home takes the level;
+the county's proposal asks the same rules (`homes/placing/routing.py`). A bed fits by its kind, the home not being
+refused, and the sex of who sleeps in the room. Where the ratio of the pack leaves a home no staff for one more of the
+level, the home is told last and with a warning: a person who has to be somewhere is not turned away by a list.
 """
 
 import datetime as dt
@@ -12,11 +14,10 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yinian.assessments.careplans.routing import homes_meant
-from yinian.core.errors import Refused
 from yinian.core.models import Region
-from yinian.core.packs import pack_for
 from yinian.homes.beds.queries import IN_A_ROOM, free_beds, free_places, holding
+from yinian.homes.placing.routing import rules_for
+from yinian.homes.placing.staffing import hands_of
 from yinian.homes.stays.models import Stay
 from yinian.homes.way.applications import rules
 from yinian.homes.way.applications.models import BedApplication, BedWish
@@ -49,6 +50,7 @@ class HomeFit:
     price_fen: int | None
     routed: bool  # named by the routing rule of the pack
     beds: list[BedFit] = field(default_factory=list)
+    more: int | None = None  # of this level, by the staff; None: the staff is no limit
 
 
 class County:
@@ -63,10 +65,7 @@ class County:
                 kind=Site.Kind.HOME, state=Site.State.OPEN, region__code__startswith=self.county
             ).select_related("region").defer("region__outline").order_by("name")
         }
-        try:
-            self.routing = list(pack_for(region_code).extras.get("routing") or [])
-        except Refused:
-            self.routing = []
+        self.routing = rules_for(region_code)
         self.free: dict[int, list[Bed]] = defaultdict(list)
         free = free_beds(self.today) | free_places(self.today)
         for bed in free.filter(site__in=self.homes).select_related("room").order_by(
@@ -87,31 +86,38 @@ class County:
             found[room].add(sex)
         return found
 
-    def homes_for(self, level: int | None, relief: str | None, region_code: str) -> dict[int, bool]:
+    def homes_for(self, level: int | None, known: "Known") -> dict[int, bool]:
         """Homes that take somebody: True where the routing rule of the pack names them."""
-        for rule in self.routing:
-            of = rule.get("relief") or []
-            if level is None or level not in rule["ability_levels"] or (of and relief not in of):
-                continue
-            meant = {
-                "names": list(rule["homes"].get("names") or []), "towns": list(rule["homes"].get("towns") or []),
-                "kind": rule["homes"].get("kind", ""),
-            }
-            named = homes_meant(meant, region_code, self.homes.values())
-            if named:
-                return {home.pk: True for home in named}
-        return {
-            home.pk: False for home in self.homes.values() if level is None or not home.levels or level in home.levels
-        }
+        rule, open_to = self.routing.open_to(known.relief, level, known.dementia, list(self.homes.values()))
+        return {pk: rule is not None for pk in self.homes if pk in open_to}
 
     def beside(self, bed: Bed) -> set[str]:
         return self.rooms.get(bed.room_id or 0, set())
 
 
-def reliefs(person_pks: Iterable[int], on: dt.date) -> dict[int, str]:
-    """Person to the relief they are on, where it is known."""
-    rows = Spell.objects.filter(believed(None), person__in=list(person_pks), kind="relief", valid__contains=on)
-    return dict(rows.order_by("recorded_at").values_list("person_id", "value"))
+@dataclass(frozen=True)
+class Known:
+    """What routing rules ask of somebody beside the level, as far as it is known."""
+
+    relief: str | None = None
+    dementia: bool | None = None
+
+
+NOTHING = Known()
+
+
+def known_of(person_pks: Iterable[int], on: dt.date) -> dict[int, Known]:
+    """Person to relief and dementia on a day; whoever is not among them has nothing on record."""
+    rows = Spell.objects.filter(
+        believed(None), person__in=list(person_pks), kind__in=["relief", "dementia"], valid__contains=on
+    )
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for person, kind, value in rows.order_by("recorded_at").values_list("person_id", "kind", "value"):
+        found[person][kind] = value
+    return {
+        person: Known(said.get("relief"), said["dementia"] == "true" if "dementia" in said else None)
+        for person, said in found.items()
+    }
 
 
 def bed_fits(county: County, application: BedApplication, bed: Bed) -> bool:
@@ -131,14 +137,17 @@ def bed_fits(county: County, application: BedApplication, bed: Bed) -> bool:
 
 
 def suggestions(application: BedApplication, county: County | None = None) -> list[HomeFit]:
-    """Homes with a free bed that fits, those wanted most first, then the nearest, then the cheapest."""
+    """Homes with a free bed that fits: those with staff for one more before the others, and of each those wanted most
+    first, then the nearest, then the cheapest."""
     county = county or County(application.region_id)
-    relief = reliefs([application.person_id], county.today).get(application.person_id)
+    known = known_of([application.person_id], county.today).get(application.person_id, NOTHING)
     wishes = {wish.site_id: wish.rank for wish in application.wishes.all()}
     near = _near(application)
     prices = bed_prices(county.homes, county.today)
     found = []
-    for pk, routed in county.homes_for(application.level, relief, application.region_id).items():
+    homes = county.homes_for(application.level, known)
+    hands = hands_of([county.homes[pk] for pk in homes], county.today) if application.kind != DAY_CARE else {}
+    for pk, routed in homes.items():
         home = county.homes[pk]
         if pk in wishes and wishes[pk] is None:
             continue
@@ -148,9 +157,10 @@ def suggestions(application: BedApplication, county: County | None = None) -> li
         found.append(HomeFit(
             home, wishes.get(pk), _km(near, home), _cheapest(prices.get(pk, {}), beds), routed,
             [_bed_fit(county, application, bed, beds) for bed in beds],
+            None if application.level is None or pk not in hands else hands[pk].more(application.level),
         ))
     return sorted(found, key=lambda one: (
-        one.rank is None, one.rank or 0, one.km is None, one.km or 0.0, one.price_fen or 0, one.home.name
+        one.more == 0, one.rank is None, one.rank or 0, one.km is None, one.km or 0.0, one.price_fen or 0, one.home.name
     ))
 
 
@@ -197,7 +207,7 @@ def claims(bed: Bed, county: County | None = None, before: int | None = None) ->
     if before is not None:
         rows = rows.filter(place__lt=before)
     found = list(rows)
-    relief = reliefs([one.person_id for one in found], county.today)
+    known = known_of([one.person_id for one in found], county.today)
     wishes: dict[int, dict[int, int | None]] = defaultdict(dict)
     for pk, site, rank in BedWish.objects.filter(application__in=[one.pk for one in found]).values_list(
         "application_id", "site_id", "rank"
@@ -210,7 +220,7 @@ def claims(bed: Bed, county: County | None = None, before: int | None = None) ->
         # Who names homes waits for these alone; who names none takes any.
         if (bed.site_id in said and said[bed.site_id] is None) or (wanted and bed.site_id not in wanted):
             continue
-        if bed.site_id not in county.homes_for(one.level, relief.get(one.person_id), one.region_id):
+        if bed.site_id not in county.homes_for(one.level, known.get(one.person_id, NOTHING)):
             continue
         if bed_fits(county, one, bed):
             result.append(Claim(one, said.get(bed.site_id)))
