@@ -1,4 +1,4 @@
-"""The labels that number a plan: 第一章, 一、, (一), 1., (1), ①, 行动一: and what pages that lost marks make of them."""
+"""The labels that number a plan: 第一章, 一、, (一), 1., (1), ①, 行动一: and what is left of them on some pages."""
 
 from __future__ import annotations
 
