@@ -423,7 +423,8 @@ def acts(document: Document, one: Found) -> bool:
         return False
     if _FIELD.match(words):
         return False
-    return bool(sentence.ended) or len(words) >= 12
+    stated = one.node is not None and sentence.start == _text_start(document.folded, one.node)
+    return bool(sentence.ended) or stated or len(words) >= 12
 
 
 def _asks_to_call(words: str, due: bool) -> bool:
