@@ -231,7 +231,7 @@ def aimed_at(place: Place) -> bool:
         return False  # 提高6个百分点, 达到58%: the level is the target
     if number.han and _ORDINAL_AFTER.match(place.folded, number.end):
         return False
-    if re.search(r"预计|预测|估计", before):
+    if re.search(r"预计|预测|估计", before) or re.match(r",\s?占", place.folded[quantity.clause_end :][:3]):
         return False
     around = place.brackets.around(quantity.number_start)
     aside = around is not None and around[2] in "([〔" and not place.folded.startswith("(其中", around[0])
@@ -305,6 +305,8 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if re.match(r"的(?:,|$|\s?\d)", after):
         return False
+    if after.startswith("的") and re.search(r"\d[支个家所处名座]$", place.before):
+        return False  # 1支10人以上的队伍: how large each is
     if quantity.approx and quantity.comparator == "=" and place.deadline is None and not MAKES_STRONGLY.search(before):
         return False
     shortens = bool(_SHORTENS.search(place.folded[quantity.clause_start : quantity.number_start]))

@@ -12,7 +12,8 @@ from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Role, Row, Span, Table, Task, UnitBlock
 from yinian.engines.plantext.sentences import Sentence, split
 from yinian.engines.plantext.tasks import Found, chief, inherited
-from yinian.engines.plantext.times import TimeReader, ongoing, whole_year
+from yinian.engines.plantext.times import TimeReader, whole_year
+from yinian.engines.plantext.timewords import ongoing
 from yinian.engines.plantext.units import FirstLeads, find_rules, read_units
 
 _SHORTEST = 4

@@ -55,14 +55,14 @@ def column_kind(word: str) -> Kind:
         return "percent"
     if re.search(r"投资|资金|金额|经费|\((?:万|亿)?元\)", bare) and "来源" not in bare:
         return "amount"
-    if re.search(r"备注|说明|^(?:工作|任务)?进展|负责人|联系人|科室|处室|股室", bare):
+    if re.search(r"备注|说明|^(?:工作|任务)?进展|负责人|联系人|(?:科室|处室|股室)(?!.*(?:单位|部门))", bare):
         return "note"
     if re.search(r"性质$|建设性质", bare):
         return "nature"
     if re.search(r"时限|时间|进度|期限|节点", bare):
         return "time"
     if re.search(
-        r"(?:责任|牵头|配合|参与|协同|主办|协办|实施|承办|负责|落实)(?:单位|部门|主体)|建设主体|业主|建设单位|项目单位",
+        r"(?:责任|牵头|配合|参与|协同|主办|协办|实施|承办|负责|落实)[^责牵配]{0,5}(?:单位|部门|主体)|建设主体|业主|建设单位|项目单位",
         bare,
     ):
         return "unit"

@@ -52,7 +52,43 @@ def _cells_per_line(document: Document) -> list[Span]:
 
 
 def flattened_tables(document: Document, known: Sequence[Span]) -> list[Table]:
+    """The flattened tables outside the known stretches, in order of place."""
     cells = _cells_per_line(document)
+    between = _lines_between(document.folded, cells)
+    tables = _among(document, _set_apart(cells, between), known) if between else []
+    return tables + _among(document, cells, [*known, *(Span(table.start, table.end) for table in tables)])
+
+
+def _lines_between(text: str, cells: Sequence[Span]) -> int:
+    """How many lines of blanks a page sets between any two cells, told by those behind the heads of columns."""
+    gaps: Counter[int] = Counter()
+    last = None
+    for index, cell in enumerate(cells):
+        if cell.end == cell.start:
+            continue
+        short = cell.end - cell.start <= _LONGEST_HEAD
+        heads = short and HEAD_WORD.match(re.sub(r"\s", "", text[cell.start : cell.end]))
+        if short and last is not None:
+            gaps[index - last - 1] += 1
+        last = index if heads else None
+    return max(gaps, key=lambda gap: (gaps[gap], -gap)) if gaps else 0
+
+
+def _set_apart(cells: Sequence[Span], between: int) -> list[Span]:
+    """The cells without the lines that only set them apart; what is over of a run of them are empty cells."""
+    made: list[Span] = []
+    blanks: list[Span] = []
+    for cell in cells:
+        if cell.end == cell.start:
+            blanks.append(cell)
+            continue
+        made += blanks[: max(0, (len(blanks) - between) // (between + 1))]
+        made.append(cell)
+        blanks = []
+    return made
+
+
+def _among(document: Document, cells: Sequence[Span], known: Sequence[Span]) -> list[Table]:
     text = document.folded
     tables: list[Table] = []
     index = 0

@@ -17,7 +17,8 @@ from yinian.engines.plantext.lines import Document, attachment, furniture, signe
 from yinian.engines.plantext.model import Deadline, Doubt, Node, Span, Task, UnitBlock
 from yinian.engines.plantext.outline import NAMES_SECTION
 from yinian.engines.plantext.sentences import Sentence, between, split
-from yinian.engines.plantext.times import Expression, TimeReader, ongoing, whole_year
+from yinian.engines.plantext.times import Expression, TimeReader, whole_year
+from yinian.engines.plantext.timewords import ongoing
 
 Policy = Literal["items", "sentences"]
 
@@ -26,7 +27,7 @@ _LEAD_IN = re.compile(
 )
 _NOT_ACTION = re.compile(
     r"^(?:(?:经[^,。]{0,16},)?现将.{2,80}(?:印发|转发|下发)|目前|现有|近年来|当前|截[至止](?![^,。]{0,14}[日底末]?前[^,。]{0,4}(?:完成|建成|实现))|据统计|据测算|经过多年|长期以来|回顾|本(?:方案|计划|意见|办法|规划|通知|措施|细则|行动(?:计划|方案))(?:所称|自|由|有效期|未尽|中的?)|"
-    r"(?:(?:分管|责任|牵头|包联|包保|主管|挂钩|具体)(?:县|市|区)?(?:级)?(?:领导|负责人|责任人|同志|人)|联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|注|备注|来源)\s?[::(]|附[件表]\s?[\d::(]|此件|自本?.{0,6}(?:印发|发布|公布|施行|实施)之日起,?《|以上(?:政策|措施|规定)|此前)"
+    r"(?:(?:分管|责任|牵头|包联|包保|主管|挂钩|具体)(?:县|市|区)?(?:级)?(?:领导|负责人|责任人|同志|人)|联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|注|备注|来源)\s?[::(]|附[件表]\s?[\d::(]|(?:计算|统计)(?:方法|公式|口径)\s?[::(]|(?:指标|数据)来源\s?[::(]|此件|自本?.{0,6}(?:印发|发布|公布|施行|实施)之日起,?《|以上(?:政策|措施|规定)|此前)"
 )
 _CLOSING = re.compile(
     r"起(?:施行|实施|执行|生效)(?:$|[,(;])|停止执行$|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$"
