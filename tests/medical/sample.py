@@ -82,7 +82,7 @@ def medical_samples(cast: SimpleNamespace, stay: Stay, person: Any) -> dict[str,
         ),
         **all_of(
             person.pk, "health", "health_paper", "condition_new", "allergy_new", "checkup_new", "doctor_new", "where",
-            "lie",
+            "lie", "own_health",
         ),
         **{
             f"api:{name}": {"pk": (value,)}

@@ -42,6 +42,7 @@ urlpatterns = [
     path("people/", checkups.people, name="people"),
     path("people/<int:pk>/health/", health.summary, name="health"),
     path("people/<int:pk>/health/paper/", health.summary_paper, name="health_paper"),
+    path("own/<int:pk>/health/", health.own_summary, name="own_health"),
     path("people/<int:pk>/condition/", health.condition_new, name="condition_new"),
     path("people/<int:pk>/allergy/", health.allergy_new, name="allergy_new"),
     path("conditions/<int:pk>/course/", health.condition_change, name="condition_change"),
