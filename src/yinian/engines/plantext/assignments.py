@@ -204,4 +204,4 @@ def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
 def _role(head: str) -> Role:
     if re.search(r"牵头|主办|主责", head):
         return "lead"
-    return "assist" if re.search(r"配合|协|参与", head) else "responsible"
+    return "assist" if re.search(r"配合|协|参[与加]|支持", head) else "responsible"

@@ -113,7 +113,7 @@ def _among(document: Document, cells: Sequence[Span], known: Sequence[Span]) -> 
 def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
     """How many cells from here on read as the heads of columns; 0 where there is no table."""
     count = sure = 0
-    numbered = bool(re.match(r"序\s?号|编\s?号", text[cells[index].start : cells[index].end]))
+    numbered = bool(re.match(r"(?:项目|任务|事项)?(?:序\s?号|编\s?号)", text[cells[index].start : cells[index].end]))
     if numbered:
         ruled = _heads_before_one(text, cells, index)
         if ruled:
@@ -172,7 +172,7 @@ def _value_next(text: str, cells: Sequence[Span], index: int) -> bool:
 def _assembled(document: Document, cells: Sequence[Span], index: int, head: int) -> tuple[Table, int] | None:
     text = document.folded
     heads = [re.sub(r"\s", "", text[cell.start : cell.end]) for cell in cells[index : index + head]]
-    numbered = bool(re.match(r"序号|编号", heads[0]))
+    numbered = bool(re.match(r"(?:项目|任务|事项)?(?:序号|编号)", heads[0]))
     body = index + head
     if numbered:
         width = _width_by_numbers(text, cells, body, len(heads))
@@ -308,7 +308,7 @@ def _going_on(row: Row, columns: Sequence[str]) -> Row:
     cells = list(row.cells)
     for column, head in enumerate(columns):
         kind = column_kind(head)
-        goes_on = kind == "time" or (kind == "unit" and not re.search("配合|协|参与", head))
+        goes_on = kind == "time" or (kind == "unit" and not re.search("配合|协|参[与加]|支持", head))
         if goes_on and column not in taken:
             cells.append(Cell(row.end, row.end, column, ditto=True))
     cells.sort(key=lambda cell: cell.column)

@@ -80,7 +80,7 @@ def _numbered(document: Document, rows: Sequence[Sequence[Span]]) -> bool:
     """Whether a row of 序号 stands above the number 1, and one at least of its heads is known."""
     words = [re.sub(r"\s", "", document.folded[span.start : span.end]) for span in rows[0]]
     first = document.folded[rows[1][0].start : rows[1][0].end].strip()
-    return words[0] in ("序号", "编号") and first == "1" and any(head_like(word) for word in words[1:])
+    return words[0].endswith(("序号", "编号")) and first == "1" and any(head_like(word) for word in words[1:])
 
 
 def _heads(document: Document, rows: Sequence[Sequence[Span]], width: int) -> tuple[str, ...]:

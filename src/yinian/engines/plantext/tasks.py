@@ -288,7 +288,7 @@ class TaskReader:
         node = one.node
         if one.aim or (node is not None and node.kind != "task"):
             return False
-        if policy == "items" and node is not None:
+        if policy == "items" and node is not None and not (self._staged(node) and acts(self.document, one)):
             return one.opens_item or bool(due(one))
         return acts(self.document, one)
 
@@ -355,6 +355,14 @@ class TaskReader:
                 return given
         return None
 
+    def _staged(self, node: Node) -> bool:
+        """Whether a heading gives its time and is not parted into items, so that what stands under it is the work."""
+        if node.enumerator or self.tree.children.get(node.id):
+            return False
+        if node.id not in self._heading_times:
+            self._heading_times[node.id] = self._heading_time(node)
+        return self._heading_times[node.id] is not None
+
     def _heading_time(self, node: Node) -> Deadline | None:
         """The time in the parenthesis of a heading, or in a field 完成时限: under it."""
         text = self.document.folded
@@ -415,7 +423,8 @@ def acts(document: Document, one: Found) -> bool:
         return False
     if _FIELD.match(words):
         return False
-    return bool(sentence.ended) or len(words) >= 12
+    stated = one.node is not None and sentence.start == _text_start(document.folded, one.node)
+    return bool(sentence.ended) or stated or len(words) >= 12
 
 
 def _asks_to_call(words: str, due: bool) -> bool:

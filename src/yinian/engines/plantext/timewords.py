@@ -19,7 +19,7 @@ WORK_BEGINS = any_of("完成 启动 开展 组织 召开 举办 建成 开工 �
 """What follows a month or a stretch of months in which something is to be done: 5月份完成培训."""
 LEAD = r"(?P<lead>(?:力争|争取|确保|计划|预计|最迟|不迟于|限)?(?:到|至|在|于|截至|截止到?)?)"
 ABSOLUTE = re.compile(
-    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?(?!春节|元宵|清明|端午|中秋|重阳|五一|十一|国庆|元旦|汛期)"
+    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?(?![“\"]?(?:五一|十一|七一)|新年|春节|元宵|清明|端午|中秋|重阳|五一|十一|国庆|元旦|汛期)"
     rf"(?:(?P<half>{HALF})|(?P<quarter>{QUARTER})(?P<qend>末|底)?"
     rf"|(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
     r"|(?P<ypart>年?[底末]|终|内|度|初(?![步期级中])))?"
