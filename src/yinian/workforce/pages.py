@@ -250,6 +250,7 @@ def _worker_page(
     may_edit = actor.may("workforce.edit") and queries.site_of(actor, found, "workforce.edit") is not None
     today = timezone.localdate()
     reach = actor.scope("workforce.edit")
+    every = list(queries.posts_of(actor, found))
     posts = [
         {
             "post": p,
@@ -260,9 +261,9 @@ def _worker_page(
             if ending and ending[0] == p.pk
             else EndPostForm(initial={"on": today}, prefix=f"p{p.pk}"),
         }
-        for p in queries.posts_of(actor, found)
+        for p in every
     ]
-    held = [line["post"] for line in posts if line["now"]]
+    held = [p for p in every if today in p.period]
     papers = [(c, *certificate_tone(c, held)) for c in found.certificates.order_by("kind", "-issued_on")]
     return render(
         request,
