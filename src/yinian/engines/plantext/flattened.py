@@ -489,6 +489,12 @@ def _plain_rows(document: Document, cells: Sequence[Span], body: int, columns: S
             rows.append(_row("group", cells[index : index + 1], [0]))
             index += 1
             continue
+        count, values = last - first + 1, kinds[first:]
+        alone = first == 1 and not _valued(text, cells, index + 1, count, values)
+        if alone and not _head_next(text, cells, index + 1) and _valued(text, cells, index + 2, count, values):
+            rows.append(_row("group", cells[index : index + 1], [0]))
+            index += 1
+            continue
         opened = index
         if first > 1 and not _valued(text, cells, index + 1, last - first + 1, kinds[first:]):
             opened += 1  # the name of a group stands before the first of its rows
