@@ -227,3 +227,12 @@ def test_work_is_shared_out_however_the_page_sets_its_cells(between: str, rows: 
         ["县市场监管局"],
     ]
     assert [(one["value"], one["unit"]) for one in document["targets"]] == [(4, "所")]
+
+
+def test_a_table_of_two_columns_says_who_does_what() -> None:
+    cells = ("责任单位", "工作职责", "县民政局", "牵头建立探访关爱制度", "县卫健局", "组织家庭医生上门服务")
+    document = read("临川县老年人关爱服务责任分工\n\n" + "\n".join(cells) + "\n")
+    assert [(task["quote"], task["responsible_units"]) for task in document["tasks"]] == [
+        ("牵头建立探访关爱制度", ["县民政局"]),
+        ("组织家庭医生上门服务", ["县卫健局"]),
+    ]

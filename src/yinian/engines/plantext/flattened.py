@@ -98,16 +98,37 @@ def _among(document: Document, cells: Sequence[Span], known: Sequence[Span]) -> 
             index += 1
             continue
         head = _head_run(text, cells, index)
-        if not head:
-            index += 1
-            continue
-        made = _assembled(document, cells, index, head)
+        made = _assembled(document, cells, index, head) if head else _paired(document, cells, index)
         if made is None:
             index += 1
             continue
         table, index = made
         tables.append(table)
     return tables
+
+
+def _paired(document: Document, cells: Sequence[Span], index: int) -> tuple[Table, int] | None:
+    """A table of two columns, of which one says who and the other what: its cells take turns."""
+    text = document.folded
+    heads = [re.sub(r"\s", "", text[cell.start : cell.end]) for cell in cells[index : index + 2]]
+    kinds = [column_kind(head) for head in heads]
+    if sorted(kinds) != ["text", "unit"] or not all(map(HEAD_WORD.match, heads)):
+        return None
+    who = kinds.index("unit")
+    rows: list[Row] = []
+    stop = index + 2
+    while stop + 1 < len(cells):
+        row = cells[stop : stop + 2]
+        names, words = (text[row[at].start : row[at].end] for at in (who, 1 - who))
+        if not names or not words or not _names_units(names) or _names_units(words) or GROUP.match(words):
+            break
+        rows.append(_row("data", row, range(2)))
+        stop += 2
+    if len(rows) < 2:
+        return None
+    head = _row("head", cells[index : index + 2], range(2))
+    title = title_above(document, head.start)
+    return Table("", head.start, rows[-1].end, title, tuple(heads), (head, *rows), table_kind(heads)), stop
 
 
 def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
@@ -133,7 +154,7 @@ def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
             and re.search(r"值|数|\(.+\)$", compact)
             and not re.match(r"\d{1,2}[.、]", compact)
             and (numbered or not _value_next(text, cells, index + count + 1))
-        ):
+        ) and not (count and re.fullmatch(r"[一-鿿]{2,8}", compact) and _head_next(text, cells, index + count + 1)):
             break
         count += 1
     first = re.sub(r"\s", "", text[cells[index].start : cells[index].end])
@@ -142,7 +163,10 @@ def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
     if not numbered and heads and not _GROUPS.search(first):
         return 0  # the title above the head
     opens = re.match(r"序号|编号|.*指标|项目|类[别型]|领域|.*任务|.*事项|服务|.*阶段|.*步骤|.*时间|方面|板块", first)
-    return count if count >= 3 and sure * 2 > count and opens else 0
+    charges = count > 3 and any(
+        column_kind(text[cell.start : cell.end]) == "unit" for cell in cells[index : index + count]
+    )
+    return count if count >= 3 and sure * 2 > count and (opens or charges) else 0
 
 
 def _heads_before_one(text: str, cells: Sequence[Span], index: int) -> int:
@@ -159,6 +183,14 @@ def _heads_before_one(text: str, cells: Sequence[Span], index: int) -> int:
             return 0
         known += bool(HEAD_WORD.match(words))
     return 0
+
+
+def _head_next(text: str, cells: Sequence[Span], index: int) -> bool:
+    """Whether a cell is the head of a known column, and no date."""
+    if index >= len(cells) or cells[index].end - cells[index].start > _LONGEST_HEAD:
+        return False
+    words = re.sub(r"\s", "", text[cells[index].start : cells[index].end])
+    return bool(HEAD_WORD.match(words)) and not re.fullmatch(r"20\d\d年?[\d月日底前上中下旬至-]*", words)
 
 
 def _value_next(text: str, cells: Sequence[Span], index: int) -> bool:
@@ -183,9 +215,11 @@ def _assembled(document: Document, cells: Sequence[Span], index: int, head: int)
         rows = [_going_on(row, columns) for row in rows]
     else:
         columns = _fitted(heads, len(heads))
-        rows, stop = _plain_rows(document, cells, body, columns)
-        if not rows and table_kind(columns) == "tasks":
+        rows, stop = [], body
+        if table_kind(columns) == "tasks":
             rows, stop = _work_rows(document, cells, body, columns)
+        if not rows:
+            rows, stop = _plain_rows(document, cells, body, columns)
     if len([row for row in rows if row.kind == "data"]) < 2:
         return None
     head_cells = tuple(
