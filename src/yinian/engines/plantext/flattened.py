@@ -23,12 +23,15 @@ from yinian.engines.plantext.columns import (
     table_kind,
     title_above,
 )
-from yinian.engines.plantext.fitting import VALUE, Fit, assigned, fits, misfit
+from yinian.engines.plantext.fitting import DUE_CELL, VALUE, Fit, assigned, fits, misfit
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Cell, Row, Span, Table
 
 _WIDEST = 14
 _LONGEST_HEAD = 24
+_OPENS_HEAD = re.compile(
+    r"序号|编号|.*指标|项目|类[别型]|领域|.*任务|.*事项|服务|.*阶段|.*步骤|.*环节|.*时间|方面|板块|层级|批次|区域"
+)
 _GROUPS = re.compile(r"级|^(?:类[别型]|领域|方面|板块|维度|项目类[别型])$")
 """The head of a column that gathers rows under one name."""
 _TALLEST = 12
@@ -162,7 +165,7 @@ def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
     heads = re.fullmatch(r"序号|(?:[一二三]级|主要)?指标(?:名称)?|项目名称", second)
     if not numbered and heads and not _GROUPS.search(first):
         return 0  # the title above the head
-    opens = re.match(r"序号|编号|.*指标|项目|类[别型]|领域|.*任务|.*事项|服务|.*阶段|.*步骤|.*时间|方面|板块", first)
+    opens = _OPENS_HEAD.match(first)
     charges = count > 3 and any(
         column_kind(text[cell.start : cell.end]) == "unit" for cell in cells[index : index + count]
     )
@@ -210,6 +213,8 @@ def _assembled(document: Document, cells: Sequence[Span], index: int, head: int)
         width = _width_by_numbers(text, cells, body, len(heads))
         if width is None:
             return None
+        if width < len(heads) <= width + sum(column_kind(head) == "note" for head in heads):
+            width = len(heads)  # columns for notes that hold none
         columns = _fitted(heads, width)
         rows, stop = _numbered_rows(document, cells, body, columns)
         rows = [_going_on(row, columns) for row in rows]
@@ -425,13 +430,15 @@ def _work_rows(document: Document, cells: Sequence[Span], body: int, columns: Se
     rows: list[Row] = []
     index = body
     while index < len(cells):
-        stop, closed = index, False
+        stop, closed, ended = index, False, False
         while stop < len(cells) and stop - index < _TALLEST:
             words = text[cells[stop].start : cells[stop].end]
-            closing = bool(words) and (_names_units(words) or (timed and misfit(words, "time") == 0.0))
-            if closed and words and not closing:
+            when = timed and len(words) <= _LONGEST_HEAD and bool(DUE_CELL.match(words))
+            closing = bool(words) and (_names_units(words) or when)
+            if words and (ended or (closed and not closing)):
                 break
             closed = closed or closing
+            ended = ended or (bool(words) and when and kinds[-1] == "time")
             if not words and not closed:
                 break
             stop += 1
@@ -479,6 +486,12 @@ def _plain_rows(document: Document, cells: Sequence[Span], body: int, columns: S
         if not words or "。" in words or len(words) > 50:
             break
         if GROUP.match(words) and first > 1:
+            rows.append(_row("group", cells[index : index + 1], [0]))
+            index += 1
+            continue
+        count, values = last - first + 1, kinds[first:]
+        alone = first == 1 and not _valued(text, cells, index + 1, count, values)
+        if alone and not _head_next(text, cells, index + 1) and _valued(text, cells, index + 2, count, values):
             rows.append(_row("group", cells[index : index + 1], [0]))
             index += 1
             continue

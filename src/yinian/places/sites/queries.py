@@ -124,16 +124,17 @@ def sites_of(actor: User, organisation: Organisation) -> list[Site]:
 
 @dataclass(frozen=True)
 class PriceLine:
-    """An item's price in force, the one that will follow, and those before it."""
+    """One item of a site: the price today (None before its first), the next one, and those before."""
 
     item: str
+    category: str
     current: Price | None
     coming: Price | None
     past: list[Price]
 
 
 def prices(site: Site, today: dt.date | None = None) -> list[PriceLine]:
-    """What a site charges on a day, item by item."""
+    """What a site charges on a day, item by item: bed first, then care, meals and what else."""
     today = today or timezone.localdate()
     by_item: dict[str, list[Price]] = {}
     for price in Price.objects.filter(site=site).order_by("item", "-from_date"):
@@ -142,8 +143,11 @@ def prices(site: Site, today: dt.date | None = None) -> list[PriceLine]:
     for item, dated in by_item.items():
         begun = [price for price in dated if price.from_date <= today]
         ahead = [price for price in dated if price.from_date > today]
-        lines.append(PriceLine(item, begun[0] if begun else None, ahead[-1] if ahead else None, begun[1:]))
-    return lines
+        lines.append(PriceLine(
+            item, dated[0].category, begun[0] if begun else None, ahead[-1] if ahead else None, begun[1:],
+        ))
+    order = {value: place for place, value in enumerate(Price.Category.values)}
+    return sorted(lines, key=lambda line: (order[line.category], line.item))
 
 
 def bed_prices(sites: Iterable[int], today: dt.date | None = None) -> dict[int, dict[str, int]]:
