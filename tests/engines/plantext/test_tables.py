@@ -213,8 +213,16 @@ WORK = (
 
 @pytest.mark.parametrize(
     ("between", "rows"),
-    [("\n", "\n"), ("\n\n", "\n\n"), ("\n \n", "\n \n"), ("\n \n \n", "\n \n \n"), ("\t", "\n"), ("   ", "\n")],
-    ids=["lines", "empty lines", "lines of blanks", "two lines of blanks", "tabs", "blanks"],
+    [
+        ("\n", "\n"),
+        ("\n\n", "\n\n"),
+        ("\n \n", "\n \n"),
+        ("\n \n \n", "\n \n \n"),
+        ("\t", "\n"),
+        ("   ", "\n"),
+        (" ", "\n"),
+    ],
+    ids=["lines", "empty lines", "lines of blanks", "two lines of blanks", "tabs", "blanks", "one blank"],
 )
 def test_work_is_shared_out_however_the_page_sets_its_cells(between: str, rows: str) -> None:
     document = read("临川县养老机构整改台账（2025年）\n\n" + rows.join(between.join(row) for row in WORK) + "\n")

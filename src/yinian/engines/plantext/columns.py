@@ -26,7 +26,7 @@ HEAD_WORD = re.compile(
         (?:工作|实施|推进|整治)?(?:阶段|步骤) (?:工作|活动|起止|培训)?时间(?:段|安排)?
         (?:活动|培训|会议|整改|督查)(?:内容|名称|主题|地点|时间|任务|事项)
         (?:第?[一二三四]季度|[上下]半年|\d{1,2}月份?)(?:进度|目标|计划|安排|任务)?
-        (?:工作|整治|服务|关键|重点)?环节 层级 批次 区域 责任主体
+        [一二三]级(?:任务|目标|事项|项目|工作) (?:工作|整治|服务|关键|重点)?环节 层级 批次 区域 责任主体
         板块 方面 责任领导 分管领导 牵头领导 联系人 完成标志
         (?:重点|主要|工作|具体|目标|改革|推进|整改)?(?:任务|事项|举措|措施|工作|职责|职责任务)(?:名称|内容|职责|分解|分工|清单|举措|事项|措施|要求|任务|目标)?
         (?:责任|牵头|配合|参[与加]|协[同助作]|支持|指导|监督|主[办责管]|协办|实施|建设|承[办担]|负责|落实|组织)(?:单位|部门|主体|科室|处室|股室)(?:及责任人)?
@@ -80,6 +80,12 @@ def column_kind(word: str) -> Kind:
 def head_like(words: str) -> bool:
     """Whether a cell reads as the head of a column."""
     return bool(HEAD_WORD.match(re.sub(r"\s", "", words)))
+
+
+def heads_line(words: Sequence[str]) -> bool:
+    """Whether the words of a line are the heads of a table, all of them known, or one in two behind 序号."""
+    known = sum(map(head_like, words))
+    return len(words) > 2 and (known == len(words) or (words[0] in ("序号", "编号") and known * 2 >= len(words)))
 
 
 def works(head: str) -> bool:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from yinian.engines.plantext import organs
-from yinian.engines.plantext.columns import NUMERIC, PERCENT, Kind, column_kind
+from yinian.engines.plantext.columns import NUMERIC, PERCENT, Kind, column_kind, works
 from yinian.engines.plantext.grammar import any_of
 from yinian.engines.plantext.model import Span
 
@@ -48,6 +48,8 @@ def fits(columns: Sequence[str]) -> list[Fit]:
             made.append("measure")
         elif re.search(r"属性$", bare):
             made.append("quality")
+        elif works(bare) and any(column_kind(one) == "unit" for one in columns):
+            made.append("text")
         else:
             made.append(column_kind(column))
     worded = [index for index, kind in enumerate(made) if kind in ("name", "text")]

@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from yinian.engines.plantext.columns import GROUP, NUMERIC, TOTAL, head_like, inside, table_kind, title_above
+from yinian.engines.plantext.columns import (
+    GROUP,
+    NUMERIC,
+    TOTAL,
+    head_like,
+    heads_line,
+    inside,
+    table_kind,
+    title_above,
+)
 from yinian.engines.plantext.flattened import flattened_tables
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Cell, Row, Span, Table
@@ -117,7 +126,7 @@ def _from_separators(document: Document, known: Sequence[Span]) -> list[Table]:
             continue
         row: tuple[Span, ...] = ()
         if line is not None and not inside(line.start, known):
-            row = _separated(document, line.start, line.end)
+            row = _separated(document, line.start, line.end) or _single_spaced(document, line.start, line.end, run)
         if row and (not run or abs(len(row) - len(run[-1])) <= 1):
             run.append(row)
             continue
@@ -147,6 +156,17 @@ def _separated(document: Document, start: int, end: int) -> tuple[Span, ...]:
         while spans and spans[-1].end == spans[-1].start:
             spans.pop()
     return tuple(spans) if len(spans) >= 2 else ()
+
+
+def _single_spaced(document: Document, start: int, end: int, run: Sequence[tuple[Span, ...]]) -> tuple[Span, ...]:
+    """The cells of a line that sets them apart by single blanks: heads that are all known, or a row under such."""
+    spans = tuple(Span(match.start(), match.end()) for match in re.compile(r"\S+").finditer(document.raw, start, end))
+    if len(spans) < 3 or (run and len(spans) != len(run[0])):
+        return ()
+    words = [document.folded[span.start : span.end] for span in spans]
+    if not run:
+        return spans if heads_line(words) else ()
+    return spans if words[0] == str(len(run)) else ()
 
 
 _GAP = re.compile(r"[ \u3000\xa0]{2,}")
