@@ -60,16 +60,12 @@ class AssignmentReader:
             self.blocks += fresh
             deadline = self._deadline(kinds, cells)
             parts = [(column, year) for column, year in years if column in cells and self._says(cells[column])]
-            for column, year in parts:
-                due = f"{year}-12-31"
-                given = Deadline(f"{year}年", None, None, "by", due, precision="year", inherited_from=places[column])
-                for span in self._sentences(cells[column], least=2):
-                    self._add(table, span, blocks, given)
+            for at, year in parts:
+                for span in self._sentences(cells[at], least=2):
+                    self._add(table, span, blocks, _of_year(year, places[at]))
             filled = [(at, year) for at, year in years if at in cells]
             if filled and not parts and deadline is None:
-                column, year = filled[-1]
-                words, due = f"{year}年", f"{year}-12-31"
-                deadline = Deadline(words, None, None, "by", due, precision="year", inherited_from=places[column])
+                deadline = _of_year(filled[-1][1], places[filled[-1][0]])
             column = None if parts else next((one for one in work if one in cells), None)
             for span in self._sentences(cells[column]) if column is not None else ():
                 self._add(table, span, blocks, deadline)
@@ -168,6 +164,11 @@ class AssignmentReader:
 
     def _key(self, span: Span) -> str:
         return re.sub(r"[\s。;,、:]", "", self.document.folded[span.start : span.end])
+
+
+def _of_year(year: int, head: Span) -> Deadline:
+    """The last day of the year that the head of a column names."""
+    return Deadline(f"{year}年", None, None, "by", f"{year}-12-31", precision="year", inherited_from=head)
 
 
 def _sizes(table: Table) -> dict[int, int]:

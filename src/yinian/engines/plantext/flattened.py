@@ -407,7 +407,7 @@ def _number_opens_row(text: str, cells: Sequence[Span], index: int) -> bool:
     return bool(re.search(r"[一-鿿]{2}", after))
 
 
-def _row(kind: Literal["data", "group", "total"], cells: Sequence[Span], columns: Sequence[int]) -> Row:
+def _row(kind: Literal["head", "data", "group", "total"], cells: Sequence[Span], columns: Sequence[int]) -> Row:
     merged: list[Cell] = []
     for cell, column in zip(cells, columns, strict=True):
         if merged and merged[-1].column == column and merged[-1].end > merged[-1].start and cell.end > cell.start:
