@@ -185,3 +185,11 @@ def test_the_template_is_read_again_as_it_was_filled(site_cast, two):
     made = actions.upload(site_cast.bureau, stream, people.COUNTY)
     actions.check(doing(made.job))
     assert fresh(made).counts["fresh"] == 1, fresh(made).faults
+
+
+def test_taking_back_by_the_page_asks_why(site_cast, two):
+    done = taken(site_cast.bureau, checked(site_cast.bureau, line(two[0])))
+    client, address = client_for(site_cast.bureau), reverse("medical:checklist_back", args=[done.pk])
+    assert client.post(address, {"version": done.version, "reason": ""}).status_code == 422
+    assert client.post(address, {"version": done.version, "reason": "传错文件"}).status_code == 302
+    assert "传错文件" in client.get(reverse("medical:checklist", args=[done.pk])).content.decode()

@@ -1,4 +1,4 @@
-"""The form of a list of check-ups: the file and the area it is of."""
+"""Forms of lists of check-ups: the file and the area it is of; why a list is taken back."""
 
 from typing import Any
 
@@ -22,3 +22,7 @@ class UploadForm(StaffForm):
         if len(regions) == 1:
             self.fields["region"].widget = forms.HiddenInput()
             self.fields["region"].initial = regions[0].code
+
+
+class BackForm(StaffForm):
+    reason = forms.CharField(label=_("Why the list is taken back"), max_length=200)

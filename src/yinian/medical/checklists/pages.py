@@ -19,10 +19,9 @@ from yinian.core.forms import StaffForm, render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.sheets import render as fault_words
 from yinian.medical.checklists import actions, queries
-from yinian.medical.checklists.forms import UploadForm
+from yinian.medical.checklists.forms import BackForm, UploadForm
 from yinian.medical.checklists.models import CheckList
 from yinian.medical.checklists.sheet import SHEET
-from yinian.medical.contracts.forms import ErrorForm
 from yinian.medical.contracts.pages import version_of
 from yinian.medical.desks import crumbs
 
@@ -130,7 +129,7 @@ def _page(
     checked = one.state == State.CHECKED and not running
     labels = {column.key: str(column.label) for column in SHEET.columns}
     return render_form(
-        request, "medical/checklist.html", form or ErrorForm(), refusal=refusal, one=one, state=state_of(one),
+        request, "medical/checklist.html", form or BackForm(), refusal=refusal, one=one, state=state_of(one),
         running=running, job=one.job if one.job is not None and one.job.state != "done" else None, counts=one.counts,
         faults=[(row, labels.get(key, ""), fault_words(code, json.loads(params)))
                 for row, key, code, params in one.faults] if one.state == State.CHECKED else [],
@@ -173,7 +172,7 @@ def checklist_take(request: StaffRequest, pk: int) -> HttpResponse:
 @page("health.edit", methods=("POST",), also=("health.view", "medical.view"))
 def checklist_back(request: StaffRequest, pk: int) -> HttpResponse:
     found = queries.get_list(request.user, pk)
-    form = ErrorForm(request.POST)
+    form = BackForm(request.POST)
     if not form.is_valid():
         return _page(request, found, form)
     try:
