@@ -6,9 +6,11 @@ from typing import Any
 from django.utils import timezone
 
 from tests import cast as people
+from yinian.core.models import Attachment
 from yinian.homes.models import Stay
 from yinian.medical.models import (
     Allergy,
+    CheckList,
     CheckUp,
     Condition,
     Contract,
@@ -52,6 +54,15 @@ def medical_samples(cast: SimpleNamespace, stay: Stay, person: Any) -> dict[str,
     check = CheckUp.objects.create(
         person=person, done_on=today, institution=where, paid="public", result="normal", recorded_by=by
     )
+    stored = Attachment.objects.create(
+        sha256="1" * 64, name="体检.xlsx", media_type="application/octet-stream", size=1,
+        purpose="medical.check_list_returned", region_id=people.TOWN_A, uploaded_by=by,
+    )
+    checklist = CheckList.objects.create(
+        region_id=people.TOWN_A, uploaded_by=by, file=stored, returned=stored, state="checked",
+        counts={"rows": 1, "faulty": 1, "known": 0, "fresh": 0, "abnormal": 0},
+        faults=[[2, "name", "checked_other_name", "{}"]],
+    )
     doctor = FamilyDoctor.objects.create(person=person, doctor="王医生", institution=where, period=held, entered_by=by)
     bed = MedicalBed.objects.create(
         person=person, kind="sickbed", institution=where, period=held, told_by="家属", entered_by=by
@@ -71,7 +82,7 @@ def medical_samples(cast: SimpleNamespace, stay: Stay, person: Any) -> dict[str,
         ),
         **all_of(
             person.pk, "health", "health_paper", "condition_new", "allergy_new", "checkup_new", "doctor_new", "where",
-            "lie",
+            "lie", "own_health",
         ),
         **{
             f"api:{name}": {"pk": (value,)}
@@ -84,6 +95,9 @@ def medical_samples(cast: SimpleNamespace, stay: Stay, person: Any) -> dict[str,
         },
         **all_of(condition.pk, "condition_change"),
         **all_of(condition.pk, "entry_error", kind="condition"),
+        **all_of(
+            checklist.pk, "checklist", "checklist_returned", "checklist_check", "checklist_take", "checklist_back",
+        ),
         **all_of(check.pk, "checkup", "checkup_follow", "checkup_error"),
         **all_of(doctor.pk, "doctor", "doctor_stop", "doctor_error"),
         **all_of(bed.pk, "bed_leave", "bed_error"),

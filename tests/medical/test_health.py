@@ -8,12 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import cast as people
+from tests.cast import client_for
 from tests.homes.conftest import days
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow, Reveal
 from yinian.homes.models import MedicineOrder
 from yinian.medical.health import actions, queries
 from yinian.medical.models import Allergy, Condition
+from yinian.people.representatives import actions as representing
+from yinian.people.representatives.models import Representative
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +128,27 @@ def test_the_page_asks_why_once_and_enters_in_place(resident, site_cast):
     session.save()
     assert "白内障" not in client.get(url).content.decode()
     assert "白内障" not in other.get(url).content.decode()
+
+
+def test_the_family_reads_the_summary_of_its_own_person_alone_and_each_look_is_kept(site_cast, resident):
+    person = resident.person
+    allergic(site_cast.manager_a, person, reaction="皮疹")
+    address = reverse("medical:own_health", args=[person.pk])
+    client = client_for(site_cast.member)
+    assert client.get(address).status_code == 404  # acts for nobody yet
+    Representative.objects.create(user=site_cast.member, person=person, relation="child", period=(days(-9), None),
+                                  evidence="户口簿", given_by=site_cast.village_a)
+    page = client.get(reverse("people:own_person", args=[person.pk])).content.decode()
+    assert address in page
+    seen = Reveal.objects.count()
+    shown = client.get(address).content.decode()
+    assert "青霉素" in shown and "皮疹" in shown and "<form" not in shown.split("<main")[-1]
+    kept = Reveal.objects.latest("pk")
+    assert Reveal.objects.count() == seen + 1 and (kept.actor, kept.field) == (site_cast.member, "health_summary")
+    assert AuditRow.objects.filter(action="core.reveal", actor=site_cast.member).count() == 1
+    other = people.make_person(people.A1, "何满姑")
+    assert client.get(reverse("medical:own_health", args=[other.pk])).status_code == 404
+    assert client_for(site_cast.manager_a).get(address).status_code == 403
+    assert client.get(reverse("medical:health", args=[person.pk])).status_code == 403
+    representing.end(site_cast.village_a, Representative.objects.get().pk, "另有代办人")
+    assert client.get(address).status_code == 404 and Reveal.objects.count() == seen + 1

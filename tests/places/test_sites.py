@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from tests.cast import A1, TOWN_A, TOWN_B, client_for, make_home
 
+from yinian.core import renewals
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow, Region, WorkItem
 from yinian.places.distance import kilometres
@@ -153,11 +154,11 @@ def test_the_list_filters_by_licence_kind_and_area_and_exports_what_is_filtered(
     Site.objects.filter(pk=site_cast.home_b.pk).update(licence_expires=timezone.localdate() + dt.timedelta(days=20))
     client = client_for(site_cast.bureau)
     with django_assert_max_num_queries(12):
-        page = client.get("/places/?licence=60").content.decode()
+        page = client.get("/places/?licence=soon").content.decode()
     assert "桃林寺镇敬老院" in page and "汨罗镇敬老院" not in page
     page = client.get(f"/places/?region={TOWN_A}&kind=home").content.decode()
     assert "汨罗镇敬老院" in page and "桃林寺镇敬老院" not in page
-    answer = client.get("/places/?format=xlsx&licence=60")
+    answer = client.get("/places/?format=xlsx&licence=soon")
     assert answer.status_code == 200 and b"".join(answer.streaming_content).startswith(b"PK")
 
 
@@ -230,3 +231,14 @@ def test_the_days_a_site_was_open_follow_its_state_and_their_corrections(site_ca
     assert "state_since" in refused.value.fields
     with pytest.raises(IntegrityError):
         home.open_days.create(period=(year, None))
+
+
+def test_how_long_before_a_licence_runs_out_it_is_asked_about_is_the_packs_to_say(site_cast, monkeypatch):
+    today = timezone.localdate()
+    Site.objects.filter(pk=site_cast.home_a.pk).update(licence_expires=today + dt.timedelta(days=50))
+    assert actions.ask_about_expiring() == 1
+    monkeypatch.setattr(renewals, "notice_days", lambda region: 40)
+    assert actions.ask_about_expiring(today) == 0 and not queries.to_renew(Site.objects.all()).exists()
+    monkeypatch.setattr(renewals, "notice_days", lambda region: 50)
+    assert list(queries.to_renew(Site.objects.all())) == [site_cast.home_a]
+    assert renewals.days_said([TOWN_A]) == 50

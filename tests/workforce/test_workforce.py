@@ -127,7 +127,7 @@ def test_carers_are_counted_with_the_certified_among_them(site_cast):
     client = client_for(site_cast.town_a)
     for query, names in (
         ("post=carer&certificate=care_skill", {"彭爱莲"}),
-        ("expiring=60", {"彭爱兰"}),
+        ("expiring=soon", {"彭爱兰"}),
         ("post=cook", {"厨师"}),
         (f"site={site_cast.home_a.pk}&q=pay", {"彭爱英"}),
     ):

@@ -12,6 +12,7 @@ labels.register(
         "homes.bed_out": _("Took a bed out of use"),
         "homes.change_bed": _("Moved a resident to another bed"),
         "homes.draft_bills": _("Drafted a home's bills"),
+        "homes.export_books": _("Took out a home's books"),
         "homes.close_bills": _("Closed a home's bills"),
         "homes.close_bill": _("Closed a bill"),
         "homes.correct_bill": _("Put a closed bill right"),

@@ -12,6 +12,7 @@ class HomesConfig(AppConfig):
     def ready(self) -> None:
         # They register themselves.
         from yinian.homes import desks, links, workkinds  # noqa: F401
+        from yinian.homes.directors import leaving as directors_after  # noqa: F401
         from yinian.homes.economy import links as garden_links  # noqa: F401
         from yinian.homes.fees import jobs as fee_jobs  # noqa: F401
         from yinian.homes.fees import links as fee_links  # noqa: F401

@@ -82,6 +82,11 @@ MENTOR_LEFT = work_kind(
     _("%(name)s, who shows %(new)s the work, leaves on %(on)s: agree who goes on and signs"),
     _("Look and sign"), Role.HOME_MANAGER, 3,
 ).name
+DIRECTOR_LEFT = work_kind(
+    "homes.director_left",
+    _("%(name)s, director of %(home)s, holds no post there from %(on)s: end the appointment and appoint another"),
+    _("End the appointment"), Role.TOWN_OFFICER, 5,
+).name
 SHADOWING = work_kind(
     "homes.shadowing",
     _("%(name)s has shown %(new)s the work, says the record. Look at it and sign."),

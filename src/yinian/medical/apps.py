@@ -10,4 +10,4 @@ class MedicalConfig(AppConfig):
     verbose_name = _("Medical care")
 
     def ready(self) -> None:
-        from yinian.medical import desks, links  # noqa: F401 - they register themselves
+        from yinian.medical import desks, jobs, links  # noqa: F401 - they register themselves

@@ -25,6 +25,7 @@ from yinian.people.models import Person
 from yinian.people.persons import queries as persons
 from yinian.people.persons import timeline
 from yinian.people.persons.panels import person_panel
+from yinian.people.representatives.panels import OwnAct, own_acts
 from yinian.places.models import Site
 from yinian.places.panels import site_panel
 
@@ -48,6 +49,16 @@ def health_of(actor: User, person: Person) -> dict[str, Any] | None:
         "words": lying.kind_words,
         "may_edit": _reached(actor, person, "health.edit"),
     }
+
+
+@own_acts("medical.health", 60)
+def own_health(actor: User, person: Person) -> list[OwnAct]:
+    """The way of the person and the family to the health summary."""
+    return [OwnAct(
+        gettext_lazy("Health summary"),
+        gettext_lazy("Allergies, conditions, medicines, values and the last check-up, as they are on file"),
+        reverse("medical:own_health", args=[person.pk]), "stethoscope",
+    )]
 
 
 @site_panel("medical.site", 30, "medical/site_panel.html")

@@ -1,5 +1,6 @@
 """All tables of the medical room, gathered for Django; each lives with its noun."""
 
+from yinian.medical.checklists.models import CheckList
 from yinian.medical.checkups.models import CheckUp
 from yinian.medical.contracts.models import Contract, Licence
 from yinian.medical.doctors.models import FamilyDoctor
@@ -10,6 +11,7 @@ from yinian.medical.referrals.models import Referral
 
 __all__ = [
     "Allergy",
+    "CheckList",
     "CheckUp",
     "Condition",
     "Contract",

@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from yinian.core.attachments.kinds import DOCUMENTS, IMAGES, purpose
+from yinian.core.attachments.kinds import DOCUMENTS, IMAGES, SHEETS, purpose
 from yinian.core.attachments.reach import concerns_sites
 from yinian.core.documents import reach
 from yinian.core.documents.kinds import document_kind
@@ -16,6 +16,10 @@ REFERRAL = document_kind(
 ).name
 CONTRACT = purpose("medical.contract", store="medical.contract", open="medical.view", kinds=IMAGES | DOCUMENTS).name
 DISCHARGE = purpose("medical.discharge", store="medical.refer", open="health.view", kinds=IMAGES | DOCUMENTS).name
+CHECK_LIST = purpose("medical.check_list", store="health.edit", open="health.edit", kinds=SHEETS).name
+CHECK_LIST_RETURNED = purpose(
+    "medical.check_list_returned", store="health.edit", open="health.edit", kinds=frozenset({"xlsx"})
+).name
 CHECK_UP = purpose("medical.check_up", store="health.edit", open="health.view", kinds=IMAGES | DOCUMENTS).name
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from yinian.medical.checklists import pages as checklists
 from yinian.medical.checkups import pages as checkups
 from yinian.medical.contracts import pages as contracts
 from yinian.medical.doctors import pages as doctors
@@ -41,10 +42,19 @@ urlpatterns = [
     path("people/", checkups.people, name="people"),
     path("people/<int:pk>/health/", health.summary, name="health"),
     path("people/<int:pk>/health/paper/", health.summary_paper, name="health_paper"),
+    path("own/<int:pk>/health/", health.own_summary, name="own_health"),
     path("people/<int:pk>/condition/", health.condition_new, name="condition_new"),
     path("people/<int:pk>/allergy/", health.allergy_new, name="allergy_new"),
     path("conditions/<int:pk>/course/", health.condition_change, name="condition_change"),
     path("entries/<str:kind>/<int:pk>/error/", health.entry_error, name="entry_error"),
+    path("check-ups/lists/", checklists.checklists, name="checklists"),
+    path("check-ups/lists/new/", checklists.checklist_new, name="checklist_new"),
+    path("check-ups/lists/template/", checklists.checklist_template, name="checklist_template"),
+    path("check-ups/lists/<int:pk>/", checklists.checklist, name="checklist"),
+    path("check-ups/lists/<int:pk>/returned/", checklists.checklist_returned, name="checklist_returned"),
+    path("check-ups/lists/<int:pk>/check/", checklists.checklist_check, name="checklist_check"),
+    path("check-ups/lists/<int:pk>/take/", checklists.checklist_take, name="checklist_take"),
+    path("check-ups/lists/<int:pk>/back/", checklists.checklist_back, name="checklist_back"),
     path("check-ups/", checkups.checkups, name="checkups"),
     path("people/<int:pk>/check-up/", checkups.checkup_new, name="checkup_new"),
     path("check-ups/<int:pk>/", checkups.checkup, name="checkup"),

@@ -1,14 +1,13 @@
 """What places add to the search box and to the desk."""
 
-import datetime as dt
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yinian.core import figures, search
+from yinian.core.renewals import days_said
 from yinian.core.users.models import User
 from yinian.places.regions import queries as regions
 from yinian.places.sites import queries as sites
@@ -37,16 +36,16 @@ def find_regions(actor: User, text: str) -> list[search.Hit]:
 
 def desk_figures(actor: User) -> list[figures.Stat]:
     """Licences to renew, for those who can."""
-    days = sites.LICENCE_NOTICE_DAYS
-    late = sites.with_licence_until(sites.visible_to(actor), timezone.localdate() + dt.timedelta(days=days)).count()
+    regions = actor.scope("places.view").regions
+    late, days = sites.to_renew(sites.visible_to(actor), regions=regions).count(), days_said(regions)
     return (
         [
             figures.Stat(
                 _("Licences to renew"),
                 late,
                 _("sites"),
-                reverse("places:list") + f"?licence={days}",
-                _("within %(days)d days") % {"days": days},
+                reverse("places:list") + "?licence=soon",
+                "" if days is None else _("within %(days)d days") % {"days": days},
             )
         ]
         if late

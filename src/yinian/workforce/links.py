@@ -25,7 +25,8 @@ def staff(actor: User, site: Site) -> dict[str, Any] | None:
 
     return {
         "posts": [
-            (post, [(c, *certificate_tone(c)) for c in post.worker.papers]) for post in queries.staff_of(actor, site)
+            (post, [(c, *certificate_tone(c, [post])) for c in post.worker.papers])
+            for post in queries.staff_of(actor, site)
         ],
         "may_edit": actor.scope("workforce.edit").covers(site.region_id, site.pk),
         "site": site,

@@ -1,5 +1,6 @@
 """Pages of staff: the list with its figures, one worker with posts and certificates."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -18,20 +19,23 @@ from yinian.core.errors import Refused
 from yinian.core.forms import render_form
 from yinian.core.jinja import day
 from yinian.core.lists import Column, Filter, ListView, render_list
+from yinian.core.renewals import days_said, notice_days
 from yinian.places.models import Site
 from yinian.workforce import actions, queries
 from yinian.workforce.forms import AccountForm, CertificateForm, EndPostForm, NewWorkerForm, PostForm, WorkerForm
 from yinian.workforce.models import Certificate, Post, Worker
 
+SOON = "soon"  # within the days of notice of the place
 
-def certificate_tone(certificate: Certificate) -> tuple[str, str]:
-    """When a certificate runs out, in words, and how pressing that is."""
+
+def certificate_tone(certificate: Certificate, posts: Iterable[Post]) -> tuple[str, str]:
+    """When a certificate of somebody who holds these posts runs out, in words, and how pressing that is."""
     if certificate.expires_on is None:
         return _("does not run out"), "ok"
     left = (certificate.expires_on - timezone.localdate()).days
     if left < 0:
         return _("ran out on %(day)s") % {"day": day(certificate.expires_on)}, "bad"
-    if left <= queries.CERTIFICATE_NOTICE_DAYS:
+    if left <= max((notice_days(post.site.region_id) for post in posts), default=0):
         return _("runs out on %(day)s, in %(days)d days") % {"day": day(certificate.expires_on), "days": left}, "warn"
     return _("valid until %(day)s") % {"day": day(certificate.expires_on)}, "ok"
 
@@ -60,7 +64,9 @@ def _next_expiry(worker: Any) -> tuple[str, str] | None:
         ):
             latest[paper.kind] = paper
     ending = [c for c in latest.values() if c.expires_on is not None]
-    return certificate_tone(min(ending, key=lambda c: c.expires_on or timezone.localdate())) if ending else None
+    if not ending:
+        return None
+    return certificate_tone(min(ending, key=lambda c: c.expires_on or timezone.localdate()), worker.held)
 
 
 def _sites(actor: Any) -> list[tuple[int, str]]:
@@ -117,11 +123,11 @@ def _view() -> ListView:
             Filter(
                 "expiring",
                 _("Certificate and its expiry"),
-                lambda qs, v: queries.lapsing(qs, int(v)),
+                lambda qs, v: queries.lapsing_soon(qs) if v == SOON else queries.lapsing(qs, int(v)),
                 lambda actor: [
                     (0, _("run out")),
+                    (SOON, _("run out or to be renewed soon")),
                     (30, _("runs out within 30 days")),
-                    (60, _("runs out within 60 days")),
                     (180, _("runs out within 180 days")),
                 ],
             ),
@@ -148,7 +154,6 @@ def _people(home: Any, count: int, **more: Any) -> Any:
 
 
 def _home_view() -> ListView:
-    days = queries.CERTIFICATE_NOTICE_DAYS
     return ListView(
         title=_("Certified or trained carers, by home"),
         subtitle=_("as of %(day)s") % {"day": day(timezone.localdate())},
@@ -178,8 +183,8 @@ def _home_view() -> ListView:
             ),
             Column(
                 "lapsing",
-                _("Run out within %(days)d days, or already") % {"days": days},
-                lambda h: _people(h, h.lapsing, expiring=days),
+                _("Certificate run out or to be renewed soon"),
+                lambda h: _people(h, h.lapsing, expiring=SOON),
                 kind="link",
                 sort="lapsing",
             ),
@@ -220,7 +225,10 @@ def worker_list(request: StaffRequest) -> HttpResponse:
         _view(),
         queries.listed(request.user),
         "workforce/workers.html",
-        {"carers": None if excel else queries.carers(request.user), "notice": queries.CERTIFICATE_NOTICE_DAYS},
+        {
+            "carers": None if excel else queries.carers(request.user),
+            "notice": days_said(request.user.scope("workforce.view").regions),
+        },
     )
 
 
@@ -242,6 +250,7 @@ def _worker_page(
     may_edit = actor.may("workforce.edit") and queries.site_of(actor, found, "workforce.edit") is not None
     today = timezone.localdate()
     reach = actor.scope("workforce.edit")
+    every = list(queries.posts_of(actor, found))
     posts = [
         {
             "post": p,
@@ -252,9 +261,10 @@ def _worker_page(
             if ending and ending[0] == p.pk
             else EndPostForm(initial={"on": today}, prefix=f"p{p.pk}"),
         }
-        for p in queries.posts_of(actor, found)
+        for p in every
     ]
-    papers = [(c, *certificate_tone(c)) for c in found.certificates.order_by("kind", "-issued_on")]
+    held = [p for p in every if today in p.period]
+    papers = [(c, *certificate_tone(c, held)) for c in found.certificates.order_by("kind", "-issued_on")]
     return render(
         request,
         "workforce/worker.html",

@@ -1,6 +1,7 @@
 """Reading staff: who works where, which certificates run out, how many carers are certified."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from yinian.core.errors import NotVisible
+from yinian.core.renewals import spans
 from yinian.core.users.models import User
 from yinian.places.models import Site
 from yinian.places.sites.queries import homes_where
 from yinian.workforce.models import Attendance, Certificate, Post, Worker
 from yinian.workforce.training.models import Field
-
-CERTIFICATE_NOTICE_DAYS = 60  # calendar days before expiry at which a renewal is asked for
 
 
 def posts_visible_to(actor: User, right: str = "workforce.view") -> QuerySet[Post]:
@@ -158,9 +158,7 @@ def by_home(actor: User, today: dt.date | None = None) -> QuerySet[Any]:
         worker=OuterRef("worker"),
         kind=Certificate.Kind.CARE_SKILL,
     )
-    late = last_ones().filter(
-        worker=OuterRef("worker"), expires_on__lte=today + dt.timedelta(days=CERTIFICATE_NOTICE_DAYS)
-    )
+    late = to_renew(today, actor.scope("workforce.view").regions).filter(worker=OuterRef("worker"))
 
     def count(found: QuerySet[Post]) -> Coalesce:
         return Coalesce(Subquery(found.order_by().values("site").annotate(n=Count("worker")).values("n")), 0)
@@ -209,6 +207,20 @@ def lapsing(workers: QuerySet[Worker], days: int, today: dt.date | None = None) 
     return workers.filter(Exists(late))
 
 
+def lapsing_soon(workers: QuerySet[Worker], today: dt.date | None = None) -> QuerySet[Worker]:
+    """Workers with a certificate that is to be renewed by the days of notice of where they work."""
+    return workers.filter(Exists(to_renew(today or timezone.localdate()).filter(worker=OuterRef("pk"))))
+
+
+def to_renew(today: dt.date, regions: Iterable[str] | None = None) -> QuerySet[Certificate]:
+    """Last certificates, of people in post, that have run out or do so within the days of notice of where they work."""
+    found = Q(pk__in=[])
+    for days, where in spans("site__region__code", None if regions is None else frozenset(regions)):
+        in_post = Post.objects.filter(current(today), where, worker=OuterRef("worker"))
+        found |= Q(Exists(in_post), expires_on__lte=today + dt.timedelta(days=days))
+    return last_ones().filter(found)
+
+
 def last_ones() -> QuerySet[Certificate]:
     """Certificates that no later one of the same kind has replaced."""
     later = Certificate.objects.filter(worker=OuterRef("worker"), kind=OuterRef("kind")).filter(
@@ -217,20 +229,14 @@ def last_ones() -> QuerySet[Certificate]:
     return Certificate.objects.filter(Q(expires_on__isnull=True) | ~Exists(later))
 
 
-def expiring(today: dt.date, days: int = CERTIFICATE_NOTICE_DAYS) -> QuerySet[Certificate]:
+def expiring(today: dt.date) -> QuerySet[Certificate]:
     """Certificates to be renewed of people now in post, for the nightly check; no actor, no page shows it."""
-    in_post = Post.objects.filter(current(today), worker=OuterRef("worker"))
-    return (
-        last_ones()
-        .filter(Exists(in_post), expires_on__lte=today + dt.timedelta(days=days))
-        .select_related("worker")
-        .order_by("pk")
-    )
+    return to_renew(today).select_related("worker").order_by("pk")
 
 
 @dataclass(frozen=True)
 class Carers:
-    """Carers in post today: all, with a skill-level certificate, with a training certificate, lapsing in 60 days."""
+    """Carers in post today: all, with a skill-level certificate, with a training certificate, with one to renew."""
 
     all: int
     certified: int
@@ -243,9 +249,7 @@ def carers(actor: User, today: dt.date | None = None) -> Carers:
     today = today or timezone.localdate()
     in_post = posts_visible_to(actor).filter(current(today), kind=Post.Kind.CARER, worker=OuterRef("pk"))
     valid = Certificate.objects.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=today), worker=OuterRef("pk"))
-    late = last_ones().filter(
-        worker=OuterRef("pk"), expires_on__lte=today + dt.timedelta(days=CERTIFICATE_NOTICE_DAYS)
-    )
+    late = to_renew(today, actor.scope("workforce.view").regions).filter(worker=OuterRef("pk"))
     found: dict[str, Any] = (
         Worker.objects.filter(Exists(in_post))
         .annotate(

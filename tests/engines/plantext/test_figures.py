@@ -53,6 +53,7 @@ def test_targets(line: str, found: tuple[str, float, str, str]) -> None:
         "到2026年，完成市里下达的320户改造任务。",
         "坚持1个核心、2个重点，打造“1+10+N”网络。",
         "严格执行GB/T 12345-2020标准要求。",
+        "我市60岁以上老年人口达120万，占总人口的22.5%。",
         "每年组织开展2次业务培训活动。",
         "15分钟内完成上门响应服务。",
         "落实第12号文件有关工作要求。",
@@ -60,6 +61,15 @@ def test_targets(line: str, found: tuple[str, float, str, str]) -> None:
 )
 def test_figures_that_are_no_targets(line: str) -> None:
     assert targets(line) == []
+
+
+def test_figures_in_turn_share_what_compares_them_though_their_units_differ() -> None:
+    found = under_task("到2026年，全县养老机构、床位数分别达到12家、1800张。")["targets"]
+    assert [(one["comparator"], one["value"], one["unit"]) for one in found] == [(">=", 12, "家"), (">=", 1800, "张")]
+
+
+def test_the_size_of_each_is_no_target_beside_their_number() -> None:
+    assert [one["value"] for one in under_task("每村至少培育1支10人以上的志愿队伍。")["targets"]] == [1]
 
 
 def test_a_range_has_two_ends() -> None:

@@ -320,6 +320,12 @@ def test_a_printed_plan_over_several_pages_loses_its_page_numbers_only() -> None
     assert lines("a.pdf", printed(content)) == content.splitlines()
 
 
+def test_figures_at_the_foot_of_a_page_are_no_page_numbers() -> None:
+    rows = [f"第{chr(0x4E00 + number)}项\n{100 + 7 * number}" for number in range(60)]
+    content = "\n".join(["临川县指标", *rows]) + "\n"
+    assert lines("a.pdf", printed(content)) == content.splitlines()
+
+
 def test_a_printed_plan_reads_as_its_text() -> None:
     plain = to_document(read_document("a.txt", LONG.encode()))
     paged = to_document(read_document("a.pdf", printed(LONG)))

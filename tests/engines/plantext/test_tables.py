@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from tests.engines.plantext.making import read
 
 from yinian.engines.plantext.grammar import vocabulary
@@ -200,4 +201,46 @@ def test_the_name_of_a_task_goes_on_over_the_measures_below_it() -> None:
         "unspecified",
         "2022-10-31",
         "2022-06-30",
+    ]
+
+
+WORK = (
+    ("序号", "整治环节", "整改要求", "责任科室及单位", "办结时间"),
+    ("1", "消防安全", "完成4所敬老院消防改造", "县民政局、县消防救援大队", "2025年6月底"),
+    ("2", "食品安全", "建立食品留样和陪餐制度", "县市场监管局", "长期坚持"),
+)
+
+
+@pytest.mark.parametrize(
+    ("between", "rows"),
+    [
+        ("\n", "\n"),
+        ("\n\n", "\n\n"),
+        ("\n \n", "\n \n"),
+        ("\n \n \n", "\n \n \n"),
+        ("\t", "\n"),
+        ("   ", "\n"),
+        (" ", "\n"),
+    ],
+    ids=["lines", "empty lines", "lines of blanks", "two lines of blanks", "tabs", "blanks", "one blank"],
+)
+def test_work_is_shared_out_however_the_page_sets_its_cells(between: str, rows: str) -> None:
+    document = read("临川县养老机构整改台账（2025年）\n\n" + rows.join(between.join(row) for row in WORK) + "\n")
+    assert [(one["quote"], one["deadline"].get("iso") or one["deadline"]["rule"]) for one in document["tasks"]] == [
+        ("完成4所敬老院消防改造", "2025-06-30"),
+        ("建立食品留样和陪餐制度", "unspecified"),
+    ]
+    assert [[member["surface"] for member in one["members"]] for one in document["units"]] == [
+        ["县民政局", "县消防救援大队"],
+        ["县市场监管局"],
+    ]
+    assert [(one["value"], one["unit"]) for one in document["targets"]] == [(4, "所")]
+
+
+def test_a_table_of_two_columns_says_who_does_what() -> None:
+    cells = ("责任单位", "工作职责", "县民政局", "牵头建立探访关爱制度", "县卫健局", "组织家庭医生上门服务")
+    document = read("临川县老年人关爱服务责任分工\n\n" + "\n".join(cells) + "\n")
+    assert [(task["quote"], task["responsible_units"]) for task in document["tasks"]] == [
+        ("牵头建立探访关爱制度", ["县民政局"]),
+        ("组织家庭医生上门服务", ["县卫健局"]),
     ]

@@ -54,6 +54,12 @@ def deadlines(line: str, dated: str = "2025年3月8日") -> list[str | None]:
         ("每两年开展一次综合评估。", ["FREQ=YEARLY;INTERVAL=2"]),
         ("每年开展2—3次应急演练。", ["FREQ=YEARLY;TIMES=2-3"]),
         ("定期通报工作进展情况。", ["unspecified"]),
+        ("于本月20日前报送联络员名单。", ["2025-03-20"]),
+        ("力争通过三年努力，实现全部达标。", ["2028-12-31"]),
+        ("2025.12.31前完成全部整改。", ["2025-12-31"]),
+        ("6月、9月、12月底前各调度一次。", ["2025-06-30"]),
+        ("每半个月开展一次入户走访。", ["FREQ=WEEKLY;INTERVAL=2"]),
+        ("按季度开展服务质量抽查工作。", ["FREQ=MONTHLY;INTERVAL=3"]),
     ],
 )
 def test_deadlines(line: str, due: list[str]) -> None:
@@ -74,6 +80,9 @@ def test_deadlines(line: str, due: list[str]) -> None:
         "对到2025年底仍未达标的机构予以关停。",
         "按照每张床位每年3000元的标准给予运营补贴。",
         "为每人每年发放补贴并加强管理。",
+        "项目建成后半年内办理产权登记。",
+        "2025年12月31日前缴纳的费用予以减免。",
+        "2025年春季学期起开设养老专业课程。",
     ],
 )
 def test_dates_that_are_conditions_names_or_history(line: str) -> None:

@@ -8,9 +8,11 @@ from tests import cast as people
 from tests.homes.conftest import days
 from tests.homes.staff.making import staff
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
+from yinian.core.models import WorkItem
 from yinian.homes.directors import actions, queries
 from yinian.homes.models import Appointment
-from yinian.workforce.models import Attendance, Trainer, TrainingSession
+from yinian.workforce import actions as workforce
+from yinian.workforce.models import Attendance, Post, Trainer, TrainingSession
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +114,16 @@ def test_the_town_records_and_ends_an_appointment_on_its_pages(site_cast):
     assert client.post(end, {"version": 1, f"e{made.pk}-on": days(0), f"e{made.pk}-reason": ""}).status_code == 422
     assert client.post(end, {"version": 1, f"e{made.pk}-on": days(0), f"e{made.pk}-reason": "调离"}).status_code == 302
     assert "调离" in client.get(reverse("homes:director", args=[home.pk])).content.decode()
+
+
+def test_where_a_directors_post_ends_the_town_is_asked_to_end_the_appointment(site_cast):
+    home, head = site_cast.home_a, staff(site_cast.home_a, "周院长", "manager")
+    made = appointed(site_cast.town_a, home, head)
+    workforce.end_post(site_cast.manager_a, Post.objects.get(worker=head).pk, days(0))
+    made.refresh_from_db()
+    asked = WorkItem.objects.get(kind="homes.director_left", state="open")
+    assert made.period.upper is None and (asked.role, asked.region_id) == ("town_officer", people.TOWN_A)
+    assert people.client_for(site_cast.town_a).get(asked.url).status_code == 200
+    actions.end(site_cast.town_a, made.pk, made.version, on=days(0), reason="离岗")
+    asked.refresh_from_db()
+    assert asked.state == "done"

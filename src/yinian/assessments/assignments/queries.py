@@ -16,6 +16,7 @@ from yinian.assessments.requests.models import Request
 from yinian.core.errors import NotVisible
 from yinian.core.jinja import day
 from yinian.core.models import Posting, Region
+from yinian.core.renewals import notice_days, spans
 from yinian.core.roles import Role
 from yinian.core.users.models import User
 from yinian.people.models import Kin
@@ -23,7 +24,6 @@ from yinian.people.models import Kin
 TOWN_DIGITS = 9
 COUNTY_DIGITS = 6
 WAITING = (Request.State.ASSIGNED, Request.State.CONFIRMING)
-CERTIFICATE_NOTICE_DAYS = 60  # calendar days before its end at which a certificate is asked about
 
 
 def visible_to(actor: User, right: str = "assessments.area") -> QuerySet[Assessor]:
@@ -215,9 +215,11 @@ def lacking_words(code: str) -> str:
 
 def expiring(today: dt.date) -> QuerySet[Assessor]:
     """Active assessors whose certificate has run out or does so soon, for the nightly check; no page shows it."""
-    return Assessor.objects.filter(
-        active=True, certificate_expires__lte=today + dt.timedelta(days=CERTIFICATE_NOTICE_DAYS)
-    ).select_related("user").prefetch_related("areas")
+    found = Q(pk__in=[])
+    for days, where in spans("region__code"):
+        serves = ServedArea.objects.filter(where, assessor=OuterRef("pk"))
+        found |= Q(Exists(serves), certificate_expires__lte=today + dt.timedelta(days=days))
+    return Assessor.objects.filter(found, active=True).select_related("user").prefetch_related("areas")
 
 
 def certificate_badge(assessor: Assessor) -> tuple[str, str]:
@@ -228,7 +230,8 @@ def certificate_badge(assessor: Assessor) -> tuple[str, str]:
     left = (until - timezone.localdate()).days
     if left < 0:
         return _("ran out %(day)s") % {"day": day(until)}, "bad"
-    return day(until), "warn" if left <= CERTIFICATE_NOTICE_DAYS else "ok"
+    notice = max((notice_days(area.region_id) for area in assessor.areas.all()), default=0)
+    return day(until), "warn" if left <= notice else "ok"
 
 
 def served_names(assessor: Assessor) -> str:

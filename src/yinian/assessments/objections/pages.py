@@ -166,7 +166,10 @@ def own_object(request: StaffRequest, person_pk: int, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Object to the result"), "subtitle": f"{result.person.name} · {level_words(result)}",
         "save": _("Object"), "back": reverse("people:own_person", args=[person_pk]),
-        "intro": _("Two other assessors come and assess anew. Their result is final."),
+        "intro": _(
+            "The result was issued on %(issued)s; you can object until %(until)s. Two other assessors come and assess "
+            "anew. Their result is final."
+        ) % {"issued": day(result.issued_on), "until": day(result.object_until)},
     }
     if request.method != "POST" or not form.is_valid():
         return render_form(request, "assessments/form.html", form, **context)

@@ -36,7 +36,7 @@ MAKES_STRONGLY = re.compile(
         扩建 认定 选树 遴选 完成 建有 争创 孵化 储备 新设 选拔 资助 筹建 转化 筹集 开发 选派 培植 轮训 发动 评定
         新改扩建 推出 支持 选送 选取 输送 新开工 开工建设 竣工 建成投用"""
     )
-    + "(?:一批|了|和培训|培训|产生|提升|升级|并|好|各类|以上|开放|运营|使用)?$"
+    + "(?:一批|了|和培训|培训|产生|推广|推荐|提升|升级|并|好|各类|以上|开放|运营|使用)?$"
 )
 """A verb of making right before its figure."""
 MAKES_FIRST = re.compile(
@@ -77,7 +77,7 @@ _OF_COST = re.compile(r"(?:费用|造价|投资额?|金额|成本|价款|总价|
 """A part of what something costs: 最高不超过改造费用的60%."""
 _SCORED = re.compile(r"满意度[^,\d]{0,6}$")
 _SHORTENS = re.compile(r"(?:缩短|压缩)[至到]\s?$")
-_FOR_WHOM = re.compile(r"^(?:[为对给]|(?:加强|深化|推动)?[与同])$")
+_FOR_WHOM = re.compile(r"^(?:为(?:全[市县区省州])?|[对给]|(?:加强|深化|推动)?[与同])$")
 _SERVES = re.compile(r"[^,]{2,20}?(?:实施|开展|提供|完成|安装|改造|配备|建立|建设|进行|办理|发放|配发|送上|购买)")
 _ONLY_THEN = re.compile(
     r"[^,;]{0,24}的(?:均|即)?(?:方可|可以?|才能?|给予|予以|按|不予|由)|[^,;]{0,12}即可(?:申[报请领]|享受|获得)"
@@ -210,8 +210,20 @@ def baseline(folded: str, sentence_start: int, position: int, times: Sequence[Ex
     return False
 
 
+def _was(place: Place) -> bool:
+    """Whether the year named right before a level is over: 上升到2023年的22%."""
+    start = place.quantity.number_start
+    return any(
+        not time.due and time.why in ("history", "condition") and place.folded[time.end : start].strip() == "的"
+        for time in place.times
+        if start - 4 <= time.end <= start
+    )
+
+
 def aimed_at(place: Place) -> bool:
     """Whether a figure is a target."""
+    if _was(place):
+        return False
     quantity, before, after = place.quantity, place.before, place.after
     unit, number = quantity.unit, quantity.number
     lasting = unit in ("岁", "年") and quantity.compared and _LASTING.search(before) and not after.startswith("的")
@@ -231,7 +243,7 @@ def aimed_at(place: Place) -> bool:
         return False  # 提高6个百分点, 达到58%: the level is the target
     if number.han and _ORDINAL_AFTER.match(place.folded, number.end):
         return False
-    if re.search(r"预计|预测|估计", before):
+    if re.search(r"预计|预测|估计", before) or re.match(r",\s?占", place.folded[quantity.clause_end :][:3]):
         return False
     around = place.brackets.around(quantity.number_start)
     aside = around is not None and around[2] in "([〔" and not place.folded.startswith("(其中", around[0])
@@ -305,6 +317,8 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if re.match(r"的(?:,|$|\s?\d)", after):
         return False
+    if after.startswith("的") and re.search(r"\d[支个家所处名座]$", place.before):
+        return False  # 1支10人以上的队伍: how large each is
     if quantity.approx and quantity.comparator == "=" and place.deadline is None and not MAKES_STRONGLY.search(before):
         return False
     shortens = bool(_SHORTENS.search(place.folded[quantity.clause_start : quantity.number_start]))

@@ -12,7 +12,8 @@ from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Role, Row, Span, Table, Task, UnitBlock
 from yinian.engines.plantext.sentences import Sentence, split
 from yinian.engines.plantext.tasks import Found, chief, inherited
-from yinian.engines.plantext.times import TimeReader, ongoing, whole_year
+from yinian.engines.plantext.times import TimeReader, whole_year
+from yinian.engines.plantext.timewords import ongoing
 from yinian.engines.plantext.units import FirstLeads, find_rules, read_units
 
 _SHORTEST = 4
@@ -59,16 +60,12 @@ class AssignmentReader:
             self.blocks += fresh
             deadline = self._deadline(kinds, cells)
             parts = [(column, year) for column, year in years if column in cells and self._says(cells[column])]
-            for column, year in parts:
-                due = f"{year}-12-31"
-                given = Deadline(f"{year}年", None, None, "by", due, precision="year", inherited_from=places[column])
-                for span in self._sentences(cells[column], least=2):
-                    self._add(table, span, blocks, given)
+            for at, year in parts:
+                for span in self._sentences(cells[at], least=2):
+                    self._add(table, span, blocks, _of_year(year, places[at]))
             filled = [(at, year) for at, year in years if at in cells]
             if filled and not parts and deadline is None:
-                column, year = filled[-1]
-                words, due = f"{year}年", f"{year}-12-31"
-                deadline = Deadline(words, None, None, "by", due, precision="year", inherited_from=places[column])
+                deadline = _of_year(filled[-1][1], places[filled[-1][0]])
             column = None if parts else next((one for one in work if one in cells), None)
             for span in self._sentences(cells[column]) if column is not None else ():
                 self._add(table, span, blocks, deadline)
@@ -169,6 +166,11 @@ class AssignmentReader:
         return re.sub(r"[\s。;,、:]", "", self.document.folded[span.start : span.end])
 
 
+def _of_year(year: int, head: Span) -> Deadline:
+    """The last day of the year that the head of a column names."""
+    return Deadline(f"{year}年", None, None, "by", f"{year}-12-31", precision="year", inherited_from=head)
+
+
 def _sizes(table: Table) -> dict[int, int]:
     """How much the data of each column say, in characters: what is to be done takes more words than its name."""
     sizes: dict[int, int] = {}
@@ -203,4 +205,4 @@ def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
 def _role(head: str) -> Role:
     if re.search(r"牵头|主办|主责", head):
         return "lead"
-    return "assist" if re.search(r"配合|协|参与", head) else "responsible"
+    return "assist" if re.search(r"配合|协|参[与加]|支持", head) else "responsible"

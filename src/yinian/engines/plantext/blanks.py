@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from yinian.engines.plantext.chars import fold
+from yinian.engines.plantext.columns import heads_line
 from yinian.engines.plantext.model import Deadline, Member, Node, Plan, Span, Target
 from yinian.engines.plantext.tables import Given
 
@@ -117,8 +118,17 @@ def closed(text: str) -> Closed | None:
     drop = {match.start() for match in _BETWEEN.finditer(folded)}
     for match in _LABELLED.finditer(folded):
         drop.discard(match.end() - 1)
+    width = rows = 0
     for line in re.finditer(r"[^\r\n]+", folded):
         drop |= _spread(line[0].rstrip(), line.start())
+        parts = line[0].split()
+        if heads_line(parts):
+            width, rows = len(parts), 0
+        elif width and len(parts) == width and parts[0] == str(rows + 1):
+            rows += 1  # what parts the cells of a row that follows such a head
+            drop -= {at for at in range(line.start(), line.end()) if folded[at] == " "}
+        elif parts:
+            width = 0
     drop = {at for at in drop if text[at] != "\t"}
     if not drop:
         return None

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from yinian.engines.plantext import organs
-from yinian.engines.plantext.columns import NUMERIC, PERCENT, Kind, column_kind
+from yinian.engines.plantext.columns import NUMERIC, PERCENT, Kind, column_kind, works
 from yinian.engines.plantext.grammar import any_of
 from yinian.engines.plantext.model import Span
 
@@ -27,7 +27,11 @@ YEAR = re.compile(r"^(?:20\d\d)(?:[.年]\d{0,2}月?)?(?:[-—–~至]+(?:20\d\d)
 VALUE = re.compile(
     r"^(?:[≥≤<>]?\s?\d[\d,.]*\s?(?:%|‰|[一-鿿]{1,4})?(?:以上|以下)?|不(?:低|少|高|超)[于过]?.{0,20}|超过.{0,10}|达到.{0,10}|-{1,3}|—{1,3}|/|[高低].{0,8}\d+%|[一-鿿]{2,8})$"
 )
-_DUE_CELL = re.compile(r"^(?:20\d\d年)?\d{1,2}月|^20\d\d年|^(?:年底|全年|长期|持续|每[年季月])|^第?[一二三四]季度")
+DUE_CELL = re.compile(
+    r"^(?:20\d\d年)?\d{1,2}月|^20\d\d(?:[年./-]|$)|^(?:年底|年内|全年|长期|持续|常态|常年|立行|每[年季月周]|[上下]半年)"
+    r"|^第?[一二三四]季度"
+)
+"""What opens a cell that says by when."""
 _TELLS = re.compile(r"目前|正在|已(?:完成|累计|建成|启动|全部|开展)")
 """What opens a cell that tells how far the work is: it goes on with no cell that says what is to be done."""
 _MEASURE = re.compile(r"^(?:[%‰]|[/·平立方公里亩]{1,3}米?|[万亿]?[一-鿿]{1,3}(?:/[一-鿿]{1,4})?|—|-{1,3})$")
@@ -44,6 +48,8 @@ def fits(columns: Sequence[str]) -> list[Fit]:
             made.append("measure")
         elif re.search(r"属性$", bare):
             made.append("quality")
+        elif works(bare) and any(column_kind(one) == "unit" for one in columns):
+            made.append("text")
         else:
             made.append(column_kind(column))
     worded = [index for index, kind in enumerate(made) if kind in ("name", "text")]
@@ -113,7 +119,7 @@ def misfit(words: str, kind: Fit) -> float:
     if kind == "quality":
         return 0.0 if _QUALITY.match(bare) else 0.6 if not bare else 2.0
     if kind == "unit":
-        if _DUE_CELL.match(bare):
+        if DUE_CELL.match(bare):
             return 3.0
         return 0.0 if organs.office(bare) else 1.0 if not bare else (0.9 if len(bare) <= 20 else 2.5)
     if kind == "value":

@@ -23,12 +23,15 @@ from yinian.engines.plantext.columns import (
     table_kind,
     title_above,
 )
-from yinian.engines.plantext.fitting import VALUE, Fit, assigned, fits, misfit
+from yinian.engines.plantext.fitting import DUE_CELL, VALUE, Fit, assigned, fits, misfit
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Cell, Row, Span, Table
 
 _WIDEST = 14
 _LONGEST_HEAD = 24
+_OPENS_HEAD = re.compile(
+    r"序号|编号|.*指标|项目|类[别型]|领域|.*任务|.*事项|服务|.*阶段|.*步骤|.*环节|.*时间|方面|板块|层级|批次|区域"
+)
 _GROUPS = re.compile(r"级|^(?:类[别型]|领域|方面|板块|维度|项目类[别型])$")
 """The head of a column that gathers rows under one name."""
 _TALLEST = 12
@@ -52,7 +55,43 @@ def _cells_per_line(document: Document) -> list[Span]:
 
 
 def flattened_tables(document: Document, known: Sequence[Span]) -> list[Table]:
+    """The flattened tables outside the known stretches, in order of place."""
     cells = _cells_per_line(document)
+    between = _lines_between(document.folded, cells)
+    tables = _among(document, _set_apart(cells, between), known) if between else []
+    return tables + _among(document, cells, [*known, *(Span(table.start, table.end) for table in tables)])
+
+
+def _lines_between(text: str, cells: Sequence[Span]) -> int:
+    """How many lines of blanks a page sets between any two cells, told by those behind the heads of columns."""
+    gaps: Counter[int] = Counter()
+    last = None
+    for index, cell in enumerate(cells):
+        if cell.end == cell.start:
+            continue
+        short = cell.end - cell.start <= _LONGEST_HEAD
+        heads = short and HEAD_WORD.match(re.sub(r"\s", "", text[cell.start : cell.end]))
+        if short and last is not None:
+            gaps[index - last - 1] += 1
+        last = index if heads else None
+    return max(gaps, key=lambda gap: (gaps[gap], -gap)) if gaps else 0
+
+
+def _set_apart(cells: Sequence[Span], between: int) -> list[Span]:
+    """The cells without the lines that only set them apart; what is over of a run of them are empty cells."""
+    made: list[Span] = []
+    blanks: list[Span] = []
+    for cell in cells:
+        if cell.end == cell.start:
+            blanks.append(cell)
+            continue
+        made += blanks[: max(0, (len(blanks) - between) // (between + 1))]
+        made.append(cell)
+        blanks = []
+    return made
+
+
+def _among(document: Document, cells: Sequence[Span], known: Sequence[Span]) -> list[Table]:
     text = document.folded
     tables: list[Table] = []
     index = 0
@@ -62,10 +101,7 @@ def flattened_tables(document: Document, known: Sequence[Span]) -> list[Table]:
             index += 1
             continue
         head = _head_run(text, cells, index)
-        if not head:
-            index += 1
-            continue
-        made = _assembled(document, cells, index, head)
+        made = _assembled(document, cells, index, head) if head else _paired(document, cells, index)
         if made is None:
             index += 1
             continue
@@ -74,10 +110,34 @@ def flattened_tables(document: Document, known: Sequence[Span]) -> list[Table]:
     return tables
 
 
+def _paired(document: Document, cells: Sequence[Span], index: int) -> tuple[Table, int] | None:
+    """A table of two columns, of which one says who and the other what: its cells take turns."""
+    text = document.folded
+    heads = [re.sub(r"\s", "", text[cell.start : cell.end]) for cell in cells[index : index + 2]]
+    kinds = [column_kind(head) for head in heads]
+    if sorted(kinds) != ["text", "unit"] or not all(map(HEAD_WORD.match, heads)):
+        return None
+    who = kinds.index("unit")
+    rows: list[Row] = []
+    stop = index + 2
+    while stop + 1 < len(cells):
+        row = cells[stop : stop + 2]
+        names, words = (text[row[at].start : row[at].end] for at in (who, 1 - who))
+        if not names or not words or not _names_units(names) or _names_units(words) or GROUP.match(words):
+            break
+        rows.append(_row("data", row, range(2)))
+        stop += 2
+    if len(rows) < 2:
+        return None
+    head = _row("head", cells[index : index + 2], range(2))
+    title = title_above(document, head.start)
+    return Table("", head.start, rows[-1].end, title, tuple(heads), (head, *rows), table_kind(heads)), stop
+
+
 def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
     """How many cells from here on read as the heads of columns; 0 where there is no table."""
     count = sure = 0
-    numbered = bool(re.match(r"序\s?号|编\s?号", text[cells[index].start : cells[index].end]))
+    numbered = bool(re.match(r"(?:项目|任务|事项)?(?:序\s?号|编\s?号)", text[cells[index].start : cells[index].end]))
     if numbered:
         ruled = _heads_before_one(text, cells, index)
         if ruled:
@@ -97,7 +157,7 @@ def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
             and re.search(r"值|数|\(.+\)$", compact)
             and not re.match(r"\d{1,2}[.、]", compact)
             and (numbered or not _value_next(text, cells, index + count + 1))
-        ):
+        ) and not (count and re.fullmatch(r"[一-鿿]{2,8}", compact) and _head_next(text, cells, index + count + 1)):
             break
         count += 1
     first = re.sub(r"\s", "", text[cells[index].start : cells[index].end])
@@ -105,8 +165,11 @@ def _head_run(text: str, cells: Sequence[Span], index: int) -> int:
     heads = re.fullmatch(r"序号|(?:[一二三]级|主要)?指标(?:名称)?|项目名称", second)
     if not numbered and heads and not _GROUPS.search(first):
         return 0  # the title above the head
-    opens = re.match(r"序号|编号|.*指标|项目|类[别型]|领域|.*任务|.*事项|服务|.*阶段|.*步骤|.*时间|方面|板块", first)
-    return count if count >= 3 and sure * 2 > count and opens else 0
+    opens = _OPENS_HEAD.match(first)
+    charges = count > 3 and any(
+        column_kind(text[cell.start : cell.end]) == "unit" for cell in cells[index : index + count]
+    )
+    return count if count >= 3 and sure * 2 > count and (opens or charges) else 0
 
 
 def _heads_before_one(text: str, cells: Sequence[Span], index: int) -> int:
@@ -125,6 +188,14 @@ def _heads_before_one(text: str, cells: Sequence[Span], index: int) -> int:
     return 0
 
 
+def _head_next(text: str, cells: Sequence[Span], index: int) -> bool:
+    """Whether a cell is the head of a known column, and no date."""
+    if index >= len(cells) or cells[index].end - cells[index].start > _LONGEST_HEAD:
+        return False
+    words = re.sub(r"\s", "", text[cells[index].start : cells[index].end])
+    return bool(HEAD_WORD.match(words)) and not re.fullmatch(r"20\d\d年?[\d月日底前上中下旬至-]*", words)
+
+
 def _value_next(text: str, cells: Sequence[Span], index: int) -> bool:
     """Whether a cell holds a value, so that the one before it names a row and heads no column."""
     if index >= len(cells):
@@ -136,20 +207,24 @@ def _value_next(text: str, cells: Sequence[Span], index: int) -> bool:
 def _assembled(document: Document, cells: Sequence[Span], index: int, head: int) -> tuple[Table, int] | None:
     text = document.folded
     heads = [re.sub(r"\s", "", text[cell.start : cell.end]) for cell in cells[index : index + head]]
-    numbered = bool(re.match(r"序号|编号", heads[0]))
+    numbered = bool(re.match(r"(?:项目|任务|事项)?(?:序号|编号)", heads[0]))
     body = index + head
     if numbered:
         width = _width_by_numbers(text, cells, body, len(heads))
         if width is None:
             return None
+        if width < len(heads) <= width + sum(column_kind(head) == "note" for head in heads):
+            width = len(heads)  # columns for notes that hold none
         columns = _fitted(heads, width)
         rows, stop = _numbered_rows(document, cells, body, columns)
         rows = [_going_on(row, columns) for row in rows]
     else:
         columns = _fitted(heads, len(heads))
-        rows, stop = _plain_rows(document, cells, body, columns)
-        if not rows and table_kind(columns) == "tasks":
+        rows, stop = [], body
+        if table_kind(columns) == "tasks":
             rows, stop = _work_rows(document, cells, body, columns)
+        if not rows:
+            rows, stop = _plain_rows(document, cells, body, columns)
     if len([row for row in rows if row.kind == "data"]) < 2:
         return None
     head_cells = tuple(
@@ -272,7 +347,7 @@ def _going_on(row: Row, columns: Sequence[str]) -> Row:
     cells = list(row.cells)
     for column, head in enumerate(columns):
         kind = column_kind(head)
-        goes_on = kind == "time" or (kind == "unit" and not re.search("配合|协|参与", head))
+        goes_on = kind == "time" or (kind == "unit" and not re.search("配合|协|参[与加]|支持", head))
         if goes_on and column not in taken:
             cells.append(Cell(row.end, row.end, column, ditto=True))
     cells.sort(key=lambda cell: cell.column)
@@ -332,7 +407,7 @@ def _number_opens_row(text: str, cells: Sequence[Span], index: int) -> bool:
     return bool(re.search(r"[一-鿿]{2}", after))
 
 
-def _row(kind: Literal["data", "group", "total"], cells: Sequence[Span], columns: Sequence[int]) -> Row:
+def _row(kind: Literal["head", "data", "group", "total"], cells: Sequence[Span], columns: Sequence[int]) -> Row:
     merged: list[Cell] = []
     for cell, column in zip(cells, columns, strict=True):
         if merged and merged[-1].column == column and merged[-1].end > merged[-1].start and cell.end > cell.start:
@@ -355,13 +430,15 @@ def _work_rows(document: Document, cells: Sequence[Span], body: int, columns: Se
     rows: list[Row] = []
     index = body
     while index < len(cells):
-        stop, closed = index, False
+        stop, closed, ended = index, False, False
         while stop < len(cells) and stop - index < _TALLEST:
             words = text[cells[stop].start : cells[stop].end]
-            closing = bool(words) and (_names_units(words) or (timed and misfit(words, "time") == 0.0))
-            if closed and words and not closing:
+            when = timed and len(words) <= _LONGEST_HEAD and bool(DUE_CELL.match(words))
+            closing = bool(words) and (_names_units(words) or when)
+            if words and (ended or (closed and not closing)):
                 break
             closed = closed or closing
+            ended = ended or (bool(words) and when and kinds[-1] == "time")
             if not words and not closed:
                 break
             stop += 1
@@ -409,6 +486,12 @@ def _plain_rows(document: Document, cells: Sequence[Span], body: int, columns: S
         if not words or "。" in words or len(words) > 50:
             break
         if GROUP.match(words) and first > 1:
+            rows.append(_row("group", cells[index : index + 1], [0]))
+            index += 1
+            continue
+        count, values = last - first + 1, kinds[first:]
+        alone = first == 1 and not _valued(text, cells, index + 1, count, values)
+        if alone and not _head_next(text, cells, index + 1) and _valued(text, cells, index + 2, count, values):
             rows.append(_row("group", cells[index : index + 1], [0]))
             index += 1
             continue

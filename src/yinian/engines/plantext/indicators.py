@@ -39,7 +39,9 @@ def table_targets(
             name = next((i for i, column in enumerate(table.columns) if column_kind(column) in ("text", "name")), None)
         unit = next((i for i, column in enumerate(table.columns) if re.fullmatch(r"(?:指标|计量)?单位", column)), None)
         aims = [
-            i for i, column in enumerate(table.columns) if _aims(column, table.columns) and not _over(column, since)
+            i
+            for i, column in enumerate(table.columns)
+            if (_aims(column, table.columns) or _steps(column, table.columns)) and not _over(column, since)
         ]
         aims = [column for column, year in yearly if since is None or year >= since] or aims
         if name is None:
@@ -75,6 +77,13 @@ def _aims(column: str, columns: Sequence[str]) -> bool:
         and own[0] == max(years)
         and len(set(years)) > 1
     )
+
+
+def _steps(column: str, columns: Sequence[str]) -> bool:
+    """Whether a column is one of three years or more in which an indicator is to rise; the first is its base."""
+    years = [int(match[1]) for one in columns if (match := re.fullmatch(r"(20\d\d)年", one))]
+    own = re.fullmatch(r"(20\d\d)年", column)
+    return own is not None and len(years) > 2 and int(own[1]) > min(years)
 
 
 def _over(column: str, since: int | None) -> bool:

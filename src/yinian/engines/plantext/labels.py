@@ -1,4 +1,4 @@
-"""The labels that number a plan: 第一章, 一、, (一), 1., (1), ① and the forms they take on pages that lost marks."""
+"""The labels that number a plan: 第一章, 一、, (一), 1., (1), ①, 行动一: and what is left of them on some pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from yinian.engines.plantext.grammar import any_of
 from yinian.engines.plantext.numbers import han_to_int
 
 Form = Literal[
-    "chapter", "section", "article", "han", "han_bracket", "digit", "decimal", "digit_bracket", "circle", "bare", "lost"
+    "chapter",
+    "section",
+    "article",
+    "han",
+    "han_bracket",
+    "digit",
+    "decimal",
+    "digit_bracket",
+    "circle",
+    "named",
+    "bare",
+    "lost",
 ]
 
 LEVELS: dict[Form, int] = {
@@ -25,6 +36,7 @@ LEVELS: dict[Form, int] = {
     "decimal": 4,
     "digit_bracket": 4,
     "circle": 5,
+    "named": 3,
 }
 ENUMERATOR_LEVEL = 5
 _HAN = "[一二三四五六七八九十百零]"
@@ -49,6 +61,12 @@ _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = (
     ("decimal", re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})[、.]?\s{0,3}(?=[一-鿿“《(])")),
     ("digit", re.compile(r"(\d{1,2})\s?[.、](?!\d)|(\d{1,2})\.(?=20\d\d年)|(\d{1,2}),(?=[一-鿿“《])|([⒈-⒛])")),
     ("circle", re.compile(r"([①-⑳])")),
+    (
+        "named",
+        re.compile(
+            rf"(?:专项|重点|主要|提升)?(?:行动|任务|工程|举措|措施|项目)\s?({_HAN}{{1,3}}|\d{{1,2}})\s?[:、](?=\s?[^\s\d])"
+        ),
+    ),
 )
 _BARE = re.compile(r"(\d{1,2})(?=[一-鿿“《(])")
 _BARE_YEAR = re.compile(r"(\d{1,2})\s?(?=20\d\d年)")
@@ -127,6 +145,6 @@ def label_at(words: str) -> Label | None:
     return None
 
 
-_HEADS = frozenset("第(一二三四五六七八九十百零0123456789.、") | {
+_HEADS = frozenset("第(一二三四五六七八九十百零0123456789.、专重主提行任工举措项") | {
     chr(code) for code in (*range(0x2460, 0x249C), *range(0x3220, 0x322A))
 }

@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from yinian.engines.plantext.columns import GROUP, NUMERIC, TOTAL, head_like, inside, table_kind, title_above
+from yinian.engines.plantext.columns import (
+    GROUP,
+    NUMERIC,
+    TOTAL,
+    head_like,
+    heads_line,
+    inside,
+    table_kind,
+    title_above,
+)
 from yinian.engines.plantext.flattened import flattened_tables
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Cell, Row, Span, Table
@@ -59,8 +68,9 @@ def _from_given(document: Document, given: Given) -> Table | None:
             head_rows += 1
         else:
             break
-    if head_rows == 0:
+    if head_rows == 0 and not _numbered(document, rows):
         return None
+    head_rows = max(head_rows, 1)
     columns = _heads(document, rows[:head_rows], width)
     made: list[Row] = []
     for index, row in enumerate(rows):
@@ -73,6 +83,13 @@ def _from_given(document: Document, given: Given) -> Table | None:
     return Table(
         "", given.start, given.end, title_above(document, given.start), columns, tuple(made), table_kind(columns)
     )
+
+
+def _numbered(document: Document, rows: Sequence[Sequence[Span]]) -> bool:
+    """Whether a row of 序号 stands above the number 1, and one at least of its heads is known."""
+    words = [re.sub(r"\s", "", document.folded[span.start : span.end]) for span in rows[0]]
+    first = document.folded[rows[1][0].start : rows[1][0].end].strip()
+    return words[0].endswith(("序号", "编号")) and first == "1" and any(head_like(word) for word in words[1:])
 
 
 def _heads(document: Document, rows: Sequence[Sequence[Span]], width: int) -> tuple[str, ...]:
@@ -109,7 +126,7 @@ def _from_separators(document: Document, known: Sequence[Span]) -> list[Table]:
             continue
         row: tuple[Span, ...] = ()
         if line is not None and not inside(line.start, known):
-            row = _separated(document, line.start, line.end)
+            row = _separated(document, line.start, line.end) or _single_spaced(document, line.start, line.end, run)
         if row and (not run or abs(len(row) - len(run[-1])) <= 1):
             run.append(row)
             continue
@@ -125,7 +142,7 @@ def _separated(document: Document, start: int, end: int) -> tuple[Span, ...]:
     words = document.raw[start:end]
     mark = "\t" if words.count("\t") >= 1 else "|" if words.count("|") >= 2 else ""
     if not mark:
-        return ()
+        return _spaced(document, start, end)
     spans: list[Span] = []
     position = start
     for part in words.split(mark):
@@ -139,3 +156,29 @@ def _separated(document: Document, start: int, end: int) -> tuple[Span, ...]:
         while spans and spans[-1].end == spans[-1].start:
             spans.pop()
     return tuple(spans) if len(spans) >= 2 else ()
+
+
+def _single_spaced(document: Document, start: int, end: int, run: Sequence[tuple[Span, ...]]) -> tuple[Span, ...]:
+    """The cells of a line that sets them apart by single blanks: heads that are all known, or a row under such."""
+    spans = tuple(Span(match.start(), match.end()) for match in re.compile(r"\S+").finditer(document.raw, start, end))
+    if len(spans) < 3 or (run and len(spans) != len(run[0])):
+        return ()
+    words = [document.folded[span.start : span.end] for span in spans]
+    if not run:
+        return spans if heads_line(words) else ()
+    return spans if words[0] == str(len(run)) else ()
+
+
+_GAP = re.compile(r"[ \u3000\xa0]{2,}")
+
+
+def _spaced(document: Document, start: int, end: int) -> tuple[Span, ...]:
+    """The cells of a line that sets them apart by two blanks or more; a line of two is no row of a table."""
+    spans: list[Span] = []
+    position = start
+    for gap in [*_GAP.finditer(document.raw, start, end), None]:
+        stop = gap.start() if gap else end
+        if stop > position:
+            spans.append(Span(position, stop))
+        position = gap.end() if gap else end
+    return tuple(spans) if len(spans) >= 3 else ()

@@ -73,7 +73,8 @@ class TargetReader:
             shared = like
             last = place
             previous = quantities[index - 1].end if index else -1
-            where = indicator(like, -1) if like is not None else indicator(place, previous)
+            same = like is not None and like.quantity.unit == quantity.unit
+            where = indicator(like, -1) if like is not None and same else indicator(place, previous)
             again = made and made[-1].unit == quantity.unit and where[1] <= quantity.clause_start
             if again and where[0] < made[-1].value_end <= max(where[1], made[-1].end):
                 # the clause before is that of the figure before, whose indicator goes on
@@ -223,7 +224,7 @@ def _respectively(text: str, earlier: Place | None, quantity: Quantity) -> Place
     """The figure whose indicator and comparator this one shares: 收获机械化率分别达到65%和55%."""
     if earlier is None or earlier.quantity.clause_start != quantity.clause_start:
         return None
-    if earlier.quantity.unit != quantity.unit or "分别" not in text[quantity.clause_start : quantity.start]:
+    if "分别" not in text[quantity.clause_start : quantity.start]:
         return None
     between = text[earlier.quantity.end : quantity.start]
     return earlier if re.fullmatch(r"(?:[^,。]{0,8})(?:和|、|及)(?:达到|达)?", between) else None

@@ -17,7 +17,8 @@ from yinian.engines.plantext.lines import Document, attachment, furniture, signe
 from yinian.engines.plantext.model import Deadline, Doubt, Node, Span, Task, UnitBlock
 from yinian.engines.plantext.outline import NAMES_SECTION
 from yinian.engines.plantext.sentences import Sentence, between, split
-from yinian.engines.plantext.times import Expression, TimeReader, ongoing, whole_year
+from yinian.engines.plantext.times import Expression, TimeReader, whole_year
+from yinian.engines.plantext.timewords import ongoing
 
 Policy = Literal["items", "sentences"]
 
@@ -26,7 +27,7 @@ _LEAD_IN = re.compile(
 )
 _NOT_ACTION = re.compile(
     r"^(?:(?:经[^,。]{0,16},)?现将.{2,80}(?:印发|转发|下发)|目前|现有|近年来|当前|截[至止](?![^,。]{0,14}[日底末]?前[^,。]{0,4}(?:完成|建成|实现))|据统计|据测算|经过多年|长期以来|回顾|本(?:方案|计划|意见|办法|规划|通知|措施|细则|行动(?:计划|方案))(?:所称|自|由|有效期|未尽|中的?)|"
-    r"(?:(?:分管|责任|牵头|包联|包保|主管|挂钩|具体)(?:县|市|区)?(?:级)?(?:领导|负责人|责任人|同志|人)|联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|注|备注|来源)\s?[::(]|附[件表]\s?[\d::(]|此件|自本?.{0,6}(?:印发|发布|公布|施行|实施)之日起,?《|以上(?:政策|措施|规定)|此前)"
+    r"(?:(?:分管|责任|牵头|包联|包保|主管|挂钩|具体)(?:县|市|区)?(?:级)?(?:领导|负责人|责任人|同志|人)|联系人|联系电话|电话|传真|邮箱|电子邮箱|地址|注|备注|来源)\s?[::(]|附[件表]\s?[\d::(]|(?:计算|统计)(?:方法|公式|口径)\s?[::(]|(?:指标|数据)来源\s?[::(]|此件|自本?.{0,6}(?:印发|发布|公布|施行|实施)之日起,?《|以上(?:政策|措施|规定)|此前)"
 )
 _CLOSING = re.compile(
     r"起(?:施行|实施|执行|生效)(?:$|[,(;])|停止执行$|(?:负责|由.{2,20})解释|有效期|同时废止|以.{0,6}为准$"
@@ -287,7 +288,7 @@ class TaskReader:
         node = one.node
         if one.aim or (node is not None and node.kind != "task"):
             return False
-        if policy == "items" and node is not None:
+        if policy == "items" and node is not None and not (self._staged(node) and acts(self.document, one)):
             return one.opens_item or bool(due(one))
         return acts(self.document, one)
 
@@ -354,6 +355,14 @@ class TaskReader:
                 return given
         return None
 
+    def _staged(self, node: Node) -> bool:
+        """Whether a heading gives its time and is not parted into items, so that what stands under it is the work."""
+        if node.enumerator or self.tree.children.get(node.id):
+            return False
+        if node.id not in self._heading_times:
+            self._heading_times[node.id] = self._heading_time(node)
+        return self._heading_times[node.id] is not None
+
     def _heading_time(self, node: Node) -> Deadline | None:
         """The time in the parenthesis of a heading, or in a field 完成时限: under it."""
         text = self.document.folded
@@ -414,7 +423,8 @@ def acts(document: Document, one: Found) -> bool:
         return False
     if _FIELD.match(words):
         return False
-    return bool(sentence.ended) or len(words) >= 12
+    stated = one.node is not None and sentence.start == _text_start(document.folded, one.node)
+    return bool(sentence.ended) or stated or len(words) >= 12
 
 
 def _asks_to_call(words: str, due: bool) -> bool:

@@ -21,14 +21,16 @@ from yinian.engines.plantext.timewords import (
     ALL_YEAR,
     ALSO_MONTH,
     BEGINS_WORK,
+    BY_PERIOD,
     DATED,
+    DOTTED,
     EVERY,
     EVERY_TAIL,
     FIVE,
     MONTH_ONLY,
     MONTH_RANGE,
     MONTHS_FROM,
-    ONGOING,
+    MONTHS_LISTED,
     ONLY_DAY,
     OPENING,
     ORDINALS,
@@ -37,6 +39,7 @@ from yinian.engines.plantext.timewords import (
     RANGE,
     REGULAR,
     RELATIVE_YEAR,
+    STANDS,
     SUM,
     TIMES,
     TO_MONTH,
@@ -160,6 +163,9 @@ class TimeReader:
             )
             if iso:
                 yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision, explicit=not bare)
+        for match in DOTTED.finditer(text, start, end):
+            day = _day(int(match["year"]), int(match["month"]), int(match["day"]))
+            yield self._made(match.start(), match.end(), "by", iso=day, precision="day")
         for match in FIVE.finditer(text, start, end):
             years = five_year_plan(match["plan"])
             if years:
@@ -224,6 +230,9 @@ class TimeReader:
             made = self._month_range(match)
             if made:
                 yield made
+        for match in MONTHS_LISTED.finditer(text, start, end):
+            iso, precision = self._this_or_next(match)
+            yield self._made(match.start(), match.end(), "by", iso=iso, precision=precision)
         for match in MONTH_ONLY.finditer(text, start, end):
             if match.start() > start and text[match.start() - 1] in ".、":
                 continue
@@ -244,6 +253,8 @@ class TimeReader:
                 iso, _ = self._this_or_next(match)
             elif today is None:
                 iso = None
+            elif match["monthday"]:
+                iso = _day(today.year, today.month, _number(match["monthday"]))
             elif match["monthend"]:
                 iso = month_end(today.year, today.month)
             elif match["thisq"]:
@@ -360,6 +371,11 @@ class TimeReader:
         )
 
     def _within(self, match: re.Match[str]) -> Expression | None:
+        said = self.folded[max(0, match.start() - 4) : match.start()]
+        if re.search(r"(?:后|之日起)的?$", said) and not match["over"]:
+            return None  # 建成后半年内
+        if match["over"] in ("通过", "经过") and not match["effort"]:
+            return None
         written = match["n3"] or match["n2"] or match["n"]
         count = 0.5 if written == "半" else float(_number(written))
         count += 0.5 if match["half"] or match["half2"] else 0
@@ -486,7 +502,8 @@ class TimeReader:
                 return "name"
         if re.match(r"版|版本|修订|号|以来|届|度?[预决]算|以后|年度报告|标准[)》]", after):
             return "name"
-        if re.match(r"(?:\d{1,2}月\d{1,2}日|)\s?(?:之日)?起|开始|以来", after) or re.search(r"(?:自|从)\s?$", before):
+        begins = r"(?:\d{1,2}月\d{1,2}日|[春秋]季新?学期(?:开学)?|)\s?(?:之日)?起|开始|以来"
+        if re.match(begins, after) or re.search(r"(?:自|从)\s?$", before):
             return "beginning"
         if text[one.start] in "自从" and deadline.kind != "period" and not deadline.raw.endswith("内"):
             return "beginning"
@@ -498,7 +515,7 @@ class TimeReader:
             return "history"
         if before.endswith("对") and re.match(r"[^,。;]{1,20}的", after):
             return "condition"
-        if re.search(r"前$", deadline.raw) and re.match(_STANDS, after):
+        if re.search(r"前$", deadline.raw) and re.match(STANDS, after):
             return "condition"  # 2020年以前建成的
         past = self._past(deadline)
         if past and deadline.kind == "period":
@@ -554,10 +571,7 @@ class TimeReader:
             return "manner"  # 每周开放不少于5天, 每年累计不超过15天的假期
         if re.match(r"[^,。;]{0,4}(?:抵扣|补贴|补助|津贴)(?:比例|标准|金额|上限)", after):
             return "rate"
-        if deadline.raw.startswith("逐年") or (
-            deadline.raw.startswith("按")
-            and not re.match(r"[^,。;]{0,8}(?:调度|通报|报送|报告|公布|发布|发放|拨付|考核|上报)", after)
-        ):
+        if deadline.raw.startswith("逐年") or (deadline.raw.startswith("按") and not re.match(BY_PERIOD, after)):
             return "manner"
         return ""
 
@@ -571,17 +585,9 @@ class TimeReader:
         return today is not None and deadline.iso is not None and int(deadline.iso[:4]) < today.year - 1
 
 
-_STANDS = r"(?:已经?)?(?:建成|建设|投用|投入使用|开工|登记|备案|出生|入住|设立|成立|取得|领取|出台|印发)[^,。;]{0,14}的"
-
-
 def _months_on(today: date, months: int) -> tuple[int, int]:
     index = today.year * 12 + today.month - 1 + months
     return index // 12, index % 12 + 1
-
-
-def ongoing(folded: str, start: int, end: int) -> bool:
-    """Whether a field for a deadline says that the work never ends (长期坚持, 持续推进)."""
-    return bool(ONGOING.search(folded, start, end))
 
 
 def whole_year(folded: str, start: int, end: int, clock: Clock) -> str | None:

@@ -19,7 +19,7 @@ WORK_BEGINS = any_of("完成 启动 开展 组织 召开 举办 建成 开工 �
 """What follows a month or a stretch of months in which something is to be done: 5月份完成培训."""
 LEAD = r"(?P<lead>(?:力争|争取|确保|计划|预计|最迟|不迟于|限)?(?:到|至|在|于|截至|截止到?)?)"
 ABSOLUTE = re.compile(
-    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?(?!春节|元宵|清明|端午|中秋|重阳|五一|十一|国庆|元旦|汛期)"
+    rf"{LEAD}\s?(?P<year>{YEAR})\s?年\s?(?![“\"]?(?:五一|十一|七一)|新年|春节|元宵|清明|端午|中秋|重阳|五一|十一|国庆|元旦|汛期)"
     rf"(?:(?P<half>{HALF})|(?P<quarter>{QUARTER})(?P<qend>末|底)?"
     rf"|(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
     r"|(?P<ypart>年?[底末]|终|内|度|初(?![步期级中])))?"
@@ -41,12 +41,17 @@ MONTH_ONLY = re.compile(
     rf"{LEAD}\s?(?<![\d年月第])(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?:(?P<before>{BEFORE})|(?<=[底末日])(?=\))|(?<=月[底末])|(?<=[上中下]旬)"
     rf"|(?<=[月份日])(?={WORK_BEGINS}))|(?<=\()(?P<whole>{MONTH})\s?月份?(?=\))"
 )
+MONTHS_LISTED = re.compile(
+    rf"(?<![\d年月第、])(?P<month>{MONTH})月(?P<mpart>底|末)?(?:[、和]{MONTH}月(?:底|末)?)+(?<=[底末])(?P<before>{BEFORE})"
+)
+"""Several months of a year: 6月、9月、12月底前."""
+DOTTED = re.compile(rf"{LEAD}(?P<year>20\d\d)[./-](?P<month>1[0-2]|0?[1-9])[./-](?P<day>{DAY})日?{BEFORE}")
 ONLY_DAY = re.compile(
     rf"(?:{MONTH}\s?月份?(?:\s?{DAY}\s?日)?\s?(?:[-—–―~]{{1,2}}|至|到)\s?)?(?P<month>{MONTH})\s?月份?"
     rf"\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬))?(?P<before>{BEFORE})?(?:完成|落实|办结)?"
 )
 YEAR_END = re.compile(
-    rf"{LEAD}(?:(?P<yearend>年底|年末|年内|年终)|(?P<monthend>本月底|(?<![\d\s])月底|本月内)"
+    rf"{LEAD}(?:(?P<yearend>年底|年末|(?<![半两\d一二三四五六七八九十])年内|年终)|(?P<monthend>本月底|(?<![\d\s])月底|本月内|本月(?P<monthday>{DAY})日(?=[之以]?前))"
     rf"|(?P<half>{HALF})|(?P<quarter>{QUARTER})(?:末|底)|(?P<thisq>本季度[末底内]?))(?P<before>{BEFORE})?"
     rf"|(?P<quarter2>{QUARTER})(?P<before2>{BEFORE})|前?(?P<quarter3>{QUARTER})(?![首每末底])"
 )
@@ -60,8 +65,8 @@ YEAR_REACH = 300
 WITHIN = re.compile(
     rf"(?P<lead>力争|争取|在|今后|未来|(?:自|从|在)?(?:本?(?:方案|计划|意见|通知|办法|规划|措施|文件))?(?:印发|发布|实施|施行|下发)(?:之日)?(?:起|后)(?:的)?)?(?P<n>{NUM}|半)"
     r"\s?(?P<half>半)?(?P<unit>年|个?月|个?工作日|天|日|周)(?:左右)?(?:的)?(?:时间)?(?P<within>以内|之内|内)"
-    rf"|(?P<over>(?:力争|争取|计划)?(?:再)?(?:利?用|集中)|今后|未来)(?P<n2>{NUM}|半)\s?(?P<unit2>年(?P<half2>半)?|个月)"
-    r"(?:左右)?(?:的)?(?:时间|期间)?"
+    rf"|(?P<over>(?:力争|争取|计划)?(?:再)?(?:利?用|集中)|今后|未来|[通经]过)(?P<n2>{NUM}|半)"
+    r"\s?(?P<unit2>年(?P<half2>半)?|个月)(?:左右)?(?:的)?(?P<effort>时间|期间|努力|建设)?"
     rf"|分(?P<n3>{NUM})年(?=完成|实施|推进|建设|落实|改造|建成|实现|达到|逐步|分批|组织|进行|\s*$|[,。;])"
 )
 """A stretch from the plan's first day: 3年内, 用半年时间, 分三年完成."""
@@ -81,7 +86,7 @@ FIVE = re.compile(
 )
 PLAN_PERIOD = re.compile(r"(?:本?规划期|计划期|试点期|行动期|创建周期|实施周期|本轮)(?P<part>期间|期内|内|末|间)")
 EVERY = re.compile(
-    r"(?P<every>每(?:两|二|三|四|五|\d)年|每隔?[一1]?年度?|每年度?|逐[年月季]|每半年|每个?季度?|每(?:两|二|三|\d)个月|每个?月份?|每个?(?:周|星期)|每[天日]|按(?:年度|季度|季|月度|月)|每学期)"
+    r"(?P<every>每(?:两|二|三|四|五|\d)年|每隔?[一1]?年度?|每年度?|逐[年月季]|每半年|每半个?月|每[两二2]周|每个?季度?|每(?:两|二|三|\d)个月|每个?月份?|每个?(?:周|星期)|每[天日]|按(?:年度|季度|季|月度|月)|每学期)"
 )
 EVERY_TAIL = re.compile(
     rf"\s?(?:的)?(?:(?P<month>{MONTH})\s?月份?\s?(?:(?P<day>{DAY})\s?日|(?P<mpart>底|末|上旬|中旬|下旬|初))?"
@@ -101,6 +106,15 @@ BEGINS_WORK = (
     )
     + r"(?![^,。;]{0,30}的(?:[^,。;]{0,6})(?:小区|项目|机构|企业|人员|老年人|老人|养老机构|住宅))"
 )
+STANDS = (
+    r"(?:已经?)?(?:建成|建设|投用|投入使用|开工|登记|备案|缴纳|发生|参保|签订|购买|受理|毕业|退休|入职|出生|入住|设立|成立|取得"
+    r"|领取|出台|印发)[^,。;]{0,14}的"
+)
+"""What follows the time at which something came to stand: 2020年以前建成的."""
+BY_PERIOD = (
+    r"[^,。;]{0,8}(?:调度|通报|报送|报告|公布|发布|发放|拨付|考核|上报|开展|组织|抽查|检查|评估|召开|更新|汇总)"
+)
+"""What is done 按月 or 按季度 and comes again, where 按年度计划 is a manner."""
 SUM = r"[\d.,]+(?:[百千万]?元?(?:[-—–~]{1,2}|至|到)[\d.,]+)?[百千万]?元"
 ONGOING = re.compile(r"长期坚持|长期推进|持续推进|持续实施|长期|持续|常年")
 
@@ -135,6 +149,8 @@ def frequency(every: str) -> str:
     digits = re.search(r"[\d两二三四五]", every)
     count = 1 if digits is None else int(digits[0]) if digits[0].isdigit() else han_to_int(digits[0]) or 1
     step = f";INTERVAL={count}" if count > 1 else ""
+    if "半" in every or (count == 2 and "周" in every):
+        return "FREQ=WEEKLY;INTERVAL=2"
     if "月" in every:
         return f"FREQ=MONTHLY{step}"
     if "周" in every or "星期" in every:
@@ -142,3 +158,8 @@ def frequency(every: str) -> str:
     if every.endswith(("天", "日")):
         return "FREQ=DAILY"
     return f"FREQ=YEARLY{step}"
+
+
+def ongoing(folded: str, start: int, end: int) -> bool:
+    """Whether a field for a deadline says that the work never ends (长期坚持, 持续推进)."""
+    return bool(ONGOING.search(folded, start, end))

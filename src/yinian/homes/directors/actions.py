@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from yinian.core.audit.actions import record
 from yinian.core.errors import Changed, Refused
+from yinian.core.inbox.actions import settle
 from yinian.core.users.models import User
+from yinian.homes import workkinds
 from yinian.homes.care.actions import constraint_of
 from yinian.homes.directors.models import Appointment
 from yinian.homes.directors.queries import get_appointment, get_home, staff_of
@@ -65,6 +67,7 @@ def end(actor: User, pk: int, version: int, *, on: dt.date, reason: str) -> Appo
         found.ended_by, found.end_reason = actor, reason[:200]
         found.version += 1
         found.save(update_fields=["period", "ended_by", "end_reason", "version"])
+        settle(actor, f"{workkinds.DIRECTOR_LEFT}:{pk}", _("The appointment is ended."))
         record(actor, "homes.director_end", found, region=found.site.region_id, detail={"on": on.isoformat()})
     return found
 

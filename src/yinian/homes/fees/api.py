@@ -15,7 +15,7 @@ from yinian.homes.fees.accounts import actions as money
 from yinian.homes.fees.bills import actions
 from yinian.homes.fees.bills.models import Bill
 from yinian.homes.fees.bills.words import line_words
-from yinian.homes.fees.prices.queries import lines_of
+from yinian.places.sites.queries import prices
 
 router = Router(tags=["homes"])
 PAGE = 100
@@ -122,4 +122,4 @@ def close(request: HttpRequest, pk: int, given: CloseIn) -> Any:
             url_name="homes_published_prices")
 def published_prices(request: HttpRequest, pk: int) -> list[Any]:
     """What a home charges today, with for whom, by what, and since when."""
-    return [line.current for line in lines_of(beds.get_home(_actor(request), pk)) if line.current]
+    return [line.current for line in prices(beds.get_home(_actor(request), pk)) if line.current]

@@ -16,12 +16,12 @@ from yinian.homes.fees import queries
 from yinian.homes.fees.accounts import refunds
 from yinian.homes.fees.accounts.models import MoneyPosting, Prepayment, Refund
 from yinian.homes.fees.bills.models import Bill, Charge
-from yinian.homes.fees.prices.queries import lines_of
 from yinian.people.duplicates.movers import rows_mover
 from yinian.people.models import Person
 from yinian.people.representatives.panels import own_panel
 from yinian.places.models import Site
 from yinian.places.panels import site_panel
+from yinian.places.sites.queries import prices
 
 desk("homes", "bills", 60, gettext_lazy("Bills"), "homes:fee_runs", "fees.view", "fees")
 desk("homes", "arrears", 61, gettext_lazy("Arrears"), "homes:fee_arrears", "fees.view", "fees")
@@ -44,7 +44,7 @@ def own_bills(actor: User, person: Person) -> dict[str, Any] | None:
     if not found and here is None:
         return None
     return {
-        "bills": found[:12], "home": here, "prices": [] if here is None else lines_of(here),
+        "bills": found[:12], "home": here, "prices": [] if here is None else prices(here),
         "held": None if here is None else queries.held_for(here.pk, person.pk),
         "left": sum(bill.left_fen for bill in found),
     }

@@ -32,6 +32,7 @@ urlpatterns = [
     path("public-prices/", prices.public_prices, name="public_prices"),
     path("<int:pk>/prices/", prices.home_prices, name="fee_home_prices"),
     path("<int:pk>/money/", accounts.account, name="fee_account"),
+    path("<int:pk>/money/books/", accounts.books, name="fee_books"),
     path("<int:pk>/money/statement/", accounts.statement, name="fee_statement"),
     path("<int:pk>/money/county/", accounts.county, name="fee_county"),
     path("<int:pk>/money/details/", accounts.details, name="fee_details"),

@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from yinian.core.users.models import User
 from yinian.homes.absences.models import Absence
-from yinian.homes.absences.queries import away
 from yinian.homes.living.activities import queries as activities
 from yinian.homes.living.activities.models import Activity
 from yinian.homes.living.meals import queries as meals
@@ -41,7 +40,7 @@ def of_stay(actor: User, stay: Stay) -> Living | None:
     return Living(
         meals.eats(meals.diets_on([stay.person_id], today).get(stay.person_id, ())),
         open_outing(stay.person_id),
-        away(today).filter(stay=stay).first(),
+        next((one for one in stay.absences.all() if today in one.period), None),
         letters.unread_for_home(stay.person_id, home)
         if actor.scope("family.view").covers(home.region_id, home.pk) else None,
         activities.next_of(stay.person_id),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -222,7 +223,9 @@ def stay_page(request: StaffRequest, found: Stay, status: int = 200, **bound: fo
     """The page of a stay; ``bound`` gives the forms that came back with errors, by the name of their act."""
     home = found.bed.site
     over, kept = found.period.upper is not None, found.period.lower > timezone.localdate()
-    absences = list(found.absences.select_related("left_by", "returned_by"))
+    # The panel of daily life reads them too.
+    prefetch_related_objects([found], Prefetch("absences", Absence.objects.select_related("left_by", "returned_by")))
+    absences = list(found.absences.all())
     transfers = list(found.transfers.select_related("to_site", "asked_by", "decided_by"))
     may = not over and request.user.scope("homes.admit").covers(home.region_id, home.pk)
     return render(

@@ -95,17 +95,18 @@ def enter(
             detail={"person": person.pk, "on": done_on.isoformat(), "result": result},
         )
         if abnormal:
-            _ask(actor, made, person)
+            ask_to_follow(actor, made, person)
     return made
 
 
-def _ask(actor: User, made: CheckUp, person: Person) -> None:
+def ask_to_follow(actor: User, made: CheckUp, person: Person) -> None:
+    """Put what a check-up found on the desk of the home, of people at home on the village's."""
     stay = nights().filter(person=person).select_related("bed__site").first()
     assert made.follow_by is not None
     inbox.ask(
         actor,
         workkinds.FOLLOW_UP,
-        key=_key(made),
+        key=key_of(made),
         region=stay.bed.site.region_id if stay else person.region_id[:VILLAGE],
         site=stay.bed.site_id if stay else None,
         role=Role.HOME_MANAGER if stay else Role.VILLAGE_WORKER,
@@ -130,7 +131,7 @@ def follow_up(actor: User, pk: int, version: int, on: dt.date, note: str) -> Che
         found.followed_on, found.followed_by, found.followed_note = on, actor, note.strip()[:LONGEST]
         found.version += 1
         found.save(update_fields=["followed_on", "followed_by", "followed_note", "version"])
-        inbox.settle(actor, _key(found), _("Followed up."))
+        inbox.settle(actor, key_of(found), _("Followed up."))
         record(actor, "medical.followed_up", found, region=found.person.region_id,
                detail={"person": found.person_id, "on": on.isoformat()})
     return found
@@ -144,7 +145,7 @@ def mark_error(actor: User, pk: int, version: int, reason: str) -> CheckUp:
         found.error_by, found.error_at, found.error_reason = actor, timezone.now(), reason
         found.version += 1
         found.save(update_fields=["error_by", "error_at", "error_reason", "version"])
-        inbox.settle(actor, _key(found), reason, needed=False)
+        inbox.settle(actor, key_of(found), reason, needed=False)
         record(actor, "medical.error", found, region=found.person.region_id, reason=reason,
                detail={"person": found.person_id})
     return found
@@ -161,5 +162,6 @@ def _locked(actor: User, pk: int, version: int) -> CheckUp:
     return found
 
 
-def _key(found: CheckUp) -> str:
+def key_of(found: CheckUp) -> str:
+    """The key of the work item about what a check-up found."""
     return f"medical.check_up:{found.pk}"

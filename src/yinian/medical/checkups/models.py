@@ -34,6 +34,9 @@ class CheckUp(models.Model):
     followed_by = models.ForeignKey("core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     followed_note = EncryptedTextField(null=True, blank=True)
     paper = models.ForeignKey("core.Attachment", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    from_list = models.ForeignKey(
+        "medical.CheckList", null=True, blank=True, on_delete=models.PROTECT, related_name="check_ups"
+    )
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now)
     error_by = models.ForeignKey("core.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")

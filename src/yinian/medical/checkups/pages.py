@@ -81,6 +81,8 @@ def _view() -> ListView:
             Filter("year", gettext_lazy("Year"), lambda qs, v: qs.filter(done_on__year=int(v)), _years),
             Filter("follow", gettext_lazy("Following up"), _overdue,
                    lambda a: [("open", _("to be followed up")), ("late", _("overdue")), ("done", _("followed up"))]),
+            Filter("list", gettext_lazy("List"), lambda qs, v: qs.filter(from_list=v) if v.isdigit() else qs.none(),
+                   kind="text", hidden=True),
             Filter("paid", gettext_lazy("Who paid"), lambda qs, v: qs.filter(paid=v), lambda a: CheckUp.Paid.choices),
             Filter(
                 "institution", gettext_lazy("Checked at"), lambda qs, v: qs.filter(institution=v),
@@ -106,8 +108,12 @@ def _view() -> ListView:
 
 @page("health.view", also=("people.view", "medical.view"))
 def checkups(request: StaffRequest) -> HttpResponse:
+    acts = []
+    if request.user.may("health.edit"):
+        acts = [(_("Lists of check-ups"), reverse("medical:checklists"), "upload")]
     return render_list(
-        request, _view(), queries.listed(request.user), "medical/list.html", {"crumbs": crumbs((_("Check-ups"), None))}
+        request, _view(), queries.listed(request.user), "medical/list.html",
+        {"crumbs": crumbs((_("Check-ups"), None)), "acts": acts},
     )
 
 

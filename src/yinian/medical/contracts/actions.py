@@ -217,7 +217,7 @@ def _key(kept: Contract | Licence) -> str:
 
 
 def remind(today: dt.date | None = None) -> int:
-    """Ask homes to renew contracts and licences that end within two months. Asking again is free.
+    """Ask homes to renew contracts and licences that end soon. Asking again is free.
 
     Returns how many items it concerns.
     """

@@ -17,6 +17,7 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, Refused
 from yinian.core.forms import StaffForm, render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
+from yinian.core.renewals import notice_days, runs_out_soon
 from yinian.homes.beds.queries import get_home
 from yinian.medical.contracts import actions, queries
 from yinian.medical.contracts.forms import ContractForm, ErrorForm, LicenceForm, PaperForm, StopForm
@@ -40,23 +41,23 @@ def standing(kept: Contract | Licence) -> tuple[str, str]:
         return (_("ended early"), "mute") if kept.stopped_by_id else (_("has run out"), "bad")
     if kept.period.lower > today:
         return _("not yet in force"), "info"
-    if last is not None and (last - today).days <= queries.NOTICE_DAYS:
+    if last is not None and (last - today).days <= notice_days(kept.site.region_id):
         return _("ends soon"), "warn"
     return _("in force"), "ok"
 
 
 def _by_standing(qs: Any, value: str) -> Any:
     today = timezone.localdate()
-    soon = today + dt.timedelta(days=queries.NOTICE_DAYS + 1)
+    soon = runs_out_soon("period__endswith", "site__region__code", today + dt.timedelta(days=1))
     if value == "now":
         return qs.filter(queries.in_force())
     if value == SOON:
-        return qs.filter(queries.in_force(), period__endswith__lte=soon)
+        return qs.filter(queries.in_force(), soon)
     return qs.filter(period__endswith__lte=today, in_error=False)
 
 
 def _standings() -> list[tuple[str, str]]:
-    return [("now", _("In force")), (SOON, _("Ends within two months")), (OVER, _("Has ended"))]
+    return [("now", _("In force")), (SOON, _("Ends soon")), (OVER, _("Has ended"))]
 
 
 def _homes_view() -> ListView:

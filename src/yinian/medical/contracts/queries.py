@@ -8,13 +8,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from yinian.core.errors import NotVisible
+from yinian.core.renewals import runs_out_soon
 from yinian.core.users.models import User
 from yinian.medical.contracts.models import Contract, Licence
 from yinian.medical.institutions.models import Institution
 from yinian.places.models import Site
 from yinian.places.sites.queries import homes_where
 
-NOTICE_DAYS = 60  # calendar days before its end at which a contract or licence is asked to be renewed
 Kept = TypeVar("Kept", Contract, Licence)
 
 
@@ -121,14 +121,15 @@ def coverage(actor: User, area: str = "", day: dt.date | None = None) -> Coverag
     )
 
 
-def ending(model: type[Kept], today: dt.date, days: int = NOTICE_DAYS) -> QuerySet[Kept]:
-    """What ends within ``days`` or ended without a successor, of open homes. For the nightly look; no actor."""
+def ending(model: type[Kept], today: dt.date) -> QuerySet[Kept]:
+    """What ends within the days of notice of its place, or ended without a successor, of open homes. For the nightly
+    look; no actor."""
     same = {"institution": OuterRef("institution")} if model is Contract else {"unit": OuterRef("unit")}
     later = model._default_manager.filter(
         Q(period__endswith__isnull=True) | Q(period__endswith__gt=OuterRef("period__endswith")),
         site=OuterRef("site"), in_error=False, **same,
     )
     return model._default_manager.filter(
-        ~Exists(later), in_error=False, stopped_by__isnull=True, site__state=Site.State.OPEN,
-        period__endswith__lte=today + dt.timedelta(days=days),
+        runs_out_soon("period__endswith", "site__region__code", today), ~Exists(later), in_error=False,
+        stopped_by__isnull=True, site__state=Site.State.OPEN,
     ).select_related("site").order_by("pk")

@@ -18,6 +18,7 @@ from yinian.medical.health.models import ENTRIES, Allergy, Condition, Source
 from yinian.medical.health.queries import Summary
 from yinian.medical.keeping import given_reason
 from yinian.people.models import Person
+from yinian.people.representatives.queries import get_own
 
 TEMPLATE = "medical/documents/summary.typ"
 TITLE = "健康摘要"
@@ -30,6 +31,14 @@ def open_summary(actor: User, person_pk: int, reason: str) -> Summary:
     person = queries.get_person(actor, person_pk)
     with transaction.atomic():
         shown(actor, person, FIELD, region=person.region_id, reason=reason)
+    return queries.summary_of(person)
+
+
+def open_own_summary(actor: User, person_pk: int) -> Summary:
+    """The summary of somebody the account acts for, logged like any opening. Raises NotVisible for anybody else."""
+    person = get_own(actor, person_pk)
+    with transaction.atomic():
+        shown(actor, person, FIELD, region=person.region_id, reason=_("The person or the family looks at it"))
     return queries.summary_of(person)
 
 

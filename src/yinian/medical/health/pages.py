@@ -93,6 +93,20 @@ def _summary(request: StaffRequest, person: Person, status: int = 200, **forms: 
     )
 
 
+@page("own.view")
+def own_summary(request: StaffRequest, pk: int) -> HttpResponse:
+    """The summary of oneself or somebody one acts for, to read; each opening is logged."""
+    found = actions.open_own_summary(request.user, pk)
+    return render(request, "medical/own_health.html", {
+        "one": found, "person": found.person,
+        "vitals": [(*queries.vital_words(vital), vital) for vital in found.vitals],
+        "crumbs": [
+            (_("My family"), reverse("people:own")),
+            (found.person.name, reverse("people:own_person", args=[pk])), (_("Health summary"), None),
+        ],
+    })
+
+
 def _done(request: StaffRequest, pk: int, said: str) -> HttpResponse:
     messages.success(request, said)
     return HttpResponseRedirect(reverse("medical:health", args=[pk]))

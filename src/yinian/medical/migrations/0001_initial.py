@@ -27,6 +27,31 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='CheckList',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('uploaded', 'Waiting to be checked'), ('checked', 'Checked, not yet taken in'), ('refused', 'Refused'), ('taken', 'Taken in'), ('back', 'Taken back')], default='uploaded', max_length=8)),
+                ('counts', models.JSONField(default=dict)),
+                ('faults', models.JSONField(default=list)),
+                ('problem', models.TextField(blank=True)),
+                ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('taken_at', models.DateTimeField(blank=True, null=True)),
+                ('back_at', models.DateTimeField(blank=True, null=True)),
+                ('back_reason', models.CharField(blank=True, max_length=200)),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('back_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.attachment')),
+                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
+                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.region')),
+                ('returned', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.attachment')),
+                ('taken_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
             name='Condition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -128,6 +153,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('error_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('followed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('from_list', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='check_ups', to='medical.checklist')),
                 ('paper', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.attachment')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='check_ups', to='people.person')),
                 ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -253,6 +279,14 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='allergy',
             trigger=pgtrigger.compiler.Trigger(name='allergy_is_not_written_over', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF to_jsonb(OLD) - '{person_id,error_by_id,error_at,error_reason,version}'::text[] IS DISTINCT FROM to_jsonb(NEW) - '{person_id,error_by_id,error_at,error_reason,version}'::text[]  THEN\n                    RAISE check_violation USING MESSAGE = 'what was entered is not written over',\n                        CONSTRAINT = 'allergy_is_not_written_over';\n                END IF;\n                RETURN NEW;\n            ", hash='50b5c5fe42f7432d35fb7e82369cee3b409f1999', operation='UPDATE', pgid='pgtrigger_allergy_is_not_written_over_ddd43', table='medical_allergy', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='checklist',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['taken', 'back']), _negated=True), models.Q(('taken_at__isnull', False), ('taken_by__isnull', False)), _connector='OR'), name='check_list_taken_in_by_somebody'),
+        ),
+        migrations.AddConstraint(
+            model_name='checklist',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'back'), _negated=True), models.Q(('back_at__isnull', False), ('back_by__isnull', False), models.Q(('back_reason', ''), _negated=True)), _connector='OR'), name='check_list_taken_back_says_why'),
         ),
         migrations.AddIndex(
             model_name='condition',

@@ -15,6 +15,7 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Refused
 from yinian.core.forms import render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
+from yinian.core.renewals import notice_days
 from yinian.places.models import Organisation, Site
 from yinian.places.panels import panels_for
 from yinian.places.regions.queries import path
@@ -22,6 +23,7 @@ from yinian.places.regions.queries import visible_to as visible_regions
 from yinian.places.sites import actions, queries
 from yinian.places.sites.forms import OrganisationForm, PriceForm, SiteForm
 
+SOON = "soon"  # within the days of notice of the place
 STATE_TONES = {"open": "ok", "building": "info", "suspended": "warn", "closed": "mute"}
 
 
@@ -40,12 +42,14 @@ def licence_tone(site: Site) -> tuple[str, str]:
     left = (day - timezone.localdate()).days
     if left < 0:
         return _("%(day)s, run out") % {"day": day.isoformat()}, "bad"
-    if left <= queries.LICENCE_NOTICE_DAYS:
+    if left <= notice_days(site.region_id):
         return _("%(day)s, in %(days)d days") % {"day": day.isoformat(), "days": left}, "warn"
     return day.isoformat(), "ok"
 
 
 def _licence_filter(sites: Any, value: str) -> Any:
+    if value == SOON:
+        return queries.to_renew(sites)
     return queries.with_licence_until(sites, timezone.localdate() + dt.timedelta(days=int(value)))
 
 
@@ -68,7 +72,7 @@ def site_filters() -> list[Filter]:
             _licence_filter,
             lambda actor: [
                 (-1, _("run out")),
-                (60, _("runs out within 60 days")),
+                (SOON, _("run out or to be renewed soon")),
                 (180, _("runs out within 180 days")),
             ],
         ),

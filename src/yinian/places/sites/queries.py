@@ -10,10 +10,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from yinian.core.errors import NotVisible
+from yinian.core.renewals import runs_out_soon
 from yinian.core.users.models import User
 from yinian.places.models import Bed, Organisation, Price, Room, Site
-
-LICENCE_NOTICE_DAYS = 60  # calendar days before expiry at which a renewal is asked for
 
 
 def visible_to(actor: User) -> QuerySet[Site]:
@@ -69,10 +68,18 @@ def with_licence_until(sites: QuerySet[Site], until: dt.date) -> QuerySet[Site]:
     return sites.filter(licence_expires__isnull=False, licence_expires__lte=until)
 
 
-def expiring(today: dt.date, days: int = LICENCE_NOTICE_DAYS) -> QuerySet[Site]:
-    """Sites in work whose licence runs out within ``days``, for the nightly check; no actor, no page shows it."""
+def to_renew(
+    sites: QuerySet[Site], today: dt.date | None = None, regions: Iterable[str] | None = None
+) -> QuerySet[Site]:
+    """Sites whose licence has run out or does so within the days of notice of their place (of ``regions``)."""
+    soon = runs_out_soon("licence_expires", "region__code", today or timezone.localdate(), regions)
+    return sites.filter(soon, licence_expires__isnull=False)
+
+
+def expiring(today: dt.date) -> QuerySet[Site]:
+    """Sites in work whose licence is to be renewed, for the nightly check; no actor, no page shows it."""
     return (
-        with_licence_until(Site.objects.all(), today + dt.timedelta(days=days))
+        to_renew(Site.objects.all(), today)
         .filter(state__in=[Site.State.OPEN, Site.State.SUSPENDED])
         .order_by("pk")
     )
@@ -117,16 +124,17 @@ def sites_of(actor: User, organisation: Organisation) -> list[Site]:
 
 @dataclass(frozen=True)
 class PriceLine:
-    """An item's price in force, the one that will follow, and those before it."""
+    """One item of a site: the price today (None before its first), the next one, and those before."""
 
     item: str
+    category: str
     current: Price | None
     coming: Price | None
     past: list[Price]
 
 
 def prices(site: Site, today: dt.date | None = None) -> list[PriceLine]:
-    """What a site charges on a day, item by item."""
+    """What a site charges on a day, item by item: bed first, then care, meals and what else."""
     today = today or timezone.localdate()
     by_item: dict[str, list[Price]] = {}
     for price in Price.objects.filter(site=site).order_by("item", "-from_date"):
@@ -135,8 +143,11 @@ def prices(site: Site, today: dt.date | None = None) -> list[PriceLine]:
     for item, dated in by_item.items():
         begun = [price for price in dated if price.from_date <= today]
         ahead = [price for price in dated if price.from_date > today]
-        lines.append(PriceLine(item, begun[0] if begun else None, ahead[-1] if ahead else None, begun[1:]))
-    return lines
+        lines.append(PriceLine(
+            item, dated[0].category, begun[0] if begun else None, ahead[-1] if ahead else None, begun[1:],
+        ))
+    order = {value: place for place, value in enumerate(Price.Category.values)}
+    return sorted(lines, key=lambda line: (order[line.category], line.item))
 
 
 def bed_prices(sites: Iterable[int], today: dt.date | None = None) -> dict[int, dict[str, int]]:

@@ -118,18 +118,46 @@ def _without_frame(pages: list[list[_Line]]) -> list[list[_Line]]:
     """Drops page numbers, and first or last lines that come on most pages."""
     edges: Counter[str] = Counter()
     for page in pages:
-        for line in {line.text for line in (*page[:1], *page[-1:]) if not re.search("[，,。；;]", line.text)}:
-            edges[re.sub(r"\d+", "#", line)] += 1
+        for text in {line.text for line in (*page[:1], *page[-1:])}:
+            if not re.search("[，,。；;]", text) and not text.strip().isdigit():
+                edges[re.sub(r"\d+", "#", text)] += 1
     often = {text for text, count in edges.items() if len(pages) >= 4 and count * 2 > len(pages)}
+    numbers = _page_numbers(pages)
     kept: list[list[_Line]] = []
     for page in pages:
         lines = list(page)
-        while lines and (_PAGE_NUMBER.match(lines[-1].text) or re.sub(r"\d+", "#", lines[-1].text) in often):
-            lines.pop()
-        while lines and (_PAGE_NUMBER.match(lines[0].text) or re.sub(r"\d+", "#", lines[0].text) in often):
-            lines.pop(0)
+        for edge in (-1, 0):
+            told = False
+            while lines:
+                text = lines[edge].text
+                number = not told and numbers.get((len(kept), edge)) == text
+                if not number and re.sub(r"\d+", "#", text) not in often:
+                    break
+                told = told or number
+                lines.pop(edge)
         kept.append(lines)
     return kept
+
+
+def _page_numbers(pages: list[list[_Line]]) -> dict[tuple[int, int], str]:
+    """The lines at the foot (-1) and the head (0) of pages that number them.
+
+    A bare number does so where it runs with the pages: the last figure of a table that goes on stands there as well.
+    """
+    found: dict[tuple[int, int], str] = {}
+    bare: dict[tuple[int, int], int] = {}
+    for index, page in enumerate(pages):
+        for edge in (-1, 0):
+            text = page[edge].text if page else ""
+            if _PAGE_NUMBER.match(text):
+                found[index, edge] = text
+                if text.strip().isdigit():
+                    bare[index, edge] = int(text) - index
+    runs = Counter(bare.values())
+    for place, offset in bare.items():
+        if runs[offset] < 2 and not (len(pages) == 1 and offset == 1):
+            del found[place]
+    return found
 
 
 def _paragraphs(pages: list[list[_Line]], width: float) -> list[str]:

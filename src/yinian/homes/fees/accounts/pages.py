@@ -7,15 +7,18 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from yinian.core.access import StaffRequest, page
+from yinian.core.audit.actions import record
 from yinian.core.errors import Changed, Refused
 from yinian.core.jinja import yuan
 from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.users.models import User
 from yinian.homes.fees import queries
 from yinian.homes.fees.accounts import actions, forms, refunds
+from yinian.homes.fees.accounts import books as beancount
 from yinian.homes.fees.accounts.models import MoneyEntry, Prepaid, Refund, SupervisedAccount
 from yinian.homes.fees.bills.pages import home_choices, town_of
 from yinian.homes.fees.rules import Ruling, clause, ruling_for, words
@@ -114,6 +117,16 @@ def _entry_view(site: Any) -> ListView:
 def account(request: StaffRequest, pk: int) -> HttpResponse:
     """One home: how it stands with the rules, its ledger, what can be entered."""
     return _account_page(request, pk)
+
+
+@page("fees.view")
+def books(request: StaffRequest, pk: int) -> HttpResponse:
+    """One home's whole ledger for an accountant's program."""
+    site, today = queries.get_home(request.user, pk), timezone.localdate()
+    answer = HttpResponse(beancount.beancount(request.user, site, today), content_type=beancount.TYPE)
+    answer["Content-Disposition"] = content_disposition_header(True, f"{site.name}-{today}.beancount") or "attachment"
+    record(request.user, "homes.export_books", site, region=site.region_id)
+    return answer
 
 
 def _account_page(request: StaffRequest, pk: int, status: int = 200, **bound: Any) -> HttpResponse:

@@ -67,7 +67,7 @@ def prices(request: StaffRequest) -> HttpResponse:
 def home_prices(request: StaffRequest, pk: int) -> HttpResponse:
     """One home's prices, and publishing a new one for whoever the rule lets set it."""
     home = beds.get_home(request.user, pk)
-    context: dict[str, Any] = {"home": home, "lines": queries.lines_of(home), "for_whom": for_whom, "problem": "",
+    context: dict[str, Any] = {"home": home, "lines": queries.prices(home), "for_whom": for_whom, "problem": "",
                                "may": False}
     try:
         ruling = ruling_for(home.region_id)
