@@ -29,7 +29,8 @@ def fee_samples(cast: SimpleNamespace, person: Any, home: Any) -> dict[str, dict
     refund = Refund.objects.create(site=home, person=person, left_on=today, opened_by=actor)
     of_bill = ("fee_bill", "fee_bill_paper", "fee_pay", "fee_correct", "fee_charge", "fee_close", "fee_own_bill",
                "fee_own_bill_paper")
-    of_home = ("fee_home_prices", "fee_account", "fee_statement", "fee_county", "fee_details", "fee_residents")
+    of_home = ("fee_home_prices", "fee_account", "fee_books", "fee_statement", "fee_county", "fee_details",
+               "fee_residents")
     return {
         **{f"homes:{name}": {"pk": (run.pk,)} for name in ("fee_run", "fee_run_draft", "fee_run_close")},
         **{f"homes:{name}": {"pk": (bill.pk,)} for name in of_bill},

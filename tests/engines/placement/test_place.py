@@ -201,3 +201,12 @@ def test_what_all_levels_take_of_the_staff_is_a_limit():
 def test_rooms_that_do_not_add_up_are_refused(beds):
     with pytest.raises(PlacementError, match="home h"):
         place([_one("m", "male")], [Home("h", (28.7, 113.0), frozenset({0}), (beds,))])
+
+
+def test_a_wish_of_somebody_who_cannot_be_held_weighs_no_distance_of_others():
+    """The couple cannot be placed, so its wish counts nothing: of the others the nearest goes."""
+    here, wed = (28.7, 113.0), [_one("a", "male", couple="c"), _one("b", "male", couple="c")]
+    first = Person("a", 0, here, 1, sex="male", couple="c", preferred=frozenset({"h"}))
+    near, far = Person("near", 0, (28.75, 113.0), sex="male"), Person("far", 0, (28.7, 113.1), sex="male")
+    answer = place([first, wed[1], far, near], [Home("h", here, frozenset({0}), (Beds(1, rooms=(1,)),))])
+    assert [one.person_id for one in answer.placed] == ["near"] and answer.proof.optimal

@@ -91,7 +91,7 @@ class MoveOut(Schema):
 
 class LookedAtOut(Schema):
     home: int = Field(alias="id")
-    lacks: str  # full: no bed that suits; staff: a bed, but no carer; empty: neither
+    lacks: str  # full: no bed that suits; staff: a bed, but no carer; rule: wished for, not open; empty: nothing
     metres: int
     more: int | None
 

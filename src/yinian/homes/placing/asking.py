@@ -51,6 +51,7 @@ class Somebody:
     since: dt.date | None = None
     wish: int | None = None
     along: frozenset[int] = frozenset()
+    barred: frozenset[int] = frozenset()  # homes that are wished for and not open to them
 
     @property
     def well(self) -> bool:
@@ -125,6 +126,7 @@ class _Listed:
     def onto(self, one: Somebody) -> None:
         wanted = [site for site, rank in self.ranks.items() if rank is not None]
         refused = {site for site, rank in self.ranks.items() if rank is None}
+        one.barred = frozenset(set(wanted) - one.open_to)
         # Who names homes waits for these alone; who names none takes any.
         one.open_to = (one.open_to & set(wanted) if wanted else one.open_to) - refused
         one.wish = next((site for site in wanted if site in one.open_to), None)

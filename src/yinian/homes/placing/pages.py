@@ -101,6 +101,7 @@ def _moves_view(proposal: Rebalancing) -> ListView:
                    sort="from_site__name"),
             Column("to", _("Would better live in"), lambda one: one.to_site.name, sort="to_site__name"),
             Column("why", _("Reason"), lambda one: one.get_why_display(), sort="why"),
+            Column("near", _("Distance counted from"), words.near_words),
             Column("before", _("Now (km)"), lambda one: words.km(one.metres_before), sort="metres_before"),
             Column("after", _("Then (km)"), lambda one: words.km(one.metres_after), sort="metres_after"),
             Column("state", _("State"), _state, kind="badge", sort="state"),

@@ -117,6 +117,8 @@ def home_words(line: Mapping[str, Any]) -> str:
     words = {"home": line["name"], "km": km(line["metres"]), "carers": line["carers"], "n": line["more"]}
     if line["lacks"] == "full":
         return _("%(home)s (%(km)s km): no bed free that suits by kind and room.") % words
+    if line["lacks"] == "rule":
+        return _("%(home)s (%(km)s km): wished for, but it does not take this level.") % words
     said = _("%(home)s (%(km)s km): a bed is free, but its %(carers)s carers can take %(n)s more of this level.")
     return said % words
 

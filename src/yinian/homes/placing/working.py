@@ -306,7 +306,11 @@ def _unmoved(one: Somebody, asked: _Question, left: _Left, by_pk: Mapping[int, S
             looked.append({"id": pk, "name": asked.where[pk].name, "lacks": lacks, "metres": mm // METRE, "more": more,
                            "carers": asked.hands[pk].carers if pk in asked.hands else None})  # fmt: skip
         lacking = {line["lacks"] for line in looked}
-        if not looked:
+        for pk in sorted(one.barred & set(asked.where)):
+            mm = away(one.spot, asked.where[pk])
+            looked.append({"id": pk, "name": asked.where[pk].name, "lacks": "rule", "metres": mm // METRE, "more": None,
+                           "carers": None})  # fmt: skip
+        if not lacking:
             why = Unmoved.Why.NEAREST if one.well else Unmoved.Why.NONE
         elif apart or (one.partner is not None and ("" in lacking or asked.why.get(one.pk) == Reason.NOT_TOGETHER)):
             why = Unmoved.Why.TOGETHER
@@ -325,7 +329,7 @@ def _staffing(county: str, homes: list[Site], hands: Mapping[int, Hands]) -> dic
     """The ratios in force with their clauses, and the homes where the staff was no limit."""
     ratio = ratio_for(county)
     return {
-        "per": {group: str(per.normalize()) for group, per in ratio.per.items()},
+        "per": {group: f"{per.normalize():f}" for group, per in ratio.per.items()},
         "clauses": [
             {"label": one.label, "document": one.document, "confidence": one.confidence, "reference": one.reference}
             for one in ratio.clauses
