@@ -30,7 +30,7 @@ from yinian.engines.plantext.model import Cell, Row, Span, Table
 _WIDEST = 14
 _LONGEST_HEAD = 24
 _OPENS_HEAD = re.compile(
-    r"序号|编号|.*指标|项目|类[别型]|领域|.*任务|.*事项|服务|.*阶段|.*步骤|.*环节|.*时间|方面|板块|层级|批次|区域"
+    r"序号|编号|.*指标|项目|类[别型]|.*领域|.*任务|.*事项|服务|.*阶段|.*步骤|.*环节|.*时间|方面|板块|层级|批次|区域"
 )
 _GROUPS = re.compile(r"级|^(?:类[别型]|领域|方面|板块|维度|项目类[别型])$")
 """The head of a column that gathers rows under one name."""
