@@ -17,6 +17,9 @@ from yinian.engines.plantext.timewords import ongoing
 from yinian.engines.plantext.units import FirstLeads, find_rules, read_units
 
 _SHORTEST = 4
+_YEAR = re.compile(r"20\d\d(?=年?度?(?:工作)?(?:目标|任务))")
+_BEGINS = re.compile(r"启动|开始|开工|起始")
+"""The head of a column that says when work begins, and not by when it is done."""
 
 
 class AssignmentReader:
@@ -46,7 +49,7 @@ class AssignmentReader:
         heads = [re.sub(r"\s", "", head) for head in table.columns]
         work = [at for at, kind in enumerate(kinds) if kind == "text" or (kind == "value" and works(heads[at]))]
         sizes = _sizes(table)
-        work.sort(key=lambda column: (-sizes.get(column, 0), -column))
+        work.sort(key=lambda column: (not _YEAR.match(heads[column]), -sizes.get(column, 0), -column))
         years = year_columns(table.columns)
         places = {cell.column: Span(cell.start, cell.end) for row in table.rows[:1] for cell in row.cells}
         above: dict[int, Span] = {}
@@ -58,7 +61,7 @@ class AssignmentReader:
             blocks, fresh = self._units(table, kinds, cells, above)
             above.update(cells)
             self.blocks += fresh
-            deadline = self._deadline(kinds, cells)
+            deadline = self._deadline(heads, kinds, cells)
             parts = [(column, year) for column, year in years if column in cells and self._says(cells[column])]
             for at, year in parts:
                 for span in self._sentences(cells[at], least=2):
@@ -67,6 +70,9 @@ class AssignmentReader:
             if filled and not parts and deadline is None:
                 deadline = _of_year(filled[-1][1], places[filled[-1][0]])
             column = None if parts else next((one for one in work if one in cells), None)
+            named = _YEAR.match(heads[column]) if column is not None else None
+            if named is not None and deadline is None and column is not None:
+                deadline = _of_year(int(named[0]), places[column])
             for span in self._sentences(cells[column]) if column is not None else ():
                 self._add(table, span, blocks, deadline)
 
@@ -93,9 +99,9 @@ class AssignmentReader:
                 fresh.append(block)
         return blocks, fresh
 
-    def _deadline(self, kinds: Sequence[str], cells: dict[int, Span]) -> Deadline | None:
+    def _deadline(self, heads: Sequence[str], kinds: Sequence[str], cells: dict[int, Span]) -> Deadline | None:
         for column, kind in enumerate(kinds):
-            if kind != "time" or column not in cells:
+            if kind != "time" or column not in cells or (kinds.count("time") > 1 and _BEGINS.search(heads[column])):
                 continue
             cell = cells[column]
             for time in self.times.find(cell.start, cell.end):

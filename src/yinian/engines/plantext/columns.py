@@ -26,6 +26,7 @@ HEAD_WORD = re.compile(
         (?:工作|实施|推进|整治)?(?:阶段|步骤) (?:工作|活动|起止|培训)?时间(?:段|安排)?
         (?:活动|培训|会议|整改|督查)(?:内容|名称|主题|地点|时间|任务|事项)
         (?:第?[一二三四]季度|[上下]半年|\d{1,2}月份?)(?:进度|目标|计划|安排|任务)?
+        (?:改革|重点|工作|服务|主要)领域
         [一二三]级(?:任务|目标|事项|项目|工作) (?:工作|整治|服务|关键|重点)?环节 层级 批次 区域 责任主体
         板块 方面 责任领导 分管领导 牵头领导 联系人 完成标志
         (?:重点|主要|工作|具体|目标|改革|推进|整改)?(?:任务|事项|举措|措施|工作|职责|职责任务)(?:名称|内容|职责|分解|分工|清单|举措|事项|措施|要求|任务|目标)?
@@ -90,7 +91,8 @@ def heads_line(words: Sequence[str]) -> bool:
 
 def works(head: str) -> bool:
     """Whether a column says what is to be reached, and so what is to be done (年度目标, 工作目标)."""
-    return bool(re.fullmatch(r"(?:年度|工作|主要|阶段|建设|具体|预期|任务)?目标(?:任务|要求|内容)?(?:\(.*\))?", head))
+    named = r"(?:20\d\d年?度?|年度|工作|主要|阶段|建设|具体|预期|任务)?目标(?:任务|要求|内容)?(?:\(.*\))?"
+    return bool(re.fullmatch(named, head))
 
 
 def table_kind(columns: Sequence[str]) -> Literal["indicators", "projects", "tasks", "other"]:

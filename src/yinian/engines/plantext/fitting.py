@@ -70,7 +70,7 @@ def assigned(text: str, cells: Sequence[Span], kinds: Sequence[Fit]) -> list[int
         for column in range(width):
             here = misfit(words, kinds[column])
             if row == 0:
-                best[row][column] = here + 2.0 * column
+                best[row][column] = here + sum(between[kinds[one]] for one in range(column))
                 continue
             options = [(best[row - 1][column] + _repeated(kinds[column], words), column)]
             for earlier in range(column):

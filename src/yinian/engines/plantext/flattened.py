@@ -30,7 +30,7 @@ from yinian.engines.plantext.model import Cell, Row, Span, Table
 _WIDEST = 14
 _LONGEST_HEAD = 24
 _OPENS_HEAD = re.compile(
-    r"序号|编号|.*指标|项目|类[别型]|领域|.*任务|.*事项|服务|.*阶段|.*步骤|.*环节|.*时间|方面|板块|层级|批次|区域"
+    r"序号|编号|.*指标|项目|类[别型]|.*领域|.*任务|.*事项|服务|.*阶段|.*步骤|.*环节|.*时间|方面|板块|层级|批次|区域"
 )
 _GROUPS = re.compile(r"级|^(?:类[别型]|领域|方面|板块|维度|项目类[别型])$")
 """The head of a column that gathers rows under one name."""
@@ -181,7 +181,11 @@ def _heads_before_one(text: str, cells: Sequence[Span], index: int) -> int:
         cell = cells[index + count]
         words = re.sub(r"\s", "", text[cell.start : cell.end])
         if words == "1":
-            return count if known and count >= 3 and _number_opens_row(text, cells, index + count) else 0
+            if not known or count < 3 or not _number_opens_row(text, cells, index + count):
+                return 0
+            # the name of a group may stand before the number of its first row
+            grouped = count > 3 and _number_at(text, cells, index + 2 * count - 1, 2)
+            return count - 1 if grouped else count
         if not words or len(words) > _LONGEST_HEAD or re.search(r"[。;,:]", words) or GROUP.match(words):
             return 0
         known += bool(HEAD_WORD.match(words))
@@ -311,7 +315,7 @@ def _numbered_rows(
     width = len(columns)
     kinds = fits(columns)
     rows: list[Row] = []
-    index, number = body, 0
+    index, number, grouped = body, 0, False
     while index < len(cells):
         words = text[cells[index].start : cells[index].end]
         if GROUP.match(words) or TOTAL.match(words):
@@ -323,6 +327,11 @@ def _numbered_rows(
             again = stop < len(cells) and text[cells[stop].start : cells[stop].end] == "1"
             number, index = 0 if kind == "group" and again else number, stop
             continue
+        named = words and len(words) <= _LONGEST_HEAD and "。" not in words
+        if named and not words.isdigit() and _number_at(text, cells, index + 1, number + 1):
+            rows.append(_row("group", cells[index : index + 1], [0]))
+            index, grouped = index + 1, True
+            continue
         if words != str(number + 1) and not (words == "1" and number):
             if not words and index - body < 3 and not rows:
                 index += 1
@@ -332,7 +341,7 @@ def _numbered_rows(
                 continue
             break
         number = int(words)
-        stop = _row_stop(text, cells, index, width, number)
+        stop = _row_stop(text, cells, index, width, number, grouped)
         row = _row("data", cells[index:stop], assigned(text, cells[index:stop], kinds))
         rows.append(row)
         index = stop
@@ -378,14 +387,17 @@ def _summary_stop(text: str, cells: Sequence[Span], index: int, width: int, numb
     return min(len(cells), index + width) if total else None
 
 
-def _row_stop(text: str, cells: Sequence[Span], index: int, width: int, number: int) -> int:
-    """Where a row ends: at the next number once the row may be full; the last row where its columns are."""
+def _row_stop(text: str, cells: Sequence[Span], index: int, width: int, number: int, grouped: bool) -> int:
+    """Where a row ends: at the next number once the row may be full; the last row where its columns are.
+
+    With `grouped` the name of a group may stand before that number.
+    """
     if _number_at(text, cells, index + width, number + 1):
         return index + width
     for stop in range(index + max(2, width - 4), min(len(cells), index + width + 60)):
         words = text[cells[stop].start : cells[stop].end]
         if words == str(number + 1) and _number_opens_row(text, cells, stop):
-            return stop
+            return stop - 1 if grouped and stop - index == width + 1 else stop
         closes = stop - index >= width - 3 and bool(GROUP.match(words) or TOTAL.match(words))
         if closes and _summary_stop(text, cells, stop, width, number + 1) is not None:
             return stop

@@ -18,7 +18,7 @@ from yinian.engines.plantext.model import Doubt, Member, Role, Span, UnitBlock
 _LABEL = re.compile(
     r"(?:[省市县区][级直])?(?P<word>[省市县区]级(?=领导|负责人|责任人)|(?:主要|第一|直接|共同|具体)?(?:分管|包联|包保|牵头|责任|配合|主办|协办|主管|主体|承办|落实|实施|协同|协助|参加|参与|负责|支持|主责|监督|指导|组织)"
     r"(?:及|和|、)?(?:牵头|责任|配合|协办|参与|协同|实施|落实|负责|主体)?)"
-    r"(?:责任)?(?:单位|部门|主体|机构|科室|处室|地区|组织|领导)?(?:及(?:分工|职责))?\s?[::]"
+    r"(?:责任)?(?:(?:单位|部门|主体|机构|科室|处室|地区|组织|领导)?(?:及(?:分工|职责))?\s?[::]|(?:单位|部门)(?:为|[】\]]\s?:?(?=\S)))"
 )
 _BARE_LABEL = re.compile(r"^(?:牵头|责任|配合|协助)(?:单位|部门)?$")
 _OTHER_LABEL = re.compile(r"^\s?(?!.{0,12}(?:单位|部门|主体|机构|领导|[责牵]))[一-鿿]{2,8}\s?:")
@@ -26,8 +26,8 @@ _OTHER_LABEL = re.compile(r"^\s?(?!.{0,12}(?:单位|部门|主体|机构|领导|
 _TIME_LABEL = re.compile(r"(?:完成|推进|时间|办结|整改|实施)?(?:时限|时间|期限|进度|节点)(?:要求|安排)?\s?[::]")
 _NEVER_ENDS = re.compile(r"(?:长期|持续|常年|适时|常态化|全年|每[年月季])[^,;。、]{0,8}$")
 _VERB = re.compile(
-    r"(?P<joint>按照?(?:各自)?(?:的)?(?:职责|职能|任务)(?:任务)?分工(?:负责|落实|实施|推进|配合|抓好落实)?(?:落实|实施|推进)?|分工负责|共同负责|(?:依|按)职责(?:负责|落实|分别负责)|按职责分工|分别(?:负责|牵头))"
-    r"|(?P<lead>(?:共同|分别|联合)?牵头(?:负责|落实|实施|组织实施|推进|抓总|制定)?|为牵头单位|总牵头|主办|主责)(?!单位|部门|责任|人)"
+    r"(?P<joint>按照?(?:各自)?(?:的)?(?:职责|职能|任务)(?:任务)?分工(?:负责|落实|实施|推进|配合|抓好落实)?(?:落实|实施|推进)?|分工负责|共同负责|(?:依|按)职责(?:负责|落实|分别负责)|按职责分工|分别负责)"
+    r"|(?P<lead>(?:共同|分别|联合|双|总)?牵头(?:负责|落实|实施|组织实施|推进|抓总|制定)?|为牵头单位|主办|主责)(?!单位|部门|责任|人)"
     r"|(?P<assist>(?:积极|共同|协同)?(?:配合|协办|协助|协同|参与|参加)(?:实施|落实|推进|做好|负责)?)"
     r"|(?P<plain>(?:具体)?(?:负责|落实|实施|承办|承担|指导|组织实施|抓好落实|贯彻落实|结合实际落实|督促落实)(?:负责|落实|实施|推进)?)"
 )
@@ -43,7 +43,7 @@ _INTENT = re.compile(
 )
 _LINE = re.compile(
     r"(?:^|(?<=[\n。;)])) *[【\[]?(?:牵头|责任|配合|主办|协办|承办|落实|实施|主体|协同|参与|负责)"
-    r"(?:及(?:牵头|配合|责任))?(?:责任)?(?:单位|部门|主体)[】\]]?\s?:",
+    r"(?:及(?:牵头|配合|责任))?(?:责任)?(?:单位|部门|主体)(?:[】\]]|\s?:)",
     re.MULTILINE,
 )
 _ROLE_OF_LABEL: tuple[tuple[str, Role], ...] = (
@@ -162,7 +162,13 @@ def _is_block(text: str, start: int, end: int, words: str) -> bool:
         or organs.territory(part)
     ]
     if len(names) >= 2 and len(named) >= 1:
-        return all(organs.office(_bare(part)) or organs.unnamed(part) or organs.bare_territory(part) for part in names)
+        return all(
+            organs.office(_bare(part))
+            or organs.unnamed(part)
+            or organs.bare_territory(part)
+            or organs.territory(part)
+            for part in names
+        )
     alone = before in "。;!" or (before == "\n" and (after == "\n" or not after.strip()))
     return len(names) == 1 and bool(named) and alone and organs.strictly_office(names[0])
 
@@ -277,6 +283,8 @@ def _clauses(document: Document, start: int, end: int, default: Role | None) -> 
                     position += 1
                 continue
             limit = label.start() if label else stop
+            while label and limit > position and text[limit - 1] in "【[":
+                limit -= 1
             if not persons:
                 clauses.extend(_verbs(text, position, limit, role, labelled))
             position = limit
