@@ -56,8 +56,6 @@ def reasons(move: Move) -> list[str]:
     elif move.why == Move.Why.ROUTING:
         assert move.from_site is not None
         said.append(_("%(home)s, where the person lives now, is not among them.") % {"home": move.from_site.name})
-    elif move.why == Move.Why.NEARER:
-        said.append(_("The new home lies nearer to %(where)s.") % {"where": near_words(move)})
     elif move.why == Move.Why.ROOM:
         said.append(_("The place is needed for somebody who may live nowhere else; another suitable home has room."))
     if move.partner is not None:
