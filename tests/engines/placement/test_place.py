@@ -8,7 +8,7 @@ import highspy
 import numpy as np
 import pytest
 
-from yinian.engines.placement import Beds, Home, Person, PlacementError, Reason, Staff, place
+from yinian.engines.placement import Beds, Home, Person, PlacementError, Reason, Staff, place, solving
 from yinian.engines.placement.sphere import millimetres, on_sphere
 from yinian.places.distance import kilometres
 
@@ -210,3 +210,15 @@ def test_a_wish_of_somebody_who_cannot_be_held_weighs_no_distance_of_others():
     near, far = Person("near", 0, (28.75, 113.0), sex="male"), Person("far", 0, (28.7, 113.1), sex="male")
     answer = place([first, wed[1], far, near], [Home("h", here, frozenset({0}), (Beds(1, rooms=(1,)),))])
     assert [one.person_id for one in answer.placed] == ["near"] and answer.proof.optimal
+
+
+def test_a_crowded_home_is_settled_by_highs_without_a_word_on_the_output(capfd, monkeypatch):
+    """The command prints one JSON document: no solver may write beside it."""
+    asked = []
+    own = solving._by_highs
+    monkeypatch.setattr(solving, "_by_highs", lambda model: asked.append(own(model)) or asked[-1])
+    people = [_one(f"p{at:02}", "male" if at % 2 else "female", at % 2 * 3, priority=at % 3) for at in range(12)]
+    assert len(_in_one_home(*people, rooms=(2, 2, 3), staff=Staff(40, {0: 3, 3: 10}))) > 0
+    said = capfd.readouterr()
+    assert said.out == "" and said.err == ""
+    assert asked and all(values and bound is not None for values, bound in asked)
