@@ -108,24 +108,20 @@ def _make_anew() -> None:
 
 
 def _install(kind: str) -> None:
-    total, compiled = len(locked_names(kind)), kind == "base"
+    total = len(locked_names(kind))
     begun = time.monotonic()
     if FROM_SOURCE in locked_names(kind):
         _say("Fetching and building PySpark and Numba (650 MB) ...")
-        _pip(_only(kind, BUILDER), 1, compiled)
-    _pip(LOCKS[kind], total, compiled)
+        _pip(_only(kind, BUILDER), 1)
+    _pip(LOCKS[kind], total)
     _say(f"  {total} packages, {time.monotonic() - begun:.0f} s")
 
 
-def _pip(lock: Path, total: int, compiled: bool) -> None:
-    """Install what a lock lists: wheels, and of source only what is said above, built with what is locked.
-
-    ``compiled``: every module at once, as whoever serves needs it who may not write here. A developer's environment
-    compiles what it imports: a third of the time is saved.
-    """
+def _pip(lock: Path, total: int) -> None:
+    """Install what a lock lists: wheels, and of source only what is said above, built with what is locked."""
     command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--no-input", "--only-binary", ":all:"]
     command += ["--no-binary", FROM_SOURCE, "--no-build-isolation", "--disable-pip-version-check"]
-    command += [*([] if compiled else ["--no-compile"]), "--progress-bar", "off", "-r", str(lock)]
+    command += ["--progress-bar", "off", "-r", str(lock)]
     seen, lines = 0, []
     with INSTALL_LOG.open("a", encoding="utf-8") as log:
         log.write(f"$ {' '.join(command)}\n")
