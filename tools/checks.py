@@ -144,6 +144,8 @@ def _surroundings() -> dict[str, str]:
     data = ROOT / "var" / "test"
     data.mkdir(parents=True, exist_ok=True)
     surroundings = {**os.environ, "YINIAN_DATA": str(data)}
+    # Hundreds of processes are started: where none may keep what it compiles, each compiles all of Yinian anew.
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)
     if browser := chromium.find():
         surroundings["YINIAN_CHROMIUM"] = browser
     return surroundings
