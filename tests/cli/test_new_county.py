@@ -153,7 +153,7 @@ def test_its_demonstration_comes_up_from_its_pack_and_divisions_alone(own: tuple
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    logins = told(["demo", "--county", PACK, "--scale", "0.02", "--no-serve"], surroundings)
+    logins = told(["demo", "--county", PACK, "--scale", "0.05", "--no-serve"], surroundings)
     password = re.search(r"\bminzheng\s+(\S+)", logins)
     assert password is not None
     assert NAME in logins
