@@ -78,7 +78,8 @@ _CHANGES = KEPT + """
         SELECT FROM entitlements_cycleline l WHERE l.person_id = c.person_id
             AND starts_with(l.region_code, %(region)s))
 """
-_WHO = " AND coalesce(k.person, {0}.person_id) = ANY(%(people)s)"
+# Cast: against numbers of another size the server would go through the whole list for every row.
+_WHO = " AND coalesce(k.person, {0}.person_id) = ANY(%(people)s::bigint[])"
 _APPROVED = KEPT + """
     SELECT coalesce(k.person, l.person_id), l.service_id, l.month, sum(l.amount_fen)
     FROM entitlements_cycleline l LEFT JOIN stays k ON k.gone = l.person_id
