@@ -36,7 +36,7 @@ from yinian.core.users.queries import platform_user
 from yinian.people.models import Kin, Person
 from yinian.places.models import Site
 
-MOST = 300  # plans
+MOST = 160  # plans
 LEFT = 12  # results for which no plan was begun yet, besides those of the last days
 OLDEST_DAYS = 330  # how long ago the first of them began
 WISHES = (
