@@ -15,6 +15,7 @@ from yinian.engines.placement.model import Position
 from yinian.homes.beds.queries import IN_A_ROOM, holding
 from yinian.homes.care.book import book
 from yinian.homes.placing.routing import Rules
+from yinian.homes.placing.staffing import LEVELS
 from yinian.homes.stays.models import Stay
 from yinian.homes.way.applications.models import BedApplication, BedWish
 from yinian.homes.way.offers.models import HOLDING, Offer
@@ -22,7 +23,6 @@ from yinian.people.circumstances.queries import facts_frame
 from yinian.people.persons.kin import couples, near_kin
 from yinian.places.models import Bed, Site
 
-LEVELS = 5
 VILLAGE = 12  # digits
 
 

@@ -50,7 +50,10 @@ def hands_of(homes: Iterable[Site], on: dt.date) -> dict[int, Hands]:
     ratios: dict[str, Ratio] = {}
     units: dict[int, tuple[int, dict[str, int]]] = {}
     for home in homes:
-        ratio = ratios.setdefault(home.region_id[:6], ratio_for(home.region_id))
+        county = home.region_id[:6]
+        if county not in ratios:
+            ratios[county] = ratio_for(county)
+        ratio = ratios[county]
         if set(book().groups) <= set(ratio.per):
             units[home.pk] = _units(ratio)
     counted = counted_from(homes)

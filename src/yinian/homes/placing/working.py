@@ -18,11 +18,11 @@ from yinian.engines.placement.model import Position
 from yinian.engines.placement.sphere import millimetres, on_sphere
 from yinian.engines.placement.together import fits
 from yinian.homes.beds.queries import IN_A_ROOM
-from yinian.homes.placing.asking import LEVELS, Somebody, people_of
+from yinian.homes.placing.asking import Somebody, people_of
 from yinian.homes.placing.models import Move, Unmoved
 from yinian.homes.placing.rooms import HomeBeds
 from yinian.homes.placing.routing import Rules, rules_for
-from yinian.homes.placing.staffing import Hands, hands_of
+from yinian.homes.placing.staffing import LEVELS, Hands, hands_of
 from yinian.homes.rosters.rules import ratio_for
 from yinian.places.models import Bed, Site
 
