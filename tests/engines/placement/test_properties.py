@@ -16,6 +16,14 @@ def goes(answer):
     return {one.person_id: one.home_id for one in answer.placed}
 
 
+def nothing_better_exists(given_people, given_homes):
+    """The answer is possible, says that it is the best, and is."""
+    answer = place(given_people, given_homes)
+    possible(given_people, given_homes, answer)
+    assert answer.proof.optimal
+    assert worth(given_people, given_homes, goes(answer))[:3] == best(given_people, given_homes)[:3]
+
+
 @settings(max_examples=150, deadline=None)
 @given(people(5, rich=False), homes(3, rich=False))
 def test_nothing_better_exists_in_the_whole_order_of_aims(given_people, given_homes):
@@ -37,20 +45,14 @@ def test_wishes_kinds_of_bed_rooms_and_staff_limits_are_kept_and_nothing_better_
 @settings(max_examples=120, deadline=None)
 @given(people(5, rich=True, couples=True), homes(3, rich=True))
 def test_couples_stay_together_and_nothing_better_exists(given_people, given_homes):
-    answer = place(given_people, given_homes)
-    possible(given_people, given_homes, answer)
-    assert answer.proof.optimal
-    assert worth(given_people, given_homes, goes(answer))[:3] == best(given_people, given_homes)[:3]
+    nothing_better_exists(given_people, given_homes)
 
 
 @settings(max_examples=200, deadline=None)
 @given(people(5, rich=True, couples=True), homes(2, rich=True, rooms=True))
 def test_with_every_limit_at_once_nothing_better_exists(given_people, given_homes):
     """Kinds of bed, rooms that are still to become one for men or for women, staff over all levels, couples, wishes."""
-    answer = place(given_people, given_homes)
-    possible(given_people, given_homes, answer)
-    assert answer.proof.optimal
-    assert worth(given_people, given_homes, goes(answer))[:3] == best(given_people, given_homes)[:3]
+    nothing_better_exists(given_people, given_homes)
 
 
 @settings(max_examples=150, deadline=None)
@@ -58,10 +60,7 @@ def test_with_every_limit_at_once_nothing_better_exists(given_people, given_home
 def test_rooms_staff_and_couples_are_kept_where_all_want_the_same_beds_and_nothing_better_exists(
     given_people, given_homes
 ):
-    answer = place(given_people, given_homes)
-    possible(given_people, given_homes, answer)
-    assert answer.proof.optimal
-    assert worth(given_people, given_homes, goes(answer))[:3] == best(given_people, given_homes)[:3]
+    nothing_better_exists(given_people, given_homes)
 
 
 @settings(max_examples=40, deadline=None)
