@@ -150,6 +150,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def fits(page: Page) -> None:
+    """The page is no wider than its window.
+
+    Asked again until the page stands: after a click the old one may still be there, or none yet.
+    """
+    page.wait_for_function(
+        "() => document.readyState === 'complete'"
+        " && document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1"
+    )
+
+
 @dataclass
 class Hand:
     """A person at a browser. Each click, key, entry, choice or upload is one action; only they are counted."""

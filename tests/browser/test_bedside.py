@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, fits
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +48,7 @@ def test_a_bed_s_code_opens_the_sheet_and_three_taps_record_with_and_without_sig
     page = as_role("huli", PHONE).page
     page.goto(f"{site.url}/homes/bedside/{token}/")
     expect(page.locator("h1")).to_have_text(name)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    fits(page)
 
     drink = page.locator("details.bs-row", has_text="喂水").first
     drink.locator("summary").click()

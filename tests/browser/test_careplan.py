@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, fits
 
 pytestmark = pytest.mark.browser
 
@@ -104,7 +104,8 @@ def test_a_family_reads_the_plan_on_a_phone_and_agrees(as_role, site):
     page = as_role("member", PHONE).page
     page.goto(f"{site.url}/people/own/{person}/")
     page.locator("a.own-act").filter(has_text="照护计划").click()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1")
+    expect(page.get_by_role("button", name="同意这份计划")).to_be_visible()
+    fits(page)
     for need in page.get_by_label("同意这一项").all():
         need.check()
     page.get_by_label("您的姓名").fill(site.python(

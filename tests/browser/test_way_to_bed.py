@@ -7,9 +7,9 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, fits
 
 pytestmark = pytest.mark.browser
 
@@ -38,23 +38,19 @@ def _person(site) -> tuple[str, str, str]:
     return pk, name, home
 
 
-def _fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-
-
 def test_family_office_and_home_carry_a_person_from_the_wish_to_a_bed_and_home_again(as_role, site):
     person, name, home = _person(site)
 
     # The family, on a phone: the wish.
     family = as_role("jiashu", PHONE).page
     family.goto(f"{site.url}/people/own/{person}/")
-    _fits(family)
+    fits(family)
     family.get_by_role("link", name="申请入住养老机构").click()
     family.select_option("select[name=home_1]", home)
     family.fill("input[name=contact]", "女儿")
     family.get_by_role("button", name="提交申请").click()
     expect(family.locator("main")).to_contain_text("已提交")
-    _fits(family)
+    fits(family)
     application = re.search(r"/applications/(\d+)/", family.url)[1]
 
     # The office, at a desk: accepted, on the list, offered a bed.
@@ -76,7 +72,7 @@ def test_family_office_and_home_carry_a_person_from_the_wish_to_a_bed_and_home_a
     family.reload()
     family.get_by_role("button", name="接受床位").click()
     expect(family.locator("main")).to_contain_text("已接受")
-    _fits(family)
+    fits(family)
 
     # The home: risks looked at and signed by both, the agreement printed and signed, moved in.
     manager = as_role("jigou").page
@@ -91,7 +87,7 @@ def test_family_office_and_home_carry_a_person_from_the_wish_to_a_bed_and_home_a
     family.reload()
     family.get_by_role("button", name="我已阅读并签字").click()
     expect(family.locator("main")).to_contain_text("已签字")
-    _fits(family)
+    fits(family)
     manager.goto(f"{site.url}/homes/applications/{application}/agreement/")
     yesterday = (dt.datetime.now(ZoneInfo("Asia/Shanghai")) - dt.timedelta(days=1)).date().isoformat()
     manager.fill("input[name=begins]", yesterday)
@@ -104,6 +100,7 @@ def test_family_office_and_home_carry_a_person_from_the_wish_to_a_bed_and_home_a
     manager.wait_for_url(re.compile(r"/homes/applications/\d+/$"))
     manager.goto(f"{site.url}/homes/{home}/residents/?q={name}")
     manager.locator("tbody").get_by_role("link", name=name).first.click()
+    manager.wait_for_url(re.compile(r"/stays/\d+/$"))
     stay = manager.url
     expect(manager.locator("main")).to_contain_text(name)
 
