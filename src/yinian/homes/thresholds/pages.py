@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Refused
@@ -35,7 +34,5 @@ def home_thresholds(request: StaffRequest, pk: int) -> HttpResponse:
         changed = actions.set_thresholds(request.user, pk, form.values(), form.cleaned_data["reason"])
     except Refused as refusal:
         return render_form(request, "homes/thresholds.html", form, refusal=refusal, **context)
-    messages.success(
-        request, ngettext("%(n)d figure changed.", "%(n)d figures changed.", changed) % {"n": changed}
-    )
+    messages.success(request, _("Figures changed: %(n)d.") % {"n": changed})
     return redirect("homes:thresholds", pk)
