@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yinian.engines.plantext.chars import Brackets
+from yinian.engines.plantext.dues import Expression
 from yinian.engines.plantext.grammar import any_of
 from yinian.engines.plantext.model import Deadline
 from yinian.engines.plantext.money import STATISTIC
-from yinian.engines.plantext.quantities import NEVER, PERCENT, Quantity
-from yinian.engines.plantext.times import Expression
+from yinian.engines.plantext.quantities import AREAS, NEVER, PERCENT, Quantity
 
 RATE = re.compile(
     any_of("率 占比 比例 比重 比率 覆盖面 份额 百分比 比 覆盖 增速 增长 达标 比值 参评")
@@ -75,6 +75,11 @@ _NO_AIM = re.compile(
 )
 _OF_COST = re.compile(r"(?:费用|造价|投资额?|金额|成本|价款|总价|租金|支出)的\s?$")
 """A part of what something costs: 最高不超过改造费用的60%."""
+_AS_ASKED = re.compile(r"的(?:要求|原则|规定|距离|范围)(?=[,、。]|$|[一-鿿])")
+_FINED = re.compile(r"[^,。]{0,8}(?:罚款|罚金|滞纳金)")
+_AREA = re.compile(r"(?:总?(?:建筑|占地|用地|使用)?面积|总?占地|总?用地)(?:约|共|为|达)?$")
+"""How large a building is: no promise, but a description."""
+_LOWERS = re.compile(r"降|控制|压")
 _SCORED = re.compile(r"满意度[^,\d]{0,6}$")
 _SHORTENS = re.compile(r"(?:缩短|压缩)[至到]\s?$")
 _FOR_WHOM = re.compile(r"^(?:为(?:全[市县区省州])?|[对给]|(?:加强|深化|推动)?[与同])$")
@@ -236,13 +241,23 @@ def aimed_at(place: Place) -> bool:
     if unit == "元" and re.match(r"(?:及?以上)?的", after):
         return False  # 年营业收入超10亿元的企业
     by_points = unit in ("个百分点", "%") and bool(_BY_POINTS.search(before) or _BY_POINTS.search(_clause_to(place)))
-    past = baseline(place.folded, place.sentence_start, quantity.number_start, place.times)
+    whole = place.folded[quantity.start : quantity.number_start].rstrip().endswith("的")
+    # 不低于上年度人均支出的60%: what it is a share of may be of the past
+    until = quantity.start if whole else quantity.number_start
+    past = baseline(place.folded, place.sentence_start, until, place.times)
     if (past and not (by_points and (place.goal or place.deadline is not None))) or _RISES.match(after):
         return False
     if by_points and re.match(r",?(?:并|力争)?达到?", place.folded[quantity.clause_end : quantity.clause_end + 6]):
         return False  # 提高6个百分点, 达到58%: the level is the target
     if number.han and _ORDINAL_AFTER.match(place.folded, number.end):
         return False
+    only_after = quantity.compared and quantity.start == quantity.number_start
+    if number.han and only_after and not MAKES_STRONGLY.search(before):
+        return False  # 涉及两个以上部门的事项
+    if before.endswith(("允许", "可以")) or _FINED.match(after):
+        return False
+    if _AS_ASKED.match(after) and quantity.comparator in ("<=", "<"):
+        return False  # 按照服务半径不超过1公里的要求
     if re.search(r"预计|预测|估计", before) or re.match(r",\s?占", place.folded[quantity.clause_end :][:3]):
         return False
     around = place.brackets.around(quantity.number_start)
@@ -292,7 +307,10 @@ def _is_condition(place: Place) -> bool:
 
 def _share_aimed(place: Place, before: str, after: str) -> bool:
     quantity = place.quantity
-    if _NO_AIM.search(before) or _OF_COST.search(place.folded, quantity.start, quantity.number_start):
+    lowered = _LOWERS.search(place.folded, quantity.start, quantity.number_start)
+    if _NO_AIM.search(before) and not lowered:
+        return False
+    if _OF_COST.search(place.folded, quantity.start, quantity.number_start):
         return False
     reached = place.folded.startswith(("达", "实现", "不低于", "不少于"), quantity.start)
     if (_PAID.search(before[-14:]) and not (reached and not _PAID.search(before[-5:]))) or _PAID_AFTER.match(after):
@@ -367,8 +385,10 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
         return True
     if MAKES_STRONGLY.search(tail):
         return deadline is not None or place.goal or place.five_year or not number.han
-    if not number.han and re.search(r"每[^,]{1,12}(?:有|拥有|配|设|建)[有备置成立]?$", tail):
+    if not number.han and re.search(r"(?:每|各(?!级|类|种))[^,]{1,12}(?:有|拥有|配|设|建)[有备置成立]?$", tail):
         return True
+    if unit in AREAS and _AREA.search(tail) and not re.search(r"新增|增加|人均|户均|每", tail):
+        return False
     closing = not re.sub(r"^\([^()]*\)", "", after).strip("、 ") or bool(re.match(r"、[一-鿿]{2}", after))
     if closing and not number.han and re.match(r"每(?:个|所|家|支|[县市区镇乡村])[^,]{2,}", tail.lstrip()):
         return True

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from yinian.engines.plantext.aims import REACH, Place, aimed_at, baseline
+from yinian.engines.plantext.dues import Expression
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Node, Target
 from yinian.engines.plantext.naming import PER, covered, indicator
 from yinian.engines.plantext.numbers import tidy
 from yinian.engines.plantext.quantities import MEASURES, NEVER, PERCENT, Quantity, find_quantities
 from yinian.engines.plantext.tasks import Found, Tree, inherited
-from yinian.engines.plantext.times import Expression
 
 _STANDARD = re.compile(
     r"标准|每百|每千|每万|每所|每张|每间|每床|人均|床均|户均|每个[^,]{0,8}(?:面积|配)|跟班|面积|时长"
@@ -51,6 +51,7 @@ class TargetReader:
             return []
         goal = one.aim or any(above.kind == "goal" for above in self.tree.line_up(node))
         own = [time for time in one.times if time.due]
+        own = [time for time in own if time.deadline and (time.deadline.iso or time.deadline.rule)] or own
         carried = one.given or self._carried_here(one, goal)
         taken = [(time.start, time.end) for time in one.times]
         starts = [time.start for time in one.times]

@@ -65,7 +65,7 @@ YEAR_REACH = 300
 WITHIN = re.compile(
     rf"(?P<lead>力争|争取|在|今后|未来|(?:自|从|在)?(?:本?(?:方案|计划|意见|通知|办法|规划|措施|文件))?(?:印发|发布|实施|施行|下发)(?:之日)?(?:起|后)(?:的)?)?(?P<n>{NUM}|半)"
     r"\s?(?P<half>半)?(?P<unit>年|个?月|个?工作日|天|日|周)(?:左右)?(?:的)?(?:时间)?(?P<within>以内|之内|内)"
-    rf"|(?P<over>(?:力争|争取|计划)?(?:再)?(?:利?用|集中)|今后|未来|[通经]过)(?P<n2>{NUM}|半)"
+    rf"|(?P<over>(?:力争|争取|计划)?(?:再)?(?:利?用|集中)|今后|未来|[通经]过)(?:{NUM}(?:[-—–―~]{{1,2}}|至|到))?(?P<n2>{NUM}|半)"
     r"\s?(?P<unit2>年(?P<half2>半)?|个月)(?:左右)?(?:的)?(?P<effort>时间|期间|努力|建设)?"
     rf"|分(?P<n3>{NUM})年(?=完成|实施|推进|建设|落实|改造|建成|实现|达到|逐步|分批|组织|进行|\s*$|[,。;])"
 )
@@ -96,7 +96,8 @@ EVERY_TAIL = re.compile(
 ALSO_MONTH = re.compile(rf"[和、](?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
 TO_MONTH = re.compile(rf"(?:[-—–~]{{1,2}}|至|到)\s?(?P<month>{MONTH})\s?月份?(?:[底末](?:{BEFORE})?)?")
 TIMES = re.compile(
-    rf"(?:分|至少|不少于|原则上|要|组织|开展|召开|举办|进行|安排|[一-鿿]{{2}})?(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
+    r"(?:分|至少|不少于|不低于|原则上|要|应当?|须|需|定期){0,3}(?:组织|开展|召开|举办|进行|安排|[一-鿿]{2})?"
+    rf"(?P<low>{NUM})(?:[-—–―~]{{1,2}}(?P<high>{NUM}))?(?:次|期|场|轮)"
 )
 REGULAR = re.compile(r"(?<![不稳法规指限特约固假])定期(?![限间满])")
 BEGINS_WORK = (
@@ -116,8 +117,11 @@ BY_PERIOD = (
 )
 """What is done 按月 or 按季度 and comes again, where 按年度计划 is a manner."""
 SUM = r"[\d.,]+(?:[百千万]?元?(?:[-—–~]{1,2}|至|到)[\d.,]+)?[百千万]?元"
+NAMED_YEAR = re.compile(r"(20\d\d)年(?!以来|版|度|修订)")
 ONGOING = re.compile(r"长期坚持|长期推进|持续推进|持续实施|长期|持续|常年")
 
+OPENS = re.compile(r"^[一-鿿]{0,6}(?:目标|指标|任务|要求|时间)(?:是|为)?:")
+"""What a sentence may open with before the date that opens it: 具体指标:到2027年."""
 OPENING = 24
 """Characters: a date further from the head of its sentence does not open it."""
 ZERO_TO_MONTH = {1: 3, 2: 6, 3: 9, 4: 12}
