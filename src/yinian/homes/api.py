@@ -1,4 +1,4 @@
-"""Homes over REST: figures, free beds, stays. Thin: the room's queries and actions."""
+"""Homes over REST: figures, free beds, stays; the other nouns have their own. Thin: the room's queries and actions."""
 
 import datetime as dt
 from typing import Any
@@ -15,22 +15,27 @@ from yinian.homes.absences import actions as absence_actions
 from yinian.homes.absences.models import Absence
 from yinian.homes.beds import actions as bed_actions
 from yinian.homes.beds import queries as beds
+from yinian.homes.care.api import router as care
+from yinian.homes.directors.api import router as directors
+from yinian.homes.economy.api import router as economy
 from yinian.homes.fees.api import router as fees
+from yinian.homes.living.api import router as living
 from yinian.homes.occupancy.queries import Day, by_day, homes_of
 from yinian.homes.placing.api import router as placing
-from yinian.homes.rosters.api import router as staff
+from yinian.homes.reviews.api import router as reviews
+from yinian.homes.rosters.api import router as rosters
+from yinian.homes.shadowing.api import router as shadowing
 from yinian.homes.stays import actions as stay_actions
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
+from yinian.homes.stores.api import router as stores
 from yinian.homes.transfers import actions as transfer_actions
 from yinian.homes.way.api import router as way
 from yinian.places.models import Site
 
 router = Router(tags=["homes"])
-router.add_router("", fees)
-router.add_router("", way)
-router.add_router("", staff)
-router.add_router("", placing)
+for part in (fees, way, rosters, placing, care, living, shadowing, directors, reviews, stores, economy):
+    router.add_router("", part)
 PAGE = 100
 
 

@@ -11,8 +11,10 @@ from yinian.core.access import needs
 from yinian.core.users.models import User
 from yinian.workforce import actions, queries
 from yinian.workforce.models import Certificate, Worker
+from yinian.workforce.training.api import router as training
 
 router = Router(tags=["workforce"])
+router.add_router("", training)
 PAGE = 100
 
 

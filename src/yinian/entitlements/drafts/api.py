@@ -1,6 +1,7 @@
 """Drafts and amendments as endpoints: list, make, change, reckon, submit, review."""
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,9 +9,10 @@ from ninja import File, Form, Schema
 from ninja.files import UploadedFile
 
 from yinian.core.access import needs
+from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.entitlements.doors import router
-from yinian.entitlements.drafts import actions, queries, reckoning, review, words
+from yinian.entitlements.drafts import actions, ahead, queries, reckoning, review, words
 from yinian.entitlements.drafts.models import Amendment, Draft
 
 PAGE = 100
@@ -64,6 +66,24 @@ class ReckonedOut(Schema):
     rows: list[RowOut]
     year_fen: tuple[int, int] | None
     rest_of_year_fen: tuple[int, int] | None
+
+
+class YearOut(Schema):
+    """One year to come: people by the lowest age of their band (empty: not known), each service's people and fen."""
+
+    year: int
+    day: dt.date
+    people: dict[str, int]
+    services: dict[str, dict[str, int]]
+
+
+class YearsOut(Schema):
+    """The years to come, everybody growing older and nothing else changing. ``born``: the latest year of birth on the
+    register. ``problems``: why a year cannot be reckoned."""
+
+    born: int | None
+    years: list[YearOut]
+    problems: dict[int, str]
 
 
 class DraftIn(Schema):
@@ -140,6 +160,15 @@ def _amendment(amendment: Amendment) -> AmendmentOut:
     )
 
 
+def _in_county(draft: Draft, county: str) -> str:
+    """The county asked for below a wide draft's region; nothing for a county's own draft. Raises NotVisible."""
+    if not queries.is_wide(draft):
+        return ""
+    if county not in {one.code for one in queries.counties_of(draft)}:
+        raise NotVisible("county")
+    return county
+
+
 @router.get("/drafts", auth=needs("entitlements.compare"), response=list[DraftOut])
 def drafts(request: HttpRequest, before: int | None = None) -> list[DraftOut]:
     """The drafts the caller may see, the latest first, at most a hundred; ``before`` goes further back."""
@@ -193,9 +222,11 @@ def revert(request: HttpRequest, pk: int, part: str, key: str) -> DraftOut:
 
 
 @router.get("/drafts/{int:pk}/results", auth=needs("entitlements.compare"), response=ReckonedOut)
-def results(request: HttpRequest, pk: int, by: str = "") -> ReckonedOut:
-    """What a draft would do: the whole and each service; ``by`` town, age, relief, level, sex or urban besides."""
-    found = reckoning.reckon(queries.get_draft(_actor(request), pk))
+def results(request: HttpRequest, pk: int, by: str = "", county: str = "") -> ReckonedOut:
+    """What a draft would do: the whole and each service; ``by`` town, age, relief, level, sex or urban besides. Of a
+    prefecture's or province's draft, in one ``county`` below it."""
+    draft = queries.get_draft(_actor(request), pk)
+    found = reckoning.reckon(draft, county=_in_county(draft, county))
     problems = [words.said(problem, found.a, found.b).text for problem in found.problems]
     if found.stopped:
         return ReckonedOut(run=found.run.pk, day=found.day, people=found.run.people, stopped=True, problems=problems,
@@ -212,6 +243,19 @@ def results(request: HttpRequest, pk: int, by: str = "") -> ReckonedOut:
         year_fen=(sum(line.year_a for line in found.lines), sum(line.year_b for line in found.lines)),
         rest_of_year_fen=(sum(line.rest_a for line in found.lines), sum(line.rest_b for line in found.lines)),
     )
+
+
+@router.get("/drafts/{int:pk}/years", auth=needs("entitlements.compare"), response=YearsOut)
+def years(request: HttpRequest, pk: int, county: str = "") -> YearsOut:
+    """What a draft would cost on its first day and in the years to come; of a wide draft, in one ``county``."""
+    draft = queries.get_draft(_actor(request), pk)
+    found = ahead.ahead(draft, _in_county(draft, county))
+    return YearsOut(born=found.born, problems=found.problems, years=[
+        YearOut(year=one.day.year, day=one.day,
+                people={"" if band is None else str(band): n for band, n in one.bands.items()},
+                services={service: asdict(cost) for service, cost in one.costs.items()})
+        for one in found.years
+    ])
 
 
 @router.post("/drafts/{int:pk}/submit", auth=needs("entitlements.draft"), response=DraftOut)
