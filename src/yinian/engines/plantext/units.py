@@ -545,7 +545,7 @@ def _cleaned(text: str, start: int, end: int, clause: _Clause) -> tuple[int, int
             end -= 1
     if end - start < 2 or re.fullmatch(r"[\d\s.、年月日底前]+", text[start:end]):
         return None
-    if re.search(r"20\d\d年|\d月|年底|完成$|前完成", text[start:end]) or _NEVER_ENDS.match(text[start:end]):
+    if re.search(r"20\d\d年|\d月|年底|完成$|前完成|均为|范围", text[start:end]) or _NEVER_ENDS.match(text[start:end]):
         return None
     return start, end, bool(note)
 
