@@ -1,5 +1,6 @@
 """Pages about what a draft would do: the strip of figures, the whole outcome, who is behind one, two drafts."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -179,7 +180,7 @@ def years(request: StaffRequest, pk: int) -> HttpResponse:
     service = next((pair.id for pair in cash if pair.id == request.GET.get("service")), "")
     rows = ahead.rows_of(found, kept, service)
     return render(request, template, context | {
-        "found": found, "kept": kept, "rows": rows, "service": service, "chart": _years_chart(rows),
+        "found": found, "kept": kept, "rows": rows, "service": service, "chart": json.dumps(_years_chart(rows), ensure_ascii=False),
         "services": [(pair.id, in_words(pair.service.label)) for pair in cash],
     })
 
