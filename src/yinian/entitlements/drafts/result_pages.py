@@ -180,7 +180,8 @@ def years(request: StaffRequest, pk: int) -> HttpResponse:
     service = next((pair.id for pair in cash if pair.id == request.GET.get("service")), "")
     rows = ahead.rows_of(found, kept, service)
     return render(request, template, context | {
-        "found": found, "kept": kept, "rows": rows, "service": service, "chart": json.dumps(_years_chart(rows), ensure_ascii=False),
+        "found": found, "kept": kept, "rows": rows, "service": service,
+        "chart": json.dumps(_years_chart(rows), ensure_ascii=False),
         "services": [(pair.id, in_words(pair.service.label)) for pair in cash],
     })
 
@@ -196,7 +197,7 @@ def _years_chart(rows: Iterable[ahead.Row]) -> dict[str, Any]:
         "tooltip": {"trigger": "axis"},
         "series": [
             {"type": "line", "name": str(name), "data": [round(getattr(row.cost, key) / 1_000_000, 2) for row in whole]}
-            for name, key in ((_("Full year now"), "year_a"), (_("Full year under the draft"), "year_b"))
+            for name, key in ((_("Now"), "year_a"), (_("Under the draft"), "year_b"))
         ],
     }  # fmt: skip
 
