@@ -20,6 +20,7 @@ from yinian.homes.shadowing import pages as shadowing
 from yinian.homes.stays import lists
 from yinian.homes.stays import pages as stays
 from yinian.homes.stores.urls import urlpatterns as stores
+from yinian.homes.thresholds import pages as thresholds
 from yinian.homes.transfers import pages as transfers
 from yinian.homes.way.applications import own_pages
 from yinian.homes.way.applications import pages as applications
@@ -135,6 +136,7 @@ urlpatterns = [
     path("stays/<int:pk>/dose/", medicines.dose, name="dose"),
     path("orders/<int:pk>/stop/", medicines.order_stop, name="order_stop"),
     path("doses/<int:pk>/correct/", medicines.dose_correct, name="dose_correct"),
+    path("<int:pk>/thresholds/", thresholds.home_thresholds, name="thresholds"),
     path("rosters/", rosters.rosters, name="rosters"),
     path("my-shifts/", rosters.my_shifts, name="my_shifts"),
     path("<int:pk>/roster/", rosters.roster, name="roster"),

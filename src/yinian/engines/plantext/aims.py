@@ -11,7 +11,7 @@ from yinian.engines.plantext.dues import Expression
 from yinian.engines.plantext.grammar import any_of
 from yinian.engines.plantext.model import Deadline
 from yinian.engines.plantext.money import STATISTIC
-from yinian.engines.plantext.quantities import AREAS, NEVER, PERCENT, Quantity
+from yinian.engines.plantext.quantities import AREAS, MEASURES, NEVER, PERCENT, Quantity
 
 RATE = re.compile(
     any_of("率 占比 比例 比重 比率 覆盖面 份额 百分比 比 覆盖 增速 增长 达标 比值 参评")
@@ -47,7 +47,8 @@ MAKES_FIRST = re.compile(
     + "(?:和|并|、)?"
 )
 _PRESENT = any_of(
-    """目前 现已 已经 截至 截止 近年来 以来 上年 去年 当前 历史 累计已 此前 以往 为止 同期
+    """目前 现已 已经 (?:最近|近|过去)[几一二两三四五六七八九十\\d]年(?!内) [几一二两三四五六七八九十\\d]年来
+    截至 截止 近年来 以来 (?<!以)上年 去年 当前 历史 累计已 此前 以往 为止 同期
     (?:现有|已有|共有|原有)[^,。;\\d]{0,16}(?:\\d|$) 已(?:建|完成|达|实现|设|配)[^,。;的按\\d]{0,18}(?:\\d|$)"""
 )
 _BASELINE = re.compile(rf"{_PRESENT}|(?:建成|完成|投入|新建|改造|实现|获|达)了")
@@ -75,6 +76,12 @@ _NO_AIM = re.compile(
 )
 _OF_COST = re.compile(r"(?:费用|造价|投资额?|金额|成本|价款|总价|租金|支出)的\s?$")
 """A part of what something costs: 最高不超过改造费用的60%."""
+_OF_WHOM = re.compile(
+    r"的[^,的]{0,6}(?:人才|人员|老年人|老人|个人|企业|机构|单位|家庭|项目)"
+    r"(?=$|[,;、。)]|开展|提供|给予|实施|发放|享受|可)"
+)
+_PUSHES = re.compile(r"(?:推动|推进|支持|实施|启动|开展)(?:完成)?$")
+_WORKED_ON = re.compile(r"[^,的]{2,30}?(?:改造|建设|提升|提质|升级|创建|达标|投用|运营|转型)(?:工作|工程)?(?=$|[,、;])")
 _AS_ASKED = re.compile(r"的(?:要求|原则|规定|距离|范围)(?=[,、。]|$|[一-鿿])")
 _FINED = re.compile(r"[^,。]{0,8}(?:罚款|罚金|滞纳金)")
 _AREA = re.compile(r"(?:总?(?:建筑|占地|用地|使用)?面积|总?占地|总?用地)(?:约|共|为|达)?$")
@@ -319,6 +326,10 @@ def _share_aimed(place: Place, before: str, after: str) -> bool:
         return False  # 入住率低于40%的敬老院 names whom it means
     if not quantity.compared and re.search(r"按照?[^,]{0,24}$|(?:给予|以)[^,]{0,6}$", before):
         return False
+    if quantity.comparator in ("<=", "<") and re.search(r"给予[^,]{0,16}$", before):
+        return False  # 给予设备投资不超过30%的支持
+    if place.deadline is None and _OF_WHOM.match(after) and not MAKES_STRONGLY.search(before):
+        return False  # 持股比例不低于5%的创业人才
     if quantity.compared or RATE.search(before) or before.endswith(("实现", "做到")):
         return True
     if quantity.number.is_range:
@@ -379,6 +390,10 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if number.han and not _han_count(place, tail, after):
         return False
+    if not number.han and _PUSHES.search(tail) and _WORKED_ON.match(after):
+        return True  # 推动8所乡镇敬老院提质改造
+    if unit in MEASURES and re.search(r"每[^,]{1,8}$", tail) and re.match(r"的?(?:标准|比例)", after):
+        return True  # 按每百户20平方米标准配建
     if re.match(r"[一-鿿]{0,6}(?:[督检核调指]\w组|小组|工作组|专班)", after):
         return False  # 成立4个督导组: how the work is organised, not what it comes to
     if not number.han and _MADE_INTO.search(tail):

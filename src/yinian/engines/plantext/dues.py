@@ -8,7 +8,7 @@ from datetime import date
 
 from yinian.engines.plantext.chars import Brackets
 from yinian.engines.plantext.model import Deadline
-from yinian.engines.plantext.timewords import BEGINS_WORK, BY_PERIOD, STANDS, SUM
+from yinian.engines.plantext.timewords import BEGINS_WORK, BY_PERIOD, SETS_OUT, STANDS, SUM
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,13 @@ class Judge:
             )
             if named and inside[1] - one.end <= 2:
                 return "name"
+        if re.match(r"内?有效(?!期内|[开推落实])|失效|废止", after):
+            return "validity"
         if re.match(r"是(?!否)", after):
             return "mention"  # 今年是规划的收官之年
         if re.match(r"版|版本|修订|号|以来|届|度?[预决]算|以后|年度报告|标准[)》]", after):
             return "name"
-        begins = r"(?:\d{1,2}月\d{1,2}日|[春秋]季新?学期(?:开学)?|)\s?(?:之日)?起|开始|以来"
+        begins = r"(?:\d{1,2}月\d{1,2}日|[春秋]季新?学期(?:开学)?|)\s?(?:(?:之日)?起|开始|以来)"
         if re.match(begins, after) or re.search(r"(?:自|从)\s?$", before):
             return "beginning"
         if text[one.start] in "自从" and deadline.kind != "period" and not deadline.raw.endswith("内"):
@@ -100,7 +102,7 @@ class Judge:
         if one.deadline is not None and one.deadline.kind == "period":
             return "" if opener or re.search(r"(?:在|于|计划|决定|按|时间)$", before) else "name"
         if re.match(
-            r"第|版|计划|规划|任务|预算|项目|清单|工作(?:要点|计划)|目标|中央|全国|度", after
+            rf"第|版|计划(?!\s?{SETS_OUT})|规划|任务|预算|项目|清单|工作(?:要点|计划)|目标|中央|全国|度", after
         ) and not after.startswith(","):
             return "name"
         if re.match(r"(?:以|之)?前", after):

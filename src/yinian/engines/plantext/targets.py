@@ -246,7 +246,10 @@ def _joins(text: str, last: Place, place: Place) -> bool:
     if quantity.unit in NEVER or quantity.unit in PERCENT or before.unit in PERCENT or quantity.number.han:
         return False
     if before.clause_start == quantity.clause_start:
-        return bool(re.search(r"(?:^|[一-鿿)])(?:和|及|以及|与|、)$", text[before.end : quantity.start]))
+        between = text[before.end : quantity.start]
+        after = text[quantity.end : quantity.end + 1]
+        named_first = bool(re.fullmatch(r"[、和及][一-鿿]{2,14}", between)) and not re.match(r"[一-鿿]", after)
+        return named_first or bool(re.search(r"(?:^|[一-鿿)])(?:和|及|以及|与|、)$", between))
     words = text[quantity.clause_start : quantity.start].strip()
     part = bool(re.fullmatch(r"其中[^,\d]{0,16}", words))
     follows = quantity.clause_start == before.clause_end + 1 and before.unit == quantity.unit
@@ -260,4 +263,5 @@ def _is_standard(place: Place) -> bool:
         return False
     if quantity.comparator in ("<=", "<") or quantity.unit in MEASURES:
         return True
-    return bool(_STANDARD.search(place.folded[quantity.clause_start : quantity.clause_end + 4]))
+    words = place.folded[quantity.clause_start : quantity.clause_end]
+    return not place.goal and bool(_STANDARD.search(words))

@@ -366,8 +366,8 @@ class TimeReader:
 
     def _within(self, match: re.Match[str]) -> Expression | None:
         said = self.folded[max(0, match.start() - 4) : match.start()]
-        if re.search(r"(?:后|之日起)的?$", said) and not match["over"]:
-            return None  # 建成后半年内
+        if re.search(r"(?:(?:后|之日起)的?|[最将]?近|过去|此前)$", said) and not match["over"]:
+            return None  # 建成后半年内, 最近3年内
         if match["over"] in ("通过", "经过") and not match["effort"]:
             return None
         written = match["n3"] or match["n2"] or match["n"]
