@@ -62,16 +62,20 @@ def _daily() -> Iterator[Threshold]:
 
 def _measured() -> Iterator[Threshold]:
     for kind in book().vitals.values():
-        yield from _sides(kind, kind.label, kind.bound, PLAUSIBLE[kind.id], kind.id)
+        pair = kind.second is not None  # of blood pressure the label stands for both values
+        yield from _sides(kind, kind.label, kind.bound, PLAUSIBLE[kind.id], kind.id, pair=pair)
         if kind.second is not None:
             yield from _sides(kind, kind.second, kind.second_bound, PLAUSIBLE_SECOND, f"{kind.id}-second")
 
 
 def _sides(
-    kind: VitalKind, what: Words, bound: Bound, plausible: tuple[str, str], key: str
+    kind: VitalKind, what: Words, bound: Bound, plausible: tuple[str, str], key: str, *, pair: bool = False
 ) -> Iterator[Threshold]:
     least, most = map(Decimal, plausible)
-    sides = (("below", _("%(what)s below"), bound.below), ("above", _("%(what)s above"), bound.above))
+    sides = (
+        ("below", _("%(what)s, upper value below") if pair else _("%(what)s below"), bound.below),
+        ("above", _("%(what)s, upper value above") if pair else _("%(what)s above"), bound.above),
+    )
     for side, words, value in sides:
         yield Threshold(
             f"{key}-{side}", VALUES, what, kind.unit, None if value is None else Decimal(str(value)), least, most,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yinian.core.forms import StaffForm, dress
@@ -29,8 +29,9 @@ class ThresholdsForm(StaffForm):
                     attrs={"inputmode": "numeric" if spec.whole else "decimal", "autocomplete": "off",
                            "placeholder": plain(spec.suggested)}
                 ),
-                help_text=_now("%(unit)s; suggested: %(value)s") % {
-                    "unit": spec.unit, "value": plain(spec.suggested) or _now("none")},
+                help_text=gettext("%(unit)s; suggested %(value)s") % {
+                    "unit": spec.unit, "value": plain(spec.suggested)} if spec.suggested is not None
+                else gettext("%(unit)s; nothing is suggested") % {"unit": spec.unit},
             )
             dress(self.fields[key])
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +20,7 @@ from yinian.core.users.models import User
 from yinian.homes.fees import queries
 from yinian.homes.fees.accounts import actions, forms, refunds
 from yinian.homes.fees.accounts import books as beancount
-from yinian.homes.fees.accounts.models import MoneyEntry, Prepaid, Refund, SupervisedAccount
+from yinian.homes.fees.accounts.models import MoneyEntry, MoneyPosting, Prepaid, Refund, SupervisedAccount
 from yinian.homes.fees.bills.pages import home_choices, town_of
 from yinian.homes.fees.rules import Ruling, clause, ruling_for, words
 
@@ -105,6 +106,9 @@ def _entry_view(site: Any) -> ListView:
         ],
         filters=[
             Filter("kind", _("Kind of entry"), lambda qs, v: qs.filter(kind=v), lambda a: MoneyEntry.Kind.choices),
+            Filter("account", _("Account booked on"), lambda qs, v: qs.filter(
+                Exists(MoneyPosting.objects.filter(entry=OuterRef("pk"), account=v))),
+                lambda a: MoneyPosting.Account.choices),
             Filter("from", _("From"), lambda qs, v: qs.filter(on__gte=v), kind="date_from"),
             Filter("to", _("Until"), lambda qs, v: qs.filter(on__lte=v), kind="date_to"),
         ],
