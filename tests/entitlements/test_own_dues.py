@@ -4,8 +4,13 @@ import pytest
 from django.urls import reverse
 
 from tests import cast as people
+from tests.entitlements.cycles.conftest import JUNE, carry, county_team, open_now
 from yinian.core.roles import Role
+from yinian.entitlements.cycles import actions
+from yinian.entitlements.models import LineNotice
 from yinian.people.models import Representative
+
+__all__ = ["county_team"]
 
 
 @pytest.fixture
@@ -56,3 +61,28 @@ def test_a_pack_that_cannot_be_used_leaves_the_families_page_standing(family, fo
     assert people.client_for(family).get(reverse("people:own_person", args=[folk["poor"].pk])).status_code == 200
     text = page_of(family, folk["poor"])
     assert "目前无法查询" in text and "parameters.yaml" not in text
+
+
+def test_the_family_opens_what_it_was_told_on_paper_and_nobody_elses(family, folk, county_team, pack):
+    from tests.entitlements.conftest import doing
+    from yinian.core.models import AuditRow
+    from yinian.entitlements import papers
+
+    cycle = open_now(county_team.bureau, JUNE, ("age-allowance",))[0]
+    line = cycle.lines.get(person=folk["oldest"])
+    actions.refuse(county_team.town_a, cycle.pk, [line.pk], "户籍登记有误", "age")
+    cycle = carry(county_team, cycle)
+    papers.perform_notices(doing(papers.issue_notices(county_team.approver, cycle.pk)))
+    told = LineNotice.objects.get(line=line).document
+    page = people.client_for(family).get(reverse("people:own_person", args=[folk["oldest"].pk])).content.decode()
+    mine = reverse("entitlements:own_decision", args=[folk["oldest"].pk, told.pk])
+    assert "不予批准决定书" in page and mine in page
+    opened = people.client_for(family).get(mine)
+    assert opened["Content-Type"] == "application/pdf" and b"".join(opened.streaming_content).startswith(b"%PDF-")
+    assert AuditRow.objects.filter(action="attachments.open", actor=family).count() == 1
+    other = told.__class__.objects.exclude(pk=told.pk).get(person_ref=folk["old"].pk)
+    for person, paper in ((folk["oldest"], other), (folk["old"], other), (folk["poor"], told)):
+        address = reverse("entitlements:own_decision", args=[person.pk, paper.pk])
+        assert people.client_for(family).get(address).status_code == 404
+    shown = people.client_for(county_team.town_a).get(reverse("entitlements:cycle_line", args=[line.pk]))
+    assert reverse("core:document", args=[told.pk]) in shown.content.decode()

@@ -79,6 +79,16 @@ def test_what_a_county_says_for_itself_goes_before_the_draft_and_is_named(wide, 
     assert found[people.COUNTY].found.whole["gained"] == 0 and found[people.COUNTY].own == ("探访关爱",)
 
 
+def test_a_figure_that_a_countys_own_rule_no_longer_reads_is_named_by_the_rule(wide, cast, settings):
+    own = settings.POLICIES / "pref" / "miluo" / "services" / "10.yaml"
+    own.write_text(OWN + SERVICES.split("- id: visit")[0].replace("param('age_from')", "85").replace("notice", "own"),
+                   "utf-8")
+    actions.set_value(cast.reviewer, wide.pk, "age_from", 70)
+    found = seen(wide)
+    assert found[people.COUNTY].own == ("高龄津贴",) and found[people.COUNTY].found.whole["gained"] == 0
+    assert found[people.NEIGHBOUR].own == () and found[people.NEIGHBOUR].found.whole["gained"] == 2
+
+
 def test_a_service_switched_off_above_stays_where_a_county_gives_it_itself(wide, cast):
     actions.switch_off(cast.reviewer, wide.pk, "visit")
     found = seen(wide)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from yinian.core.errors import Refused
 from yinian.core.regions.models import Region
-from yinian.engines.entitlement import Pack
+from yinian.engines.entitlement import Pack, Service
 from yinian.engines.entitlement.sanity import limits_of
+from yinian.engines.entitlement.tree import parameters_read
 from yinian.entitlements.drafts import queries, reckoning, words
 from yinian.entitlements.drafts.layers import entry_of
 from yinian.entitlements.drafts.models import Draft
@@ -19,8 +20,8 @@ from yinian.entitlements.workkinds import in_words
 
 @dataclass(frozen=True)
 class InCounty:
-    """What a wide draft would do in one county, or why that cannot be said. ``own``: changed entries of the draft that
-    the county's pack says for itself, by name."""
+    """What a wide draft would do in one county, or why that cannot be said. ``own``: what the county's pack says for
+    itself of that which the draft changes, by name."""
 
     county: Region
     found: Reckoned | None = None
@@ -99,9 +100,30 @@ def _in(draft: Draft, county: Region, on: dt.date | None) -> InCounty:
 
 
 def _own(draft: Draft, county: Pack, wide: Pack) -> tuple[str, ...]:
-    """Of the entries that the draft changes, those that the county says otherwise than the pack above it."""
-    return tuple(
-        words.entry_name(wide, entry.part, entry.key, entry.data) for entry in queries.entries_of(draft)
-        if (given := entry_of(wide, entry.part, entry.key)) is not None
-        and given != entry_of(county, entry.part, entry.key)
-    )
+    """What the county says otherwise than the pack above it: entries that the draft changes, and services that read a
+    figure which it changes."""
+    found: dict[str, None] = {}
+    for entry in queries.entries_of(draft):
+        given = entry_of(wide, entry.part, entry.key)
+        if given is not None and given != entry_of(county, entry.part, entry.key):
+            found[words.entry_name(wide, entry.part, entry.key, entry.data)] = None
+        if entry.part == "parameter":
+            found |= {
+                in_words(service.label): None for service in wide.services if entry.key in _figures(wide, service)
+                and entry_of(wide, "service", service.id) != entry_of(county, "service", service.id)
+            }
+    return tuple(found)
+
+
+def _figures(pack: Pack, service: Service) -> set[str]:
+    """The figures that a service reads, and those that these are worked out from."""
+    trees = [*(test.tree for test in service.tests), *([service.amount] if service.amount is not None else [])]
+    found: set[str] = set()
+    waiting = [name for tree in trees for name in parameters_read(tree)]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in pack.parameters:
+            continue
+        found.add(name)
+        waiting += [read for value in pack.parameters[name].values for read in parameters_read(value.value)]
+    return found

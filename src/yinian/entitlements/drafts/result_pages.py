@@ -1,5 +1,6 @@
 """Pages about what a draft would do: the strip of figures, the whole outcome, who is behind one, two drafts."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -179,7 +180,8 @@ def years(request: StaffRequest, pk: int) -> HttpResponse:
     service = next((pair.id for pair in cash if pair.id == request.GET.get("service")), "")
     rows = ahead.rows_of(found, kept, service)
     return render(request, template, context | {
-        "found": found, "kept": kept, "rows": rows, "service": service, "chart": _years_chart(rows),
+        "found": found, "kept": kept, "rows": rows, "service": service,
+        "chart": json.dumps(_years_chart(rows), ensure_ascii=False),
         "services": [(pair.id, in_words(pair.service.label)) for pair in cash],
     })
 
@@ -195,7 +197,7 @@ def _years_chart(rows: Iterable[ahead.Row]) -> dict[str, Any]:
         "tooltip": {"trigger": "axis"},
         "series": [
             {"type": "line", "name": str(name), "data": [round(getattr(row.cost, key) / 1_000_000, 2) for row in whole]}
-            for name, key in ((_("Full year now"), "year_a"), (_("Full year under the draft"), "year_b"))
+            for name, key in ((_("Now"), "year_a"), (_("Under the draft"), "year_b"))
         ],
     }  # fmt: skip
 
