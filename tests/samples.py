@@ -286,7 +286,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         ),
         **all_of(application.pk, "entitlements:application_act", verb="withdraw"),
         **all_of(objection.pk, "entitlements:objection_settle"),
-        **all_of(person.pk, "entitlements:apply", "entitlements:own_apply"),
+        **all_of(person.pk, "entitlements:apply", "entitlements:own_apply", "entitlements:own_dues"),
+        **all_of(person.pk, "entitlements:own_decision", document=paper.pk),
         **all_of(
             correction.pk, "entitlements:correction", "entitlements:correction_confirm",
             "entitlements:correction_reject", "entitlements:correction_return", "entitlements:correction_approve",

@@ -73,10 +73,28 @@ def living_samples(cast: SimpleNamespace, stay: Stay) -> dict[str, Any]:
     def all_of(value: Any, *names: str) -> dict[str, dict[str, tuple[Any]]]:
         return {f"homes:{name}": {"pk": (value,)} for name in names}
 
+    def api_of(value: Any, *names: str) -> dict[str, dict[str, tuple[Any]]]:
+        return {f"api:{name}": {"pk": (value,)} for name in names}
+
     return {
+        **api_of(
+            home.pk, *(f"GET /homes/{{int:pk}}/{name}" for name in (
+                "care-records", "diets", "menus", "kitchen", "meals-taken", "activities", "thresholds")),
+        ),
+        **api_of(
+            other.pk, *(f"POST /homes/stays/{{int:pk}}/{name}" for name in (
+                "meals-taken", "outings", "visits", "family-messages", "vitals")),
+            "GET /homes/stays/{int:pk}/family-messages", "GET /homes/stays/{int:pk}/vitals",
+        ),
+        **api_of(
+            activity.pk, "GET /homes/activities/{int:pk}", "POST /homes/activities/{int:pk}/people",
+            "POST /homes/activities/{int:pk}/held",
+        ),
+        **api_of(outing.pk, "POST /homes/outings/{int:pk}/back"),
+        **api_of(visit.pk, "POST /homes/visits/{int:pk}/in", "POST /homes/visits/{int:pk}/out"),
         **all_of(
             home.pk, "meals", "menu_edit", "menu_copy", "menu_publish", "kitchen", "kitchen_print", "kitchen_excel",
-            "diets", "dishes", "intakes", "eat_little", "family_notices",
+            "diets", "dishes", "intakes", "eat_little", "family_notices", "thresholds", "incident_whom",
             "activities", "activity_plan", "activity_none", "door", "walk_in", "visit_hours", "visited_by_nobody",
         ),
         **all_of(other.pk, "family_thread", "family_read"),

@@ -48,13 +48,18 @@ def staff_samples(cast: SimpleNamespace, worker: Worker, county: str) -> dict[st
     return {
         **all_of(
             home.pk, "homes:roster", "homes:roster_copy", "homes:shadowing_begin", "homes:director",
-            "homes:director_appoint", "api:GET /homes/{int:pk}/roster",
+            "homes:director_appoint", "api:GET /homes/{int:pk}/roster", "api:POST /homes/{int:pk}/roster",
+            "api:GET /homes/{int:pk}/appointments",
         ),
-        **all_of(roster.pk, "homes:roster_publish", "homes:roster_add"),
-        **all_of(shift.pk, "homes:roster_change"),
+        **all_of(
+            roster.pk, "homes:roster_publish", "homes:roster_add", "api:POST /homes/rosters/{int:pk}/publish",
+            "api:POST /homes/rosters/{int:pk}/shifts",
+        ),
+        **all_of(shift.pk, "homes:roster_change", "api:POST /homes/roster-shifts/{int:pk}/gone"),
         **all_of(
             shadowing.pk, "homes:shadowing", "homes:shadowing_day", "homes:shadowing_mentor",
-            "homes:shadowing_director",
+            "homes:shadowing_director", "api:GET /homes/shadowings/{int:pk}",
+            "api:POST /homes/shadowings/{int:pk}/days",
         ),
         **all_of(appointment.pk, "homes:director_end"),
         **all_of(worker.pk, "workforce:tie_account"),
@@ -63,7 +68,10 @@ def staff_samples(cast: SimpleNamespace, worker: Worker, county: str) -> dict[st
     }
 
 
-TRAINING = ("workforce:training", "workforce:put_on", "workforce:training_results")
+TRAINING = (
+    "workforce:training", "workforce:put_on", "workforce:training_results",
+    "api:GET /workforce/trainings/{int:pk}/people",
+)
 TRAINERS = ("workforce:trainer", "workforce:edit_trainer")
 # The county's trainers and training are known to all its homes and towns.
 STAFF_COUNTYWIDE = {*TRAINING, *TRAINERS}

@@ -92,6 +92,18 @@ def test_the_list_of_bills_goes_to_excel_and_prices_are_open_to_everybody(books,
     assert books.gui.name not in page.content.decode()
 
 
+def test_a_figure_of_a_homes_money_opens_into_the_entries_it_is_made_of(books):
+    client = client_for(books.manager_a)
+    address = reverse("homes:fee_account", args=[books.bill.site_id])
+    page = client.get(address).text
+    for name in ("deposit", "service", "supervised", "county"):
+        assert f'href="?account={name}#list"' in page
+    every = {entry.pk for entry in books.bill.site.money_entries.all()}
+    owed = {entry.pk for entry in books.bill.site.money_entries.filter(postings__account="receivable")}
+    assert owed and owed < every
+    assert f"共 {len(owed)} 条" in client.get(address + "?account=receivable").text
+
+
 def test_bills_over_rest_hold_no_names_and_take_payments(books):
     client = client_for(books.manager_a)
     month = books.bill.month.isoformat()

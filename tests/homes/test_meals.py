@@ -267,7 +267,7 @@ def test_who_ate_little_at_several_meals_in_a_row_stands_on_the_list(resident, b
         ate(site_cast, resident, "little" if back != 2 else "none", back)
         ate(site_cast, other, "little", back)
     ate(site_cast, other, "all", 0)
-    found, rows = queries.eat_little(site_cast.manager_a, site_cast.home_a)
+    found, rows, _least = queries.eat_little(site_cast.manager_a, site_cast.home_a)
     assert [stay.person_id for stay in found] == [resident.person_id] and rows[resident.person_id].meals == 3
     page = people.client_for(site_cast.carer_a).get(reverse("homes:eat_little", args=[site_cast.home_a.pk]))
     assert "李桂花" in page.text and "王大爷" not in page.text

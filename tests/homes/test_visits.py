@@ -53,6 +53,8 @@ def came(cast, stay, back, relation="child"):
 def test_spans_are_read_as_people_write_them():
     assert spans_of("09:00-11:30 14:00－17:00".replace("－", "-")) == [(540, 690), (840, 1020)]
     assert spans_of("9:00至11:30，14：00—17：00") == [(540, 690), (840, 1020)]
+    with pytest.raises(Exception, match="格式不对"):  # in the reader's language
+        spans_of("上午")
     for bad in ("morning", "11:00-09:00", "09:70-10:00"):
         with pytest.raises(Exception, match="09:00-11:30"):
             spans_of(bad)

@@ -6,9 +6,11 @@ import pytest
 
 from tests import cast as people
 from tests.cast import client_for
+from yinian.core import worklists
 from yinian.core.audit.actions import record
 from yinian.core.errors import NotVisible
 from yinian.core.models import Region
+from yinian.engines.entitlement.measures import over_parent
 from yinian.homes.models import Stay
 from yinian.homes.way.applications.central import unserved
 from yinian.indicators import frames, live, queries
@@ -66,6 +68,26 @@ def test_the_switcher_of_areas_stays_on_an_indicator_and_on_what_is_behind_it(me
     client = client_for(measured.bureau)
     for path in ("/indicators/of/older-people/", "/indicators/of/older-people/counted/"):
         assert f'href="{path}?region={people.TOWN_A}"' in client.get(path).content.decode()
+
+
+def test_a_list_of_work_and_the_indicators_that_count_its_people_link_to_each_other(measured):
+    client = client_for(measured.bureau)
+    names = ("tekun-willing-unserved", "tekun-willing-central-share")
+    page = client.get("/homes/central/").text
+    for name in names:
+        assert f'href="/indicators/of/{name}/?region={people.COUNTY}"' in page
+        assert f'href="/homes/central/?region={people.COUNTY}"' in client.get(f"/indicators/of/{name}/").text
+    town = client.get(f"/homes/central/?region={people.TOWN_A}").text
+    assert f"?region={people.TOWN_A}" in town.split(f"/indicators/of/{names[0]}/", 1)[1][:40]
+    assert "/homes/central/" not in client.get("/indicators/of/older-people/").text.split("<main", 1)[1]
+
+
+def test_every_list_a_pack_names_is_one_of_the_platform_and_goes_with_another_condition():
+    named = {one.worklist for one in live.pack_of(people.COUNTY).indicators.values()} - {""}
+    assert named == {"central-support"} and named <= set(worklists.known())
+    parent = {"numerator": {"view": "persons"}, "list": "central-support", "label": "x"}
+    assert "list" not in over_parent(parent, {"numerator": {"view": "beds"}})
+    assert over_parent(parent, {"label": "y"})["list"] == "central-support"
 
 
 def test_people_behind_a_figure_are_those_counted_and_those_not(measured):

@@ -13,12 +13,14 @@ from django.utils import timezone
 from tests import cast as people
 from tests.cast import client_for
 from tests.entitlements.conftest import doing
-from tests.homes.conftest import days
+from tests.homes.conftest import days, lies
 from yinian.core.attachments.actions import content_of
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.models import AuditRow, WorkItem
+from yinian.core.sheets.spec import fold
 from yinian.medical.checklists import actions
 from yinian.medical.checklists.models import CheckList
+from yinian.medical.checklists.sheet import SHEET
 from yinian.medical.models import CheckUp
 from yinian.people.persons import keys
 
@@ -46,9 +48,9 @@ def line(person, on=None, where="汨罗市人民医院", result="正常", *more,
     return name or person.name, number or person.id_number, day, where, "基本公共卫生", result, *more
 
 
-def book(*rows):
+def book(*rows, head=HEAD):
     made = openpyxl.Workbook()
-    for row in (HEAD, *rows):
+    for row in (head, *rows):
         made.active.append(row)
     stream = io.BytesIO()
     made.save(stream)
@@ -145,6 +147,76 @@ def test_a_list_reaches_only_people_of_its_area_and_officers_of_it(site_cast, tw
         actions.upload(site_cast.manager_a, book(line(two[0])), people.TOWN_A)
 
 
+BARE = ("姓名", "出生日期", "村(社区)", "养老机构", "体检日期", "体检机构", "费用来源", "体检结果", "身份证号")
+
+
+def bare(name, birth, village="", home="", number="", on=None):
+    day = f"{on or days(-3):%Y-%m-%d}"
+    born = f"{birth:%Y-%m-%d}" if birth else ""
+    return name, born, village, home, day, "汨罗市人民医院", "基本公共卫生", "正常", number
+
+
+def bare_checked(actor, *rows, region=people.COUNTY):
+    made = actions.upload(actor, book(*rows, head=BARE), region)
+    actions.check(doing(made.job))
+    return fresh(made)
+
+
+def test_a_row_without_an_id_number_is_whose_name_birth_and_village_or_home_fit_only_one(site_cast, two):
+    woman, man = two
+    lies(man, site_cast.home_b.beds.earliest("pk"), since=-10)
+    woman.id_number = woman.id_index = woman.id_tail_index = None  # never known
+    woman.save()
+    people.make_person(people.B1, "李桂花", birth=woman.birth_date)  # of another village
+    found = bare_checked(
+        site_cast.bureau, bare("李桂花", woman.birth_date, village="汨罗镇汴塘村"),
+        bare("刘长庚", man.birth_date, home=site_cast.home_b.name),
+    )
+    assert (found.counts["faulty"], found.counts["fresh"]) == (0, 2), found.faults
+    taken(site_cast.bureau, found)
+    assert set(CheckUp.objects.values_list("person", flat=True)) == {woman.pk, man.pk}
+
+
+def test_a_row_that_fits_nobody_or_several_comes_back_with_its_reason(site_cast, two):
+    woman, man = two
+    people.make_person(people.A1, "李桂花", birth=woman.birth_date)  # a namesake of the same village and day
+    lies(man, site_cast.home_b.beds.earliest("pk"), since=-2)
+    found = bare_checked(
+        site_cast.bureau,
+        bare("李桂花", woman.birth_date, village="汴塘村"),  # 2: two of them
+        bare("李桂花", woman.birth_date, village="大托村"),  # 3: not there
+        bare("刘长庚", man.birth_date, home=site_cast.home_a.name),  # 4: in the other home
+        bare("刘长庚", man.birth_date, home=site_cast.home_b.name, on=days(-3)),  # 5: not yet there on that day
+        bare("刘长庚", man.birth_date, home="无名养老院"),  # 6: no such home
+        bare("刘长庚", man.birth_date),  # 7: nowhere said
+        bare("刘长庚", None, village="蟠龙桥村"),  # 8: no birth date
+        bare("刘长庚", dt.date(1944, 3, 2), village="蟠龙桥村"),  # 9: another day
+    )
+    assert [(row, code) for row, _key, code, _params in found.faults] == [
+        (2, "checked_several"), (3, "checked_nobody_there"), (4, "checked_nobody_there"), (5, "checked_nobody_there"),
+        (6, "checked_no_home"), (7, "checked_too_thin"), (8, "checked_too_thin"), (9, "checked_nobody_there"),
+    ]
+    page = client_for(site_cast.bureau).get(reverse("medical:checklist", args=[found.pk])).text
+    assert "该处有2人姓名和出生日期相同" in page and "无名养老院" not in page
+    with content_of(found.returned) as file:
+        back = openpyxl.load_workbook(io.BytesIO(file.read()))
+    words = [str(cell.value) for row in back.worksheets[0].iter_rows() for cell in row if cell.value]
+    assert any("没有身份证号的" in text for text in words)
+
+
+def test_a_list_of_a_town_finds_nobody_of_another_by_name_and_one_person_only_once(site_cast, two):
+    stranger = people.make_person(people.B1, "何满姑", birth=dt.date(1941, 1, 1))
+    town = bare_checked(site_cast.town_a, bare("何满姑", stranger.birth_date, village="大托村"), region=people.TOWN_A)
+    assert [code for _row, _key, code, _params in town.faults] == ["checked_nobody_there"]
+    twice = bare_checked(
+        site_cast.bureau, bare("刘长庚", two[1].birth_date, village="蟠龙桥村"),
+        bare("刘长庚", two[1].birth_date, number=two[1].id_number),
+        bare("李桂花", dt.date(1939, 1, 1), number=two[0].id_number),
+    )
+    assert [(row, code) for row, _key, code, _params in twice.faults] == [
+        (3, "checked_twice"), (4, "checked_other_birth")]
+
+
 def test_a_wrong_list_is_taken_back_whole_with_a_reason(site_cast, two):
     ill = line(two[1], None, "汨罗市人民医院", "异常", "血压偏高", "复查", f"{days(9):%Y-%m-%d}")
     done = taken(site_cast.bureau, checked(site_cast.bureau, line(two[0]), ill))
@@ -176,8 +248,9 @@ def test_the_template_is_read_again_as_it_was_filled(site_cast, two):
     filled = openpyxl.load_workbook(io.BytesIO(actions.template(site_cast.bureau)))
     sheet = filled.worksheets[0]
     head = next(n for n, row in enumerate(sheet.iter_rows(values_only=True), 1) if "身份证号" in str(row))
-    for column, value in enumerate(line(two[0]), 1):
-        sheet.cell(head + 1, column, value)
+    for heading, value in zip(HEAD, line(two[0]), strict=False):
+        place = next(n for n, column in enumerate(SHEET.columns, 1) if fold(heading) in column.headings())
+        sheet.cell(head + 1, place, value)
     stream = io.BytesIO()
     filled.save(stream)
     stream.seek(0)

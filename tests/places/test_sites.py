@@ -229,8 +229,20 @@ def test_the_days_a_site_was_open_follow_its_state_and_their_corrections(site_ca
     with pytest.raises(Refused) as refused:
         actions.edit_site(site_cast.bureau, home.pk, 5, state="closed", state_since=today + dt.timedelta(days=1))
     assert "state_since" in refused.value.fields
-    with pytest.raises(IntegrityError):
-        home.open_days.create(period=(year, None))
+
+
+def test_nobody_writes_the_days_a_site_was_open_past_its_state(site_cast):
+    home, today = site_cast.home_a, timezone.localdate()
+    for write in (
+        lambda: site_cast.home_b.open_days.create(period=(None, today - dt.timedelta(days=900))),
+        lambda: home.open_days.update(period=(today - dt.timedelta(days=365), None)),
+        lambda: home.open_days.all().delete(),
+    ):
+        with pytest.raises(IntegrityError, match="follow its state"), transaction.atomic():
+            write()
+    assert open_days(home) == open_days(site_cast.home_b) == [(None, None)]
+    Site.objects.filter(pk=home.pk).update(state="closed", state_since=today - dt.timedelta(days=3))
+    assert open_days(home) == [(None, today - dt.timedelta(days=3))]
 
 
 def test_how_long_before_a_licence_runs_out_it_is_asked_about_is_the_packs_to_say(site_cast, monkeypatch):

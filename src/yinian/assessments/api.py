@@ -18,8 +18,7 @@ from yinian.assessments.results import queries as result_queries
 from yinian.assessments.visits import actions as visits
 from yinian.assessments.visits import queries as visit_queries
 from yinian.assessments.visits.pages import answer
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 
 router = Router(tags=["assessments"])
 router.add_router("/plans/", plans)
@@ -132,15 +131,10 @@ class ObjectionOut(Schema):
     version: int
 
 
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the API's own authentication has seen to it
-    return request.user
-
-
 @router.get("requests", auth=needs("assessments.view"), response=list[RequestOut], url_name="assessments_requests")
 def list_requests(request: HttpRequest, state: str = "", after: int = 0) -> list[Request]:
     """Requests the caller sees, by id, 100 at a time; of one state or all."""
-    found = queries.visible_to(_actor(request)).filter(pk__gt=after).order_by("pk")
+    found = queries.visible_to(caller(request)).filter(pk__gt=after).order_by("pk")
     return list((found.filter(state=state) if state else found)[:PAGE])
 
 
@@ -148,74 +142,74 @@ def list_requests(request: HttpRequest, state: str = "", after: int = 0) -> list
 def ask(request: HttpRequest, given: AskIn) -> Status[Request]:
     """Ask for one person to be assessed."""
     return Status(201, requests.ask(
-        _actor(request), given.person, given.scale, given.kind, given.channel, given.reason, place=given.place
+        caller(request), given.person, given.scale, given.kind, given.channel, given.reason, place=given.place
     ))
 
 
 @router.post("requests/many", auth=needs("assessments.request"), response={201: ManyOut}, url_name="assessments_many")
 def ask_many(request: HttpRequest, given: ManyIn) -> Status[dict[str, Any]]:
     """Ask for many; who has an open request or does not live here is left out and counted."""
-    made = requests.request_many(_actor(request), given.people, given.reason, scale=given.scale)
+    made = requests.request_many(caller(request), given.people, given.reason, scale=given.scale)
     return Status(201, {"made": made.made, "left_out": len(made.left_out)})
 
 
 @router.get("requests/{int:pk}", auth=needs("assessments.view"), response=RequestDetail, url_name="assessments_request")
 def one_request(request: HttpRequest, pk: int) -> Request:
     """One request with its assessors."""
-    return queries.get_request(_actor(request), pk)
+    return queries.get_request(caller(request), pk)
 
 
 @router.post("requests/{int:pk}/assessors", auth=needs("assessments.assign"), response=RequestOut,
              url_name="assessments_assign")
 def assign(request: HttpRequest, pk: int, given: AssignIn) -> Request:
     """Name the assessors, the leader first."""
-    return assignments.assign(_actor(request), pk, given.version, given.assessors, reason=given.reason)
+    return assignments.assign(caller(request), pk, given.version, given.assessors, reason=given.reason)
 
 
 @router.post("requests/{int:pk}/withdraw", auth=needs("assessments.request"), response=RequestOut,
              url_name="assessments_withdraw")
 def withdraw(request: HttpRequest, pk: int, given: ReasonIn) -> Request:
     """Take a request back."""
-    return requests.withdraw(_actor(request), pk, given.version, given.reason)
+    return requests.withdraw(caller(request), pk, given.version, given.reason)
 
 
 @router.post("requests/{int:pk}/record", auth=needs("assessments.assess"), response=dict[str, Any],
              url_name="assessments_save")
 def save(request: HttpRequest, pk: int, given: SaveIn) -> dict[str, Any]:
     """Save changed answers made upon version ``base``: what was taken, what conflicts, how the record stands."""
-    one, _found = visit_queries.own_visit(_actor(request), pk)
-    return answer(one, visits.save(_actor(request), pk, given.base, given.changes))
+    one, _found = visit_queries.own_visit(caller(request), pk)
+    return answer(one, visits.save(caller(request), pk, given.base, given.changes))
 
 
 @router.get("results", auth=needs("assessments.view"), response=list[ResultOut], url_name="assessments_results")
 def list_results(request: HttpRequest, state: str = "", after: int = 0) -> list[Result]:
     """Results the caller sees, by id, 100 at a time; of one state or all."""
-    found = result_queries.visible_to(_actor(request)).filter(pk__gt=after).order_by("pk")
+    found = result_queries.visible_to(caller(request)).filter(pk__gt=after).order_by("pk")
     return list((found.filter(state=state) if state else found)[:PAGE])
 
 
 @router.get("results/{int:pk}", auth=needs("assessments.view"), response=ResultOut, url_name="assessments_result")
 def one_result(request: HttpRequest, pk: int) -> Result:
     """One result with its adjustments."""
-    return result_queries.get_result(_actor(request), pk)
+    return result_queries.get_result(caller(request), pk)
 
 
 @router.post("results/{int:pk}/issue", auth=needs("assessments.issue"), response=ResultOut,
              url_name="assessments_issue")
 def issue(request: HttpRequest, pk: int, given: VersionIn) -> Result:
     """Issue a result in review."""
-    return results.issue(_actor(request), pk, given.version, given.note)
+    return results.issue(caller(request), pk, given.version, given.note)
 
 
 @router.post("results/{int:pk}/return", auth=needs("assessments.issue"), response=ResultOut,
              url_name="assessments_return")
 def send_back(request: HttpRequest, pk: int, given: ReasonIn) -> Result:
     """Return a result to its assessors."""
-    return results.send_back(_actor(request), pk, given.version, given.reason)
+    return results.send_back(caller(request), pk, given.version, given.reason)
 
 
 @router.post("results/{int:pk}/objections", auth=needs("assessments.request"), response={201: ObjectionOut},
              url_name="assessments_object")
 def object_to(request: HttpRequest, pk: int, given: ObjectIn) -> Status[Objection]:
     """Enter an objection; the re-assessment is asked for at once."""
-    return Status(201, objections.object_to(_actor(request), pk, given.by, given.by_name, given.reason))
+    return Status(201, objections.object_to(caller(request), pk, given.by, given.by_name, given.reason))

@@ -73,6 +73,12 @@ def open_page(view: View) -> View:
     return view
 
 
+def caller(request: HttpRequest) -> User:
+    """Who calls an endpoint that :class:`needs` guards."""
+    assert isinstance(request.user, User)  # needs() has seen to it
+    return request.user
+
+
 class needs(SessionAuth):
     """The right an API operation needs: ``@router.get("", auth=needs("people.view"))``.
 

@@ -323,6 +323,7 @@ ROLES: dict[Role, RoleSpec] = {
         # Which of the two an act belongs to is told by where the posting is: of a prefecture, or of the province.
         frozenset({"inbox.view", "inbox.act", "places.view", "homes.view", "medical.view", "entitlements.view",
                    "plans.view", "plans.area", "plans.export", "indicators.view", "indicators.export", "demo.view",
+                   "entitlements.compare", "entitlements.draft",
                    "oversight.view", "schemes.recommend", "schemes.manage"}),
         1,
     ),

@@ -32,6 +32,7 @@ from yinian.core.identity import compose_id
 from yinian.core.models import Posting, Region, User, WorkItem
 from yinian.core.roles import Role
 from yinian.core.users.queries import identity_index
+from yinian.demo import past
 from yinian.demo.users import BORN, SINCE
 from yinian.engines.scale import Scale
 from yinian.people.models import Person, Representative, Spell
@@ -40,6 +41,8 @@ SCALE = scales.ABILITY_SCALE
 MOST = 400  # assessments that lie back; the levels of all others come from a list
 INTACT = 140  # of them, at most so many of people whose ability is intact
 RECENT_DAYS = 730
+FAMILY_DAYS, FAMILY_LEVEL = 26, 2  # how long ago the family's parent was assessed, and what came of it
+DESTITUTE, DESTITUTE_DAYS = 4, 40  # assessed by the six items, the first of them so long ago
 IDENTITY_DAYS = 9  # where the synthetic numbers of these accounts begin, behind those of the others
 
 # username, name, qualification, medical background; the first two come with the other logins.
@@ -76,7 +79,7 @@ def assess(county: Region, day: dt.date, seed: int) -> None:
     _measure("people_person", "people_spell", "core_region", "core_posting")
     _past(county, day, team, cast, rng)
     _measure("assessments_request", "assessments_seat", "assessments_result")
-    _under_way(county, team, cast, rng)
+    _under_way(county, day, team, cast, rng)
     _other_bodies(county, day, cast)
 
 
@@ -249,18 +252,20 @@ def _noon(day: dt.date) -> dt.datetime:
 # --- what is under way -----------------------------------------------------------------------------------------
 
 
-def _under_way(county: Region, team: Sequence[Assessor], cast: Cast, rng: np.random.Generator) -> None:
+def _under_way(
+    county: Region, day: dt.date, team: Sequence[Assessor], cast: Cast, rng: np.random.Generator
+) -> None:
     """Requests at every stage, an objection and its re-assessment among them, done as people would."""
     scale = scales.scale_for(county.code, SCALE)
     people = _waiting_people(county, cast)
     first, second, third, fourth = team[0], team[1], team[2], team[3]
     reasons = ("近来摔倒,起床要人扶", "记性明显变差", "出院后不能自理", "申请养老服务消费补贴前评估", "独居,家属不放心")
 
-    def ask(person: Person | None = None, **more: Any) -> Request:
+    def ask(person: Person | None = None, by_scale: str = SCALE, **more: Any) -> Request:
         person = person or next(people)
         given = {"kind": Request.Kind.FIRST, "channel": Request.Channel.VILLAGE,
                  "reason": reasons[person.pk % len(reasons)]} | more
-        return requests.ask(cast.officer, person.pk, SCALE, **given)
+        return requests.ask(cast.officer, person.pk, by_scale, **given)
 
     def named(pair: Sequence[Assessor], **more: Any) -> Request:
         request = ask(**more)
@@ -272,7 +277,9 @@ def _under_way(county: Region, team: Sequence[Assessor], cast: Cast, rng: np.ran
     def recorded(pair: Sequence[Assessor], level: int = 2, share: float = 1.0, **more: Any) -> Request:
         request = named(pair, **more)
         visits.begin(pair[0].user, request.pk, timezone.now() - dt.timedelta(minutes=50))
-        answers = {**_items(scale, level, rng), **_particulars(scale, dementia=False, rng=rng)}
+        answers: dict[str, Any] = {**_items(scale, level, rng), **_particulars(scale, dementia=False, rng=rng)}
+        if request.scale == scales.SELF_CARE_SCALE:
+            answers = _unable(county, level)
         part = dict(list(answers.items())[: int(len(answers) * share)])
         visits.save(pair[0].user, request.pk, 1, part)
         return request
@@ -317,22 +324,49 @@ def _under_way(county: Region, team: Sequence[Assessor], cast: Cast, rng: np.ran
     again = objection.request
     if again is not None:
         assignments.assign(cast.coordinator, again.pk, again.version, [third.pk, fourth.pk])
-    _family(issued, named, (third, fourth), cast)
+    _family(issued, named, (third, fourth), cast, day)
+    _destitute(county, issued, (third, fourth), cast, day)
     gone = ask(channel="person")
     requests.withdraw(cast.officer, gone.pk, gone.version, "已转到外地随子女生活")
 
 
-def _family(issued: Any, named: Any, pair: Sequence[Assessor], cast: Cast) -> None:
-    """For those whom the demo's family account acts for: one with a result, one with a visit arranged."""
-    known = Spell.objects.filter(kind="ability", retracted_at__isnull=True).values("person")
-    own = list(Person.objects.filter(representatives__isnull=False).exclude(pk__in=known).distinct().order_by("pk")[:2])
-    for n, person in enumerate(own):
+def _family(issued: Any, named: Any, pair: Sequence[Assessor], cast: Cast, day: dt.date) -> None:
+    """For those whom the demo's family account acts for: the first was assessed some weeks ago at the family's request,
+    for the second a visit is arranged."""
+    for n, person in enumerate(Person.objects.filter(representatives__isnull=False).distinct().order_by(
+            "representatives__pk")[:2]):
+        kind = requests.suggest_kind(person, SCALE)
         if n == 0:
-            result = issued(pair, person=person, level=2, channel="family")
-            results.deliver(cast.officer, result.pk, result.version, timezone.localdate(), "家属")
+            with past.on(day - dt.timedelta(days=FAMILY_DAYS)):
+                result = issued(pair, person=person, kind=kind, level=FAMILY_LEVEL, channel="family")
+                results.deliver(cast.officer, result.pk, result.version, timezone.localdate(), "家属")
         else:
-            request = named(pair, person=person, channel="family")
+            request = named(pair, person=person, kind=kind, channel="family")
             visits.plan(pair[0].user, request.pk, request.version, timezone.now() + dt.timedelta(days=2))
+    results.close_windows()  # where a result holds only after the time to object
+
+
+def _destitute(county: Region, issued: Any, pair: Sequence[Assessor], cast: Cast, day: dt.date) -> None:
+    """A few destitute people who can no longer do everything for themselves, assessed by the six self-care items."""
+    supported = Person.objects.filter(
+        region__code__startswith=county.code, state=Person.State.LIVING, representatives__isnull=True,
+        spells__kind="relief", spells__value="tekun", spells__retracted_at__isnull=True,
+        spells__valid__endswith__isnull=True,
+    ).exclude(assessment_requests__state__in=Request.OPEN).distinct().order_by("pk")
+    for n, person in enumerate(supported[:DESTITUTE]):
+        with past.on(day - dt.timedelta(days=DESTITUTE_DAYS - n)):
+            result = issued(pair, person=person, by_scale=scales.SELF_CARE_SCALE, level=1 + n % 2, channel="town",
+                            kind=requests.suggest_kind(person, scales.SELF_CARE_SCALE),
+                            reason="特困人员生活自理能力认定")
+            results.deliver(cast.officer, result.pk, result.version, timezone.localdate(), "本人")
+
+
+def _unable(county: Region, level: int) -> dict[str, Any]:
+    """Answers to the six items that give a class: the first ones cannot be done any more."""
+    scale = scales.scale_for(county.code, scales.SELF_CARE_SCALE)
+    able = scale.levels[level].max
+    assert able is not None
+    return {item.code: item.max if n >= len(scale.items) - able else item.min for n, item in enumerate(scale.items)}
 
 
 def _waiting_people(county: Region, cast: Cast) -> Any:

@@ -73,11 +73,15 @@ def plan(county: Region, day: dt.date, seed: int) -> None:
     town_officers = _officers(county)
     results = list(
         queries.without_plan(county.code).select_related("person__region__parent", "request")
-        .filter(in_force_on__lte=day - dt.timedelta(days=20)).order_by("-final", "pk")[:MOST]
+        .filter(in_force_on__lte=day - dt.timedelta(days=20))
+        .exclude(person__representatives__isnull=False).order_by("-final", "pk")[:MOST]
     )
-    # The most recent are left for the desk: plans to be drawn up.
-    recent = {result.pk for result in sorted(results, key=lambda one: one.in_force_on or day)[-LEFT:]}
-    chosen = [result for result in results if result.pk not in recent]
+    # Plans by the six self-care items come first: the first of all plans is one in force. Of the others the most
+    # recent are left for the desk: plans to be drawn up.
+    by_items = [result for result in results if result.scale == scales.SELF_CARE_SCALE]
+    others = [result for result in results if result.scale != scales.SELF_CARE_SCALE]
+    recent = {result.pk for result in sorted(others, key=lambda one: one.in_force_on or day)[-LEFT:]}
+    chosen = [*by_items, *(result for result in others if result.pk not in recent)]
     with at_one_moment():
         made = [
             _made(result, _state(n), town_officers, day, rng) for n, result in enumerate(chosen)
@@ -279,7 +283,7 @@ def _family(officers: dict[str, User]) -> None:
     own = Result.objects.filter(
         Q(person__representatives__isnull=False), scale=scales.ABILITY_SCALE, state=Result.State.IN_FORCE,
         final__gte=1,
-    ).select_related("person").order_by("person")
+    ).select_related("person").order_by("-in_force_on", "pk")
     for result in own[:1]:
         officer = officers.get(result.person.region_id[:9])
         if officer is None or queries.plan_in_the_making(result.person) or queries.standing_plan(result.person):

@@ -6,8 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Schema
 
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.entitlements import actions, decision_api, queries
 from yinian.entitlements.adjustments import api as adjustments_api
 from yinian.entitlements.coverage import queries as coverage_queries
@@ -85,12 +84,6 @@ class JobOut(Schema):
     state: str
 
 
-def _actor(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)
-    return user
-
-
 def _run(run: Run) -> RunOut:
     return RunOut(
         id=run.pk, region=run.region_id, as_of=run.as_of, known_at=run.known_at, people=run.people,
@@ -103,7 +96,7 @@ def _run(run: Run) -> RunOut:
 @router.get("/runs", auth=needs("entitlements.view"), response=list[RunOut])
 def runs(request: HttpRequest, before: int | None = None) -> list[RunOut]:
     """The latest runs, at most a hundred; ``before`` goes further back."""
-    found = queries.runs_visible_to(_actor(request)).order_by("-pk")
+    found = queries.runs_visible_to(caller(request)).order_by("-pk")
     if before is not None:
         found = found.filter(pk__lt=before)
     return [_run(run) for run in found[:PAGE]]
@@ -111,20 +104,20 @@ def runs(request: HttpRequest, before: int | None = None) -> list[RunOut]:
 
 @router.get("/runs/{int:pk}", auth=needs("entitlements.view"), response=RunOut)
 def run(request: HttpRequest, pk: int) -> RunOut:
-    return _run(queries.get_run(_actor(request), pk))
+    return _run(queries.get_run(caller(request), pk))
 
 
 @router.post("/runs", auth=needs("entitlements.run"), response={202: JobOut})
 def start(request: HttpRequest, wanted: StartIn) -> tuple[int, JobOut]:
     """Start a run of a county; the job's page and ``/runs`` tell the rest."""
-    job = actions.start_run(_actor(request), wanted.region, wanted.as_of)
+    job = actions.start_run(caller(request), wanted.region, wanted.as_of)
     return 202, JobOut(job=job.pk, state=job.state)
 
 
 @router.get("/figures", auth=needs("entitlements.view"), response=list[FigureOut])
 def figures(request: HttpRequest, region: str = "") -> list[FigureOut]:
     """By the standing run: sums by service of an area (the caller's own when none is named)."""
-    actor = _actor(request)
+    actor = caller(request)
     area = queries.region_for(actor, region)
     found = queries.figures_of(actor, queries.standing_runs(area.pk), area.pk)
     return [FigureOut(service=name, **{f: getattr(sums, f) for f in Sums.__dataclass_fields__})
@@ -144,7 +137,7 @@ class CoverageOut(Schema):
 @router.get("/coverage", auth=needs("entitlements.view"), response=list[CoverageOut])
 def coverage(request: HttpRequest, region: str = "") -> list[CoverageOut]:
     """By the standing run: coverage by service of an area (the caller's own when none is named)."""
-    actor = _actor(request)
+    actor = caller(request)
     area = queries.region_for(actor, region)
     found = coverage_queries.by_service(actor, queries.standing_runs(area.pk), area.pk)
     return [CoverageOut(service=name, due=share.due, receiving=share.receiving, missing=share.missing, rate=share.rate)
@@ -154,7 +147,7 @@ def coverage(request: HttpRequest, region: str = "") -> list[CoverageOut]:
 @router.get("/people/{int:pk}", auth=needs("entitlements.names"), response=list[DueOut])
 def person(request: HttpRequest, pk: int) -> list[DueOut]:
     """Every service for one person with its reasons, worked out now."""
-    actor = _actor(request)
+    actor = caller(request)
     actor.require("entitlements.names")
     dues = dues_of(actor, get_person(actor, pk))
     return [

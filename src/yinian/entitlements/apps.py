@@ -18,6 +18,7 @@ class EntitlementsConfig(AppConfig):
             homefees,
             jobs,
             movers,
+            own_dues,
             packs,
             person_pages,
             plans,

@@ -7,9 +7,8 @@ from django.http import HttpRequest
 from ninja import Schema
 from pydantic import Field
 
-from yinian.core.access import needs
+from yinian.core.access import caller, needs
 from yinian.core.jinja import label
-from yinian.core.users.models import User
 from yinian.entitlements import queries as runs
 from yinian.entitlements.applications import actions as applying
 from yinian.entitlements.applications import queries as applications_of
@@ -152,12 +151,6 @@ class BeginIn(Schema):
     channel: str = Field("village", max_length=10)
 
 
-def _actor(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)
-    return user
-
-
 def _cycle(cycle: Cycle) -> CycleOut:
     return CycleOut(
         id=cycle.pk, region=cycle.region_id, month=cycle.month, service=cycle.service_id, name=label(cycle.label),
@@ -191,7 +184,7 @@ def _application(one: Application) -> ApplicationOut:
 @router.get("/cycles", auth=needs("entitlements.view"), response=list[CycleOut])
 def cycles(request: HttpRequest, month: dt.date | None = None, before: int | None = None) -> list[CycleOut]:
     """The latest cycles of the caller's counties, at most two hundred; ``before`` (an id) goes further back."""
-    found = queries.visible_to(_actor(request)).order_by("-pk")
+    found = queries.visible_to(caller(request)).order_by("-pk")
     if month is not None:
         found = found.filter(month=month.replace(day=1))
     if before is not None:
@@ -201,13 +194,13 @@ def cycles(request: HttpRequest, month: dt.date | None = None, before: int | Non
 
 @router.get("/cycles/{int:pk}", auth=needs("entitlements.view"), response=CycleOut)
 def cycle(request: HttpRequest, pk: int) -> CycleOut:
-    return _cycle(queries.get_cycle(_actor(request), pk))
+    return _cycle(queries.get_cycle(caller(request), pk))
 
 
 @router.get("/cycles/{int:pk}/lines", auth=needs("entitlements.names"), response=list[LineOut])
 def lines(request: HttpRequest, pk: int, region: str = "", after: int = 0) -> list[LineOut]:
     """The lines of a cycle in the caller's area by id, at most two hundred after ``after``."""
-    actor = _actor(request)
+    actor = caller(request)
     found = queries.lines_of(actor, queries.get_cycle(actor, pk)).filter(pk__gt=after)
     if region:
         found = found.filter(region_code__startswith=runs.region_for(actor, region, "entitlements.names").pk)
@@ -222,14 +215,14 @@ def lines(request: HttpRequest, pk: int, region: str = "", after: int = 0) -> li
 @router.post("/cycles", auth=needs("entitlements.cycle"), response={202: JobOut})
 def open_month(request: HttpRequest, wanted: OpenIn) -> tuple[int, JobOut]:
     """Open a month: of the named services, or of all that pay by the month."""
-    job = cycling.open_cycles(_actor(request), wanted.region, wanted.month, wanted.services)
+    job = cycling.open_cycles(caller(request), wanted.region, wanted.month, wanted.services)
     return 202, JobOut(job=job.pk, state=job.state)
 
 
 @router.post("/cycles/{int:pk}/lines/{verb}", auth=needs("entitlements.review"), response=CountOut)
 def review(request: HttpRequest, pk: int, verb: Literal["accept", "hold", "refuse"], wanted: LinesIn) -> CountOut:
     """Accept, hold or refuse lines of a town that reviews."""
-    actor = _actor(request)
+    actor = caller(request)
     if verb == "accept":
         return CountOut(count=cycling.accept(actor, pk, wanted.ids))
     if verb == "hold":
@@ -240,20 +233,20 @@ def review(request: HttpRequest, pk: int, verb: Literal["accept", "hold", "refus
 @router.post("/cycles/{int:pk}/check", auth=needs("entitlements.check"), response=CycleOut)
 def check(request: HttpRequest, pk: int, wanted: VersionIn) -> CycleOut:
     """The county's check, by another human than who opened or reviewed."""
-    return _cycle(cycling.check(_actor(request), pk, wanted.version))
+    return _cycle(cycling.check(caller(request), pk, wanted.version))
 
 
 @router.post("/cycles/{int:pk}/approve", auth=needs("entitlements.approve"), response={202: JobOut})
 def approve(request: HttpRequest, pk: int, wanted: VersionIn) -> tuple[int, JobOut]:
     """The approval, by another human than all before."""
-    job = approval.approve(_actor(request), pk, wanted.version)
+    job = approval.approve(caller(request), pk, wanted.version)
     return 202, JobOut(job=job.pk, state=job.state)
 
 
 @router.get("/grants", auth=needs("entitlements.names"), response=list[GrantOut])
 def grants(request: HttpRequest, service: str = "", state: str = "", after: int = 0) -> list[GrantOut]:
     """Grants of the caller's area by id, at most two hundred after ``after``."""
-    found = grants_of.visible_to(_actor(request)).filter(pk__gt=after)
+    found = grants_of.visible_to(caller(request)).filter(pk__gt=after)
     if service:
         found = found.filter(service_id=service)
     if state:
@@ -264,7 +257,7 @@ def grants(request: HttpRequest, service: str = "", state: str = "", after: int 
 @router.get("/grants/{int:pk}", auth=needs("entitlements.names"), response=GrantFullOut)
 def grant(request: HttpRequest, pk: int) -> GrantFullOut:
     """One grant with everything decided about it."""
-    found = grants_of.get_determination(_actor(request), pk)
+    found = grants_of.get_determination(caller(request), pk)
     events: list[Event] = grants_of.events_of([found])
     return GrantFullOut(**_grant(found).dict(), events=[
         EventOut(kind=e.kind, on=e.on, amount_fen=e.amount_fen, reason=e.reason, at=e.at) for e in events
@@ -274,19 +267,19 @@ def grant(request: HttpRequest, pk: int) -> GrantFullOut:
 @router.post("/grants/{int:pk}/propose", auth=needs("entitlements.propose"), response=ProposalOut)
 def propose(request: HttpRequest, pk: int, wanted: ProposeIn) -> ProposalOut:
     """Propose to suspend, resume or stop a grant; another human decides."""
-    return _proposal(changing.propose(_actor(request), pk, wanted.kind, wanted.on, wanted.reason))
+    return _proposal(changing.propose(caller(request), pk, wanted.kind, wanted.on, wanted.reason))
 
 
 @router.post("/proposals/{int:pk}/confirm", auth=needs("entitlements.check"), response=EventOut)
 def confirm(request: HttpRequest, pk: int, wanted: VersionIn) -> EventOut:
-    event = changing.confirm(_actor(request), pk, wanted.version)
+    event = changing.confirm(caller(request), pk, wanted.version)
     return EventOut(kind=event.kind, on=event.on, amount_fen=event.amount_fen, reason=event.reason, at=event.at)
 
 
 @router.get("/applications", auth=needs("entitlements.names"), response=list[ApplicationOut])
 def applications(request: HttpRequest, state: str = "", service: str = "", after: int = 0) -> list[ApplicationOut]:
     """Applications of the caller's area by id, at most two hundred after ``after``."""
-    found = applications_of.visible_to(_actor(request)).filter(pk__gt=after)
+    found = applications_of.visible_to(caller(request)).filter(pk__gt=after)
     if state:
         found = found.filter(state=state)
     if service:
@@ -296,10 +289,10 @@ def applications(request: HttpRequest, state: str = "", service: str = "", after
 
 @router.get("/applications/{int:pk}", auth=needs("entitlements.names"), response=ApplicationOut)
 def application(request: HttpRequest, pk: int) -> ApplicationOut:
-    return _application(applications_of.get_application(_actor(request), pk))
+    return _application(applications_of.get_application(caller(request), pk))
 
 
 @router.post("/applications", auth=needs("entitlements.lodge"), response=ApplicationOut)
 def begin(request: HttpRequest, wanted: BeginIn) -> ApplicationOut:
     """Begin an application on paper; its papers are added on the page."""
-    return _application(applying.begin(_actor(request), wanted.person, wanted.service, wanted.channel))
+    return _application(applying.begin(caller(request), wanted.person, wanted.service, wanted.channel))

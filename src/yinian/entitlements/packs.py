@@ -204,6 +204,22 @@ def path_for(region_code: str) -> str | None:
     return found.get(NATION)
 
 
+def own_path(region_code: str) -> str | None:
+    """The path of the pack that is a region's own; None where it lives by one of a region above."""
+    found = _by_region(str(_root()), _folder_stamp(_root())).get(region_code)
+    return found if found is not None and found == path_for(region_code) else None
+
+
+def rests_on(path: str | None, below: str) -> bool:
+    """Whether the pack at ``path`` is the pack ``below`` or extends it. A pack that cannot be read rests on none."""
+    if path is None:
+        return False
+    try:
+        return below in {source.name for source in read_pack_sources(path, _root())}
+    except PackError:
+        return False
+
+
 def load(path: str) -> InForce:
     """The pack at ``path`` as its files have it; read anew only when one of them changed. Raises BadPack."""
     root = _root()

@@ -32,6 +32,7 @@ DECISION = document_kind(
     "entitlements.decision", gettext_lazy("Decision on a service"), series="养待", store="entitlements.approve",
     open="entitlements.names",
 )
+TOLD = (DECISION.name, "entitlements.correction")
 TEMPLATE = "entitlements/documents/decision.typ"
 NOTICES = "entitlements.notices"
 BATCH = 20  # papers in one transaction: the number series is locked for its length
@@ -125,6 +126,15 @@ def _issue_of_line(actor: User, line: CycleLine, cycle: Cycle) -> None:
         appeal=_appeal_of(line.region_code, cycle.service_id), **_basis(cycle.source, line.clause),
     )
     LineNotice.objects.create(line=line, document=document)
+
+
+def told_to(person: Person) -> list[Document]:
+    """What a person was told on paper of grants, refusals, arrears and recoveries, the latest first; withdrawn papers
+    left out. The caller has shown that the reader may see the person's own matters."""
+    found = Document.objects.filter(
+        person_ref=person.pk, kind__in=TOLD, withdrawn_at__isnull=True
+    ).select_related("attachment")
+    return list(found.order_by("-issued_on", "-pk"))
 
 
 # --- of a whole cycle ------------------------------------------------------------------------------------------

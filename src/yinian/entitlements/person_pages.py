@@ -71,6 +71,7 @@ class ServiceShown:
     confidence: tuple[Any, str]
     reference: str
     find_out: tuple[FactShown, ...]
+    automatic: bool
 
     @property
     def receiving(self) -> bool:
@@ -111,6 +112,11 @@ class Dues:
 def dues_of(actor: User, person: Person, as_of: dt.date | None = None) -> Dues:
     """Every service in force for a person the actor may see, worked out now from what is known now."""
     actor.require("entitlements.names", person.region_id)
+    return worked_out(person, as_of, may_edit=actor.scope("people.edit").covers(person.region_id))
+
+
+def worked_out(person: Person, as_of: dt.date | None = None, may_edit: bool = False) -> Dues:
+    """The same of a person whom the caller has found visible; ``may_edit``: with where missing facts are recorded."""
     as_of = as_of or timezone.localdate()
     if person.state in (Person.State.DEAD, Person.State.MOVED_OUT, Person.State.MERGED):
         return Dues(as_of, problem=_("This person is no longer counted here: %(state)s.") % {
@@ -125,7 +131,6 @@ def dues_of(actor: User, person: Person, as_of: dt.date | None = None) -> Dues:
         found.service_id: found
         for found in person.determinations.filter(period__contains=as_of, state=Determination.State.IN_FORCE)
     }
-    may_edit = actor.scope("people.edit").covers(person.region_id)
     return Dues(as_of, tuple(
         shown_service(found, facts, receipts.get(found.service_id), grants.get(found.service_id),
                       person if may_edit else None)
@@ -155,7 +160,7 @@ def shown_service(
         receipt=receipt, grant=grant,
         confidence=words.CONFIDENCE.get(found.clause.confidence, words.CONFIDENCE["unknown"]),
         reference=in_words(found.reference.label) if found.reference else "",
-        find_out=tuple(_fact(read, facts, person) for read in found.find_out),
+        find_out=tuple(_fact(read, facts, person) for read in found.find_out), automatic=found.apply == "automatic",
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from yinian.entitlements import check_pages, pages, person_pages, run_pages
+from yinian.entitlements import check_pages, own_dues, pages, person_pages, run_pages
 from yinian.entitlements.adjustments.urls import urlpatterns as adjustments
 from yinian.entitlements.applications.urls import urlpatterns as application_patterns
 from yinian.entitlements.coverage.urls import urlpatterns as coverage
@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("changes/", pages.changes, name="changes"),
     path("check/", check_pages.check_list, name="check_list"),
     path("person/<int:pk>/", person_pages.person, name="person"),
+    path("own/<int:pk>/dues/", own_dues.own_dues, name="own_dues"),
     path("runs/", run_pages.runs, name="runs"),
     path("runs/start/", run_pages.start, name="start"),
     path("runs/<int:pk>/", run_pages.run, name="run"),

@@ -71,6 +71,7 @@ labels.register(
         "homes.incident_step": _("Added a step to an incident"),
         "homes.order": _("Entered a medicine order"),
         "homes.order_stop": _("Stopped a medicine order"),
+        "homes.thresholds": _("Set from where on a home is told"),
         "homes.vital": _("Recorded a measured value"),
         "homes.family_message": _("Wrote to a family, or from a family to the home"),
         "homes.family_notice": _("Told all families of a home something"),

@@ -30,6 +30,7 @@ from yinian.homes.rosters.models import Roster, RosterShift
 from yinian.homes.shadowing.models import ShadowDay, Shadowing
 from yinian.homes.stays.models import Stay, StayLevel
 from yinian.homes.stores.models import Distribution, Parcel, StoreBalance, StoreMove, StoreWish
+from yinian.homes.thresholds.models import HomeThreshold
 from yinian.homes.transfers.models import Transfer
 from yinian.homes.way.applications.models import BedApplication, BedStep, BedWish, Lift, LiftStep, PlaceChange
 from yinian.homes.way.intake.models import Agreement, RiskAssessment
@@ -69,6 +70,7 @@ __all__ = [
     "HarvestHelper",
     "Holding",
     "HomeGoal",
+    "HomeThreshold",
     "Incident",
     "IncidentStep",
     "Intake",

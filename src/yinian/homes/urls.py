@@ -20,6 +20,7 @@ from yinian.homes.shadowing import pages as shadowing
 from yinian.homes.stays import lists
 from yinian.homes.stays import pages as stays
 from yinian.homes.stores.urls import urlpatterns as stores
+from yinian.homes.thresholds import pages as thresholds
 from yinian.homes.transfers import pages as transfers
 from yinian.homes.way.applications import own_pages
 from yinian.homes.way.applications import pages as applications
@@ -125,6 +126,7 @@ urlpatterns = [
     path("hand-overs/<int:pk>/read/", care.hand_over_read, name="hand_over_read"),
     path("incidents/", incidents.incidents, name="incidents"),
     path("incidents/figures/", incidents.incident_figures, name="incident_figures"),
+    path("<int:pk>/incident/", incidents.incident_whom, name="incident_whom"),
     path("stays/<int:pk>/incident/", incidents.incident_report, name="incident_report"),
     path("incidents/<int:pk>/", incidents.incident, name="incident"),
     path("incidents/<int:pk>/family/", incidents.incident_family, name="incident_family"),
@@ -135,6 +137,7 @@ urlpatterns = [
     path("stays/<int:pk>/dose/", medicines.dose, name="dose"),
     path("orders/<int:pk>/stop/", medicines.order_stop, name="order_stop"),
     path("doses/<int:pk>/correct/", medicines.dose_correct, name="dose_correct"),
+    path("<int:pk>/thresholds/", thresholds.home_thresholds, name="thresholds"),
     path("rosters/", rosters.rosters, name="rosters"),
     path("my-shifts/", rosters.my_shifts, name="my_shifts"),
     path("<int:pk>/roster/", rosters.roster, name="roster"),

@@ -6,8 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.engines.entitlement.measures import Indicator
 from yinian.indicators import queries
 from yinian.indicators.models import Figure
@@ -68,12 +67,6 @@ class FigureOut(Schema):
     reason: str
 
 
-def _actor(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)
-    return user
-
-
 def _float(value: Value | None) -> float | None:
     return None if value is None or value.value is None else float(value.value)
 
@@ -94,7 +87,7 @@ def _out(indicator: Indicator, value: Value | None, standing: str) -> dict[str, 
 @router.get("", auth=needs("indicators.view"), response=list[ValueOut])
 def values(request: HttpRequest, region: str = "") -> list[dict[str, Any]]:
     """Every indicator of a region as it is now."""
-    actor = _actor(request)
+    actor = caller(request)
     _pack, _live, rows = queries.listed(actor, queries.region_for(actor, region[:14]))
     return [_out(row.indicator, row.value, row.standing.state) for row in rows]
 
@@ -102,7 +95,7 @@ def values(request: HttpRequest, region: str = "") -> list[dict[str, Any]]:
 @router.get("/areas", auth=needs("indicators.view"), response=list[AreaOut])
 def areas(request: HttpRequest, indicator: str, region: str = "") -> list[dict[str, Any]]:
     """A computed indicator in the areas one level down, the best first."""
-    actor = _actor(request)
+    actor = caller(request)
     place = queries.region_for(actor, region[:14])
     _pack, found = queries.get_indicator(actor, place, indicator)
     if not found.computed:
@@ -120,7 +113,7 @@ def areas(request: HttpRequest, indicator: str, region: str = "") -> list[dict[s
 @router.get("/figures", auth=needs("indicators.view"), response=list[FigureOut])
 def figures(request: HttpRequest, indicator: str, region: str = "") -> list[dict[str, Any]]:
     """The frozen figures of an indicator in a region, every version, the latest first; at most 500."""
-    actor = _actor(request)
+    actor = caller(request)
     place = queries.region_for(actor, region[:14])
     queries.get_indicator(actor, place, indicator)
     found = Figure.objects.filter(indicator=indicator, region=place).order_by("-ends", "-version")[:MOST]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils import timezone
 
+from yinian.core import worklists
 from yinian.core.errors import NotVisible, Refused
 from yinian.core.models import User
 from yinian.indicators import live, queries
@@ -44,3 +45,21 @@ def choices(region: str) -> Sequence[tuple[str, str]]:
 
 
 measures.register(measure, choices)
+
+
+def counting(actor: User, worklist: str, region: str) -> Sequence[tuple[str, str]]:
+    """The indicators of the pack in force that count whom a list of work names, with their addresses."""
+    if not actor.may("indicators.view"):
+        return []
+    try:
+        place = queries.region_for(actor, region)
+        pack = live.pack_of(live.unit_of(place.pk))
+    except (NotVisible, Refused):
+        return []
+    return [
+        (in_words(one.label), f"{reverse('indicators:indicator', args=[one.id])}?region={place.pk}")
+        for one in pack.indicators.values() if one.worklist == worklist
+    ]
+
+
+worklists.count_by(counting)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from yinian.core import worklists
 from yinian.core.access import StaffRequest, page
 from yinian.core.audit.actions import record
 from yinian.core.errors import NotVisible, Refused
@@ -199,7 +200,8 @@ def indicator(request: StaffRequest, name: str) -> HttpResponse:
         "definition": words.definition(found), "columns": words.columns_read(found),
         "note": words.in_words(found.note) if found.note else "", "unit": unit_word(found.unit),
         "targets": [_target_row(pack, found, target, history) for target in found.targets],
-        "parts": _parts(request, region, found, value, opens), "ranked": ranked, "written": written,
+        "parts": _parts(request, region, found, value, opens), "worklist": worklists.opened(actor, found.worklist),
+        "ranked": ranked, "written": written,
         "proportion": queries.is_proportion(found), "history": [
             (figure, span_name(figure.period, figure.starts), queries.value_of(figure, found)) for figure in history],
         "ahead": ahead, "foreseen": foreseen,

@@ -12,9 +12,8 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import ConfigDict
 
 from yinian.core import identity
-from yinian.core.access import needs
+from yinian.core.access import caller, needs
 from yinian.core.errors import Refused
-from yinian.core.users.models import User
 from yinian.people.circumstances import actions
 from yinian.people.circumstances import queries as circumstances
 from yinian.people.circumstances.models import Conflict, Spell
@@ -108,12 +107,6 @@ class Search(Strict):
     limit: int = Field(50, ge=1, le=MOST)
 
 
-def _actor(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)  # the API's authentication let nobody else in
-    return user
-
-
 def _key(pk: int) -> int:
     """A key as the database can hold it; a larger one is nobody's."""
     return pk if 0 < pk <= LARGEST else 0
@@ -138,7 +131,7 @@ def _spell(spell: Spell) -> dict[str, Any]:
 @router.get("", auth=needs("people.view"), response=PersonPage, summary="Search older people")
 def find(request: HttpRequest, search: Query[Search]) -> dict[str, Any]:
     """People the caller may see, by key; ``q`` searches as the list page does."""
-    people = queries.standing(_actor(request)).filter(
+    people = queries.standing(caller(request)).filter(
         state=search.state, pk__gt=search.after, region__code__startswith=search.region
     )
     text = search.q.replace("\x00", "").strip()
@@ -154,7 +147,7 @@ def find(request: HttpRequest, search: Query[Search]) -> dict[str, Any]:
 
 @router.get("{int:pk}", auth=needs("people.view"), response=PersonCard, summary="One person")
 def person(request: HttpRequest, pk: int) -> dict[str, Any]:
-    one = queries.get_person(_actor(request), _key(pk))
+    one = queries.get_person(caller(request), _key(pk))
     return _line(one) | {
         "id_number": identity.mask_id(str(one.id_number)) if one.id_number else "",
         "phone": identity.mask_phone(str(one.phone)) if one.phone else "",
@@ -169,7 +162,7 @@ def spells(
     request: HttpRequest, pk: int, on: dt.date | None = None, known: dt.date | None = None
 ) -> list[dict[str, Any]]:
     """Every record ever made; with ``on`` what held that day, as known now or on the evening of ``known``."""
-    one = queries.get_person(_actor(request), _key(pk))
+    one = queries.get_person(caller(request), _key(pk))
     if on is None:
         if known is not None:
             raise Refused(fields={"on": _("Give the day asked about as well.")})
@@ -186,7 +179,7 @@ def spells(
 )
 def record(request: HttpRequest, pk: int, body: SpellIn) -> Any:
     """201 with the record; 202 when the authority's record says otherwise and the town has been asked."""
-    actor = _actor(request)
+    actor = caller(request)
     one = queries.get_person(actor, _key(pk), "people.edit")
     made = actions.record_spell(
         actor, one, body.kind, body.value, body.grade, body.since, body.until, body.department, body.evidence

@@ -7,8 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.places.models import Site
 from yinian.places.regions import actions as region_actions
 from yinian.places.regions import queries as regions
@@ -86,15 +85,10 @@ class HamletIn(Schema):
     lon: float | None = Field(None, ge=-180, le=180)
 
 
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the API's own authentication has seen to it
-    return request.user
-
-
 @router.get("regions", auth=needs("places.view"), response=list[RegionOut], url_name="places_regions")
 def list_regions(request: HttpRequest, under: str = "", q: str = "", after: str = "") -> list[Any]:
     """Divisions in code order, 100 at a time (``after``: the last code seen), or what ``q`` finds."""
-    visible = regions.visible_to(_actor(request))
+    visible = regions.visible_to(caller(request))
     if under:
         visible = visible.filter(code__startswith=under[:14])
     if q:
@@ -105,7 +99,7 @@ def list_regions(request: HttpRequest, under: str = "", q: str = "", after: str 
 @router.get("regions/{code}/map", auth=needs("places.view"), url_name="places_map")
 def region_map(request: HttpRequest, code: str) -> dict[str, Any]:
     """GeoJSON of a region, the areas below it and its sites."""
-    actor = _actor(request)
+    actor = caller(request)
     return regions.map_of(actor, regions.get_region(actor, code))
 
 
@@ -114,7 +108,7 @@ def region_map(request: HttpRequest, code: str) -> dict[str, Any]:
 )
 def add_hamlet(request: HttpRequest, code: str, given: HamletIn) -> Status[Any]:
     """Add a hamlet to a village."""
-    return Status(201, region_actions.add_hamlet(_actor(request), code, given.name, given.lat, given.lon))
+    return Status(201, region_actions.add_hamlet(caller(request), code, given.name, given.lat, given.lon))
 
 
 @router.get(
@@ -122,13 +116,13 @@ def add_hamlet(request: HttpRequest, code: str, given: HamletIn) -> Status[Any]:
 )
 def list_organisations(request: HttpRequest, after: int = 0) -> list[Any]:
     """Organisations by id, 100 at a time (``after``: the last id seen)."""
-    return list(queries.organisations_listed(_actor(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
+    return list(queries.organisations_listed(caller(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
 
 
 @router.get("sites", auth=needs("places.view"), response=list[SiteOut], url_name="places_sites")
 def list_sites(request: HttpRequest, kind: str = "", region: str = "", after: int = 0) -> list[Site]:
     """Sites by id, 100 at a time (``after``: the last id seen)."""
-    sites = queries.listed(_actor(request)).filter(pk__gt=after)
+    sites = queries.listed(caller(request)).filter(pk__gt=after)
     if kind:
         sites = sites.filter(kind=kind[:20])
     if region:
@@ -139,7 +133,7 @@ def list_sites(request: HttpRequest, kind: str = "", region: str = "", after: in
 @router.get("sites/{int:pk}", auth=needs("places.view"), response=SiteOut, url_name="places_site")
 def get_site(request: HttpRequest, pk: int) -> Site:
     """One site."""
-    actor = _actor(request)
+    actor = caller(request)
     queries.get_site(actor, pk)
     return queries.listed(actor).get(pk=pk)
 
@@ -147,7 +141,7 @@ def get_site(request: HttpRequest, pk: int) -> Site:
 @router.get("sites/{int:pk}/prices", auth=needs("places.view"), response=list[PriceOut], url_name="places_prices")
 def list_prices(request: HttpRequest, pk: int) -> list[Any]:
     """Every dated price of a site."""
-    return list(queries.get_site(_actor(request), pk).prices.all())
+    return list(queries.get_site(caller(request), pk).prices.all())
 
 
 @router.post(
@@ -155,13 +149,13 @@ def list_prices(request: HttpRequest, pk: int) -> list[Any]:
 )
 def set_price(request: HttpRequest, pk: int, given: PriceIn) -> Status[Any]:
     """Set a price from a day on."""
-    return Status(201, actions.set_price(_actor(request), pk, **given.dict()))
+    return Status(201, actions.set_price(caller(request), pk, **given.dict()))
 
 
 @router.post("sites/{int:pk}/licence", auth=needs("places.edit"), response=SiteOut, url_name="places_licence")
 def set_licence(request: HttpRequest, pk: int, given: LicenceIn) -> Site:
     """Enter a renewed licence; 409 when the site was changed since ``version``."""
-    actor = _actor(request)
+    actor = caller(request)
     actions.edit_site(
         actor, pk, given.version, licence_number=given.licence_number, licence_expires=given.licence_expires
     )

@@ -172,6 +172,21 @@ class OpenDays(models.Model):
             ),
             models.CheckConstraint(name="open_days_cover_a_day", condition=Q(period__isempty=False)),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="open_days_follow_the_site",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                # Depth 1 is this trigger alone: whoever wrote was no trigger of the site.
+                func="""
+                    IF pg_trigger_depth() < 2 THEN
+                        RAISE check_violation USING MESSAGE = 'the days a site was open follow its state',
+                            CONSTRAINT = 'open_days_follow_the_site';
+                    END IF;
+                    RETURN COALESCE(NEW, OLD);
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.site_id} {self.period}"

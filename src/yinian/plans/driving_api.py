@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.plans.models import Project, Target, Turn
 from yinian.plans.projects import queries as projects
 from yinian.plans.targets import queries as targets
@@ -105,15 +104,10 @@ class ProjectOut(Schema):
     percent: int
 
 
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @router.get("/tasks", response=list[TaskRow], auth=needs("plans.view"))
 def tasks(request: HttpRequest, plan: int | None = None, colour: str = "", after: int = 0, limit: int = PAGE) -> Any:
     """Tasks at the turn that counts today, by turn id; the next page begins after the last id."""
-    found: Any = queries.listed(_actor(request)).filter(pk__gt=after)
+    found: Any = queries.listed(caller(request)).filter(pk__gt=after)
     if plan is not None:
         found = found.filter(task__document=plan)
     if colour:
@@ -124,60 +118,60 @@ def tasks(request: HttpRequest, plan: int | None = None, colour: str = "", after
 @router.get("/tasks/{int:pk}", response=TaskOut, auth=needs("plans.view"))
 def task(request: HttpRequest, pk: int) -> Any:
     """One task with its units and all its turns."""
-    found = queries.get_task(_actor(request), pk)
-    turns = queries.turns_of(_actor(request)).filter(task=found).order_by("number")
+    found = queries.get_task(caller(request), pk)
+    turns = queries.turns_of(caller(request)).filter(task=found).order_by("number")
     return {**{name: getattr(found, name) for name in (
         "id", "document_id", "title", "state", "deadline", "rule", "evidence", "evidence_count", "version")},
         "units": queries.parts_of(found), "turns": list(turns)}
 
 
 def _turn(request: HttpRequest, pk: int) -> Turn:
-    return queries.turns_of(_actor(request)).get(pk=pk)
+    return queries.turns_of(caller(request)).get(pk=pk)
 
 
 @router.post("/turns/{int:pk}/report", response={201: TurnOut}, auth=needs("plans.report"))
 def report(request: HttpRequest, pk: int, body: ReportIn) -> Any:
     """A unit reports in words; evidence is handed in on the page."""
-    actions.report(_actor(request), pk, body.unit, body.text, body.percent, finished=body.finished, on=body.on)
+    actions.report(caller(request), pk, body.unit, body.text, body.percent, finished=body.finished, on=body.on)
     return Status(201, _turn(request, pk))
 
 
 @router.post("/turns/{int:pk}/confirm", response=TurnOut, auth=needs("plans.report"))
 def confirm(request: HttpRequest, pk: int, body: StepIn) -> Any:
     """The lead confirms."""
-    actions.confirm(_actor(request), pk, body.version, body.note)
+    actions.confirm(caller(request), pk, body.version, body.note)
     return _turn(request, pk)
 
 
 @router.post("/turns/{int:pk}/check", response=TurnOut, auth=needs("plans.drive"))
 def check(request: HttpRequest, pk: int, body: StepIn) -> Any:
     """The office checks."""
-    actions.check(_actor(request), pk, body.version, body.note)
+    actions.check(caller(request), pk, body.version, body.note)
     return _turn(request, pk)
 
 
 @router.post("/turns/{int:pk}/return", response=TurnOut, auth=needs("plans.report"))
 def send_back(request: HttpRequest, pk: int, body: ReasonIn) -> Any:
     """The lead or the office returns a report."""
-    actions.send_back(_actor(request), pk, body.version, body.reason)
+    actions.send_back(caller(request), pk, body.version, body.reason)
     return _turn(request, pk)
 
 
 @router.get("/targets", response=list[TargetOut], auth=needs("plans.area"))
 def target_list(request: HttpRequest, plan: int | None = None, after: int = 0) -> list[Target]:
     """Targets with the last value reported by hand."""
-    found = targets.listed(_actor(request)).filter(pk__gt=after)
+    found = targets.listed(caller(request)).filter(pk__gt=after)
     return list((found if plan is None else found.filter(document=plan)).order_by("pk")[:PAGE])
 
 
 @router.get("/targets/{int:pk}", response=TargetOut, auth=needs("plans.area"))
 def target(request: HttpRequest, pk: int) -> Any:
     """One target."""
-    return targets.get_target(_actor(request), pk)
+    return targets.get_target(caller(request), pk)
 
 
 @router.get("/projects", response=list[ProjectOut], auth=needs("plans.area"))
 def project_list(request: HttpRequest, plan: int | None = None, after: int = 0) -> list[Project]:
     """Projects of the plans of the area."""
-    found = projects.visible_to(_actor(request)).filter(pk__gt=after)
+    found = projects.visible_to(caller(request)).filter(pk__gt=after)
     return list((found if plan is None else found.filter(document=plan)).order_by("pk")[:PAGE])

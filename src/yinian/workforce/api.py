@@ -7,12 +7,13 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.workforce import actions, queries
 from yinian.workforce.models import Certificate, Worker
+from yinian.workforce.training.api import router as training
 
 router = Router(tags=["workforce"])
+router.add_router("", training)
 PAGE = 100
 
 
@@ -56,27 +57,22 @@ class CertificateIn(Schema):
     expires_on: dt.date | None = None
 
 
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the API's own authentication has seen to it
-    return request.user
-
-
 @router.get("", auth=needs("workforce.view"), response=list[WorkerOut], url_name="workforce_list")
 def list_workers(request: HttpRequest, after: int = 0) -> list[Worker]:
     """Staff by id with current posts and certificates, 100 at a time."""
-    return list(queries.listed(_actor(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
+    return list(queries.listed(caller(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
 
 
 @router.get("carers", auth=needs("workforce.view"), response=CarersOut, url_name="workforce_carers")
 def carers(request: HttpRequest) -> Any:
     """How many carers, of whom certified, trained, with certificates to renew."""
-    return queries.carers(_actor(request))
+    return queries.carers(caller(request))
 
 
 @router.get("{int:pk}", auth=needs("workforce.view"), response=WorkerOut, url_name="workforce_worker")
 def get_worker(request: HttpRequest, pk: int) -> Worker:
     """One member of staff."""
-    actor = _actor(request)
+    actor = caller(request)
     queries.get_worker(actor, pk)
     return queries.listed(actor).get(pk=pk)
 
@@ -89,4 +85,4 @@ def get_worker(request: HttpRequest, pk: int) -> Worker:
 )
 def add_certificate(request: HttpRequest, pk: int, given: CertificateIn) -> Status[Certificate]:
     """Record a certificate."""
-    return Status(201, actions.add_certificate(_actor(request), pk, **given.dict()))
+    return Status(201, actions.add_certificate(caller(request), pk, **given.dict()))

@@ -1,6 +1,7 @@
 """Reading staff: who works where, which certificates run out, how many carers are certified."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from yinian.core.errors import NotVisible
 from yinian.core.renewals import spans
@@ -44,6 +46,17 @@ def listed(actor: User) -> QuerySet[Any]:
     return visible_to(actor).prefetch_related(
         Prefetch("posts", queryset=posts, to_attr="held"), Prefetch("certificates", to_attr="papers")
     )
+
+
+def told_apart(workers: Iterable[Worker]) -> dict[int, str]:
+    """Names by id, in their order; of those who share one, with the year of birth, where it is on file."""
+    found = list(workers)
+    shared = Counter(one.name for one in found)
+    return {
+        one.pk: _("%(name)s (born %(year)d)") % {"name": one.name, "year": one.birth_year}
+        if shared[one.name] > 1 and one.birth_year else one.name
+        for one in found
+    }
 
 
 def search(workers: QuerySet[Any], text: str) -> QuerySet[Any]:

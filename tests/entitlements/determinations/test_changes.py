@@ -47,6 +47,23 @@ def test_a_suspension_holds_the_month_and_a_resumption_frees_the_next(grant, thr
     assert [queries.suspended_on(grant, day) for day in (JUNE, JULY, AUGUST)] == [False, True, False]
 
 
+def test_a_change_does_not_take_effect_before_the_one_it_follows(grant, county_team):
+    def decide(kind, on):
+        made = actions.propose(county_team.town_a, grant.pk, kind, on, "理由")
+        return actions.confirm(county_team.checker, made.pk, made.version)
+
+    decide("suspend", dt.date(2024, 7, 20))
+    with pytest.raises(Refused) as refusal:  # the suspension of the 20th would still hold, whatever the state says
+        decide("resume", dt.date(2024, 7, 10))
+    assert "2024年7月20日" in str(refusal.value.fields["on"])
+    decide("resume", dt.date(2024, 8, 10))
+    with pytest.raises(Refused):
+        decide("suspend", dt.date(2024, 8, 5))
+    decide("suspend", dt.date(2024, 8, 10))
+    assert queries.suspended_on(grant, dt.date(2024, 8, 31))
+    decide("stop", dt.date(2024, 7, 1))  # an end may lie before: then there was nothing to suspend
+
+
 def test_a_suspension_after_the_freeze_is_seen_at_approval(grant, through, county_team):
     july = through(JULY, until="checked")
     made = actions.propose(county_team.town_a, grant.pk, "suspend", dt.date(2024, 6, 30), "待核实")

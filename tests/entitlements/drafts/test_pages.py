@@ -112,7 +112,7 @@ def test_the_comparison_goes_out_as_a_workbook_and_as_a_paper(client, draft, ran
     actions.set_value(ran.cast.bureau, draft.pk, "age_from", 70)
     answer = client.get(at("draft_results", draft), {"format": "xlsx"})
     book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
-    assert {"改动内容", "经费测算"} <= set(book.sheetnames) and len(book.sheetnames) == 11
+    assert {"改动内容", "经费测算"} <= set(book.sheetnames) and len(book.sheetnames) == 12
     rows = list(book["改动内容"].iter_rows(values_only=True))
     assert [row[2:] for row in rows[1:]] == [("80周岁", "70周岁")]
     paper = client.get(at("draft_results", draft), {"format": "pdf"})

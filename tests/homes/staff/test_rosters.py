@@ -19,7 +19,7 @@ from yinian.homes.models import Absence, Roster, RosterShift, Shadowing, StayLev
 from yinian.homes.rosters import actions, queries
 from yinian.homes.rosters.rules import Ratio, ratio_for, shadow_rule_for
 from yinian.workforce import actions as workforce
-from yinian.workforce.models import Post
+from yinian.workforce.models import Post, Worker
 
 pytestmark = pytest.mark.django_db
 TUESDAY = MONDAY + dt.timedelta(days=1)
@@ -352,12 +352,27 @@ def test_the_end_of_a_post_takes_off_later_shifts_and_tells_the_home(site_cast, 
     rows = AuditRow.objects.filter(action="homes.roster_post_ended")
     assert sorted(row.detail["shifts"] for row in rows) == [1, 4]
     page = client_for(site_cast.manager_a).get(told.url).content.decode()
-    assert "已离岗" in page
+    assert "已离岗" in page and page.count(">安排人员<") == 4 and "4个班次" in page
+    first = reverse("homes:roster_add", args=[published.pk]) + f"?day={taken[0].day}&amp;shift={taken[0].shift}"
+    assert f'href="{first}"' in page
+    form = client_for(site_cast.manager_a).get(first.replace("&amp;", "&")).text
+    assert f'value="{taken[0].day}" selected' in form and f'value="{taken[0].shift}" selected' in form
     for one in taken:
         assert gone_free().exists()
         actions.add_shift(site_cast.manager_a, published.pk, worker=carers[2].pk, day=one.day, shift=one.shift,
                           reason="顶班")
     assert not gone_free().exists()
+    assert "安排人员" not in client_for(site_cast.manager_a).get(told.url).text
+
+
+def test_two_of_one_name_are_told_apart_by_the_year_of_birth(site_cast, home, carers, published):
+    namesake = staff(home, carers[0].name)
+    Worker.objects.filter(pk=namesake.pk).update(birth_year=1985)
+    address = reverse("homes:roster", args=[home.pk]) + f"?week={MONDAY}"
+    page = client_for(site_cast.manager_a).get(address).text
+    assert f"{namesake.name}（1985年生）" in page and f"{carers[1].name}（" not in page
+    change = client_for(site_cast.manager_a).get(reverse("homes:roster_change", args=[published.shifts.first().pk]))
+    assert "（1985年生）" not in change.text  # of those who can come instead, nobody else has the name
 
 
 def test_a_next_post_in_the_home_and_what_has_begun_keep_their_shifts(site_cast, home, carers, published):

@@ -66,6 +66,12 @@ def test_the_source_says_the_text_and_every_stretch_its_place(officer, document)
         assert f'id="c{item.start}"' in page
 
 
+def test_the_list_counts_what_is_to_be_reviewed_as_the_review_does(officer, document):
+    waiting = document.items.filter(state="found").count()
+    assert queries.counted(PlanDocument.objects.filter(pk=document.pk)).get().waiting == waiting
+    assert f"还有 {waiting} 条未审" in officer.get(reverse("plans:review", args=[document.pk])).content.decode()
+
+
 def test_an_act_answers_with_its_card_and_the_count(officer, document):
     item = document.items.filter(kind="task").first()
     waiting = document.items.filter(state="found").count()

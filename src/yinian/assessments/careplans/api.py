@@ -10,8 +10,7 @@ from pydantic import Field
 from yinian.assessments import scales
 from yinian.assessments.careplans import actions, catalogue, queries, reviewing
 from yinian.assessments.careplans.models import CarePlan, PlannedService, PlanReview
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.engines.careplan import Frequency
 from yinian.people.persons.queries import get_person
 
@@ -146,16 +145,10 @@ class ReviewOut(Schema):
     next_review: dt.date | None
 
 
-def _actor(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)
-    return user
-
-
 @router.get("", auth=needs("careplans.view"), response=list[PlanOut], url_name="careplans")
 def list_plans(request: HttpRequest, state: str = "", after: int = 0) -> list[CarePlan]:
     """Plans the caller sees, by id, 100 at a time; in one state or all."""
-    found = queries.visible_to(_actor(request)).filter(pk__gt=after).order_by("pk")
+    found = queries.visible_to(caller(request)).filter(pk__gt=after).order_by("pk")
     found = found.defer("sheet", "situation", "wishes")
     return list((found.filter(state=state) if state else found)[:PAGE])
 
@@ -163,15 +156,15 @@ def list_plans(request: HttpRequest, state: str = "", after: int = 0) -> list[Ca
 @router.post("", auth=needs("careplans.edit"), response={201: PlanOut}, url_name="careplans_draft")
 def draft(request: HttpRequest, given: DraftIn) -> Status[CarePlan]:
     """Begin a plan from the person's result in force, or return the one that is being drawn up."""
-    return Status(201, actions.draft(_actor(request), given.person, given.scale))
+    return Status(201, actions.draft(caller(request), given.person, given.scale))
 
 
 @router.get("people/{int:pk}/suggestions", auth=needs("careplans.edit"), response=list[SuggestionOut],
             url_name="careplans_suggestions")
 def suggestions(request: HttpRequest, pk: int, scale: str = "") -> list[SuggestionOut]:
     """What the person's result in force speaks of; suggestions that a human decides on."""
-    person = get_person(_actor(request), pk, "careplans.edit")
-    result = queries.result_to_plan_for(_actor(request), pk, scale)
+    person = get_person(caller(request), pk, "careplans.edit")
+    result = queries.result_to_plan_for(caller(request), pk, scale)
     return [
         SuggestionOut(
             need=one.rule.id, area=one.rule.area, text=scales.in_words(one.degree.text),
@@ -186,20 +179,20 @@ def suggestions(request: HttpRequest, pk: int, scale: str = "") -> list[Suggesti
 @router.get("{int:pk}", auth=needs("careplans.view"), response=PlanDetail, url_name="careplans_plan")
 def one_plan(request: HttpRequest, pk: int) -> CarePlan:
     """One plan with its needs, goals and services."""
-    return queries.get_plan(_actor(request), pk)
+    return queries.get_plan(caller(request), pk)
 
 
 @router.post("{int:pk}/reviews", auth=needs("careplans.agree"), response={201: ReviewOut}, url_name="careplans_ask")
 def ask_for_review(request: HttpRequest, pk: int, given: AskIn) -> Status[PlanReview]:
     """Put a plan in force under review, with the reason."""
-    return Status(201, reviewing.ask_for(_actor(request), pk, given.version, given.reason))
+    return Status(201, reviewing.ask_for(caller(request), pk, given.version, given.reason))
 
 
 @router.post("{int:pk}/review", auth=needs("careplans.edit"), response=ReviewOut, url_name="careplans_review")
 def hold_review(request: HttpRequest, pk: int, given: ReviewIn) -> PlanReview:
     """Record the review of a plan that is under one: every goal, what was found, what follows."""
     return reviewing.hold(
-        _actor(request), pk, given.version, on=given.on, present=given.present, findings=given.findings,
+        caller(request), pk, given.version, on=given.on, present=given.present, findings=given.findings,
         outcomes={one.goal: (one.state, one.note) for one in given.outcomes}, decision=given.decision,
         next_review=given.next_review, ending=given.ending,
     )

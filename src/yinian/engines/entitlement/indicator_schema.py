@@ -71,6 +71,7 @@ INDICATORS_SCHEMA: dict[str, Any] = {
                         "additionalProperties": False,
                     },
                 },
+                "list": {**ID, "description": "the platform's list of work that names the same people"},
                 "source": SOURCE,
                 "note": WORDS,
                 "off": {"const": False},

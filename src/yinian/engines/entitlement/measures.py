@@ -80,7 +80,7 @@ class Indicator:
 
     With `numerator` it is computed (over `denominator` where the unit is a share), else `reported` says who reports it
     by hand. `confidence` is how sure the definition is, `source` who asks for it. `level` is the finest level of
-    regions at which it makes sense.
+    regions at which it makes sense. `worklist` names the platform's list of the same people, empty where there is none.
     """
 
     id: str
@@ -98,6 +98,7 @@ class Indicator:
     reported: Words | None
     targets: tuple[Target, ...]
     note: Words | None
+    worklist: str
     pack: str
     file: str
     line: int
@@ -122,13 +123,14 @@ class Indicator:
 def over_parent(parent: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """A parent's entry with what an entry of the same id says put in its place; the rest stays the parent's.
 
-    Who says how it is computed takes away who reported it, and the other way round.
+    Who says how it is computed takes away who reported it, and the other way round; and the list, which named the same
+    people by the parent's condition.
     """
     gone: set[str] = set()
     if "numerator" in own:
-        gone = {"reported"}
+        gone = {"reported", "list"}
     elif "reported" in own:
-        gone = {"numerator", "denominator", "formula"}
+        gone = {"numerator", "denominator", "formula", "list"}
     return {**{key: value for key, value in parent.items() if key not in gone}, **own}
 
 
@@ -178,6 +180,7 @@ def _indicator(name: str, entry: Entry, known: Mapping[str, Any], types: Mapping
         reported=words_of(data.get("reported")),
         targets=targets,
         note=words_of((data.get("formula") or {}).get("note")) or words_of(data.get("note")),
+        worklist=data.get("list", ""),
         pack=entry.pack,
         file=entry.located.file,
         line=entry.line,

@@ -77,7 +77,7 @@ def compare(a: Pack, b: Pack, facts: pl.DataFrame, day: date) -> Compared:
 def compared(one: Settled, two: Settled, facts: pl.DataFrame, day: date) -> Compared:
     """The same of what was settled over these facts before."""
     pairs = _pairs(one, two)
-    sides = _side(one), _side(two)
+    sides = standing_of(one), standing_of(two)
     parts = [_part(place, pair, sides) for place, pair in enumerate(pairs)]
     lines = pl.concat(parts) if parts else pl.DataFrame(schema=LINES)
     return Compared(day, pairs, _people(facts, day), lines)
@@ -90,10 +90,10 @@ def _pairs(one: Settled, two: Settled) -> tuple[Pair, ...]:
     return tuple(Pair(name, now.get(name), then.get(name)) for name in dict.fromkeys((*now, *then)))
 
 
-_Side = dict[str, tuple[pl.Series, pl.Series | None, pl.Series, str | None]]
+Standing = dict[str, tuple[pl.Series, pl.Series | None, pl.Series, str | None]]
 
 
-def _side(settled: Settled) -> _Side:
+def standing_of(settled: Settled) -> Standing:
     """By service id: status, amount, who is due if all that is unknown is met, period."""
     possible = {place: status != NOT_DUE for place, status in enumerate(settled.status)}
     supersede(settled.services, possible, settled.amount)
@@ -103,7 +103,7 @@ def _side(settled: Settled) -> _Side:
     }
 
 
-def _part(place: int, pair: Pair, sides: tuple[_Side, _Side]) -> pl.DataFrame:
+def _part(place: int, pair: Pair, sides: tuple[Standing, Standing]) -> pl.DataFrame:
     found = [side.get(pair.id) for side in sides]
     shown = next(side for side in found if side is not None)
     rows = None
@@ -161,8 +161,7 @@ def month_of(amount: pl.Expr, period: str | None) -> pl.Expr:
 def _people(facts: pl.DataFrame, day: date) -> pl.DataFrame:
     """Who they are and which group of each dimension they belong to; null is not known."""
     columns = set(facts.columns)
-    age = age_column(day) if "birth_date" in columns else pl.col("age") if "age" in columns else pl.lit(None, pl.Int64)
-    band = ((age - FIRST_BAND) // BAND_YEARS * BAND_YEARS + FIRST_BAND).clip(FIRST_BAND - BAND_YEARS, LAST_BAND)
+    band = band_column(columns, day)
 
     def fact(name: str, dtype: pl.DataType) -> pl.Expr:
         return pl.col(name).cast(dtype) if name in columns else pl.lit(None, dtype)
@@ -170,12 +169,19 @@ def _people(facts: pl.DataFrame, day: date) -> pl.DataFrame:
     return facts.select(
         "person_id", "region_code",
         pl.col("region_code").str.slice(0, TOWN_LENGTH).alias("town"),
-        band.cast(pl.Int64).cast(pl.String).alias("age"),
+        band.cast(pl.String).alias("age"),
         fact("relief", pl.String()).alias("relief"),
         fact("ability_level", pl.Int64()).cast(pl.String).alias("level"),
         fact("sex", pl.String()).alias("sex"),
         fact("urban_hukou", pl.Boolean()).cast(pl.String).alias("urban"),
     )  # fmt: skip
+
+
+def band_column(columns: set[str], day: date) -> pl.Expr:
+    """The lowest age of the band in which somebody is on a day; below FIRST_BAND one band for all."""
+    age = age_column(day) if "birth_date" in columns else pl.col("age") if "age" in columns else pl.lit(None, pl.Int64)
+    band = ((age - FIRST_BAND) // BAND_YEARS * BAND_YEARS + FIRST_BAND).clip(FIRST_BAND - BAND_YEARS, LAST_BAND)
+    return band.cast(pl.Int64)
 
 
 def by_person(compared: Compared) -> pl.DataFrame:

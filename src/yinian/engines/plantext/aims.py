@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yinian.engines.plantext.chars import Brackets
+from yinian.engines.plantext.dues import Expression
 from yinian.engines.plantext.grammar import any_of
 from yinian.engines.plantext.model import Deadline
 from yinian.engines.plantext.money import STATISTIC
-from yinian.engines.plantext.quantities import NEVER, PERCENT, Quantity
-from yinian.engines.plantext.times import Expression
+from yinian.engines.plantext.quantities import AREAS, MEASURES, NEVER, PERCENT, Quantity
 
 RATE = re.compile(
     any_of("率 占比 比例 比重 比率 覆盖面 份额 百分比 比 覆盖 增速 增长 达标 比值 参评")
@@ -47,7 +47,8 @@ MAKES_FIRST = re.compile(
     + "(?:和|并|、)?"
 )
 _PRESENT = any_of(
-    """目前 现已 已经 截至 截止 近年来 以来 上年 去年 当前 历史 累计已 此前 以往 为止 同期
+    """目前 现已 已经 (?:最近|近|过去)[几一二两三四五六七八九十\\d]年(?!内) [几一二两三四五六七八九十\\d]年来
+    截至 截止 近年来 以来 (?<!以)上年 去年 当前 历史 累计已 此前 以往 为止 同期
     (?:现有|已有|共有|原有)[^,。;\\d]{0,16}(?:\\d|$) 已(?:建|完成|达|实现|设|配)[^,。;的按\\d]{0,18}(?:\\d|$)"""
 )
 _BASELINE = re.compile(rf"{_PRESENT}|(?:建成|完成|投入|新建|改造|实现|获|达)了")
@@ -75,6 +76,20 @@ _NO_AIM = re.compile(
 )
 _OF_COST = re.compile(r"(?:费用|造价|投资额?|金额|成本|价款|总价|租金|支出)的\s?$")
 """A part of what something costs: 最高不超过改造费用的60%."""
+_OF_WHOM = re.compile(
+    r"的[^,的]{0,6}(?:人才|人员|老年人|老人|个人|企业|机构|单位|家庭|项目)"
+    r"(?=$|[,;、。)]|开展|提供|给予|实施|发放|享受|可)"
+)
+_PUSHES = re.compile(r"(?:推动|推进|支持|实施|启动|开展)(?:完成)?$")
+_WORKED_ON = re.compile(r"[^,的]{2,30}?(?:改造|建设|提升|提质|升级|创建|达标|投用|运营|转型)(?:工作|工程)?(?=$|[,、;])")
+_GROUP = re.compile(r"的?[^,。]{0,6}(?:小组|工作组|专家组|评审组|专班|班子)")
+_OF_SIZE = ("人", "名", "张", "户", "年")
+_PLACES = re.compile(r"的[^,。的]{0,8}(?:机构|企业|单位|[站点院]|中心|小区|社区|村|组织|项目)(?=$|[,;、])")
+_AS_ASKED = re.compile(r"的(?:要求|原则|规定|距离|范围)(?=[,、。]|$|[一-鿿])")
+_FINED = re.compile(r"[^,。]{0,8}(?:罚款|罚金|滞纳金)")
+_AREA = re.compile(r"(?:总?(?:建筑|占地|用地|使用)?面积|总?占地|总?用地)(?:约|共|为|达)?$")
+"""How large a building is: no promise, but a description."""
+_LOWERS = re.compile(r"降|控制|压")
 _SCORED = re.compile(r"满意度[^,\d]{0,6}$")
 _SHORTENS = re.compile(r"(?:缩短|压缩)[至到]\s?$")
 _FOR_WHOM = re.compile(r"^(?:为(?:全[市县区省州])?|[对给]|(?:加强|深化|推动)?[与同])$")
@@ -91,7 +106,7 @@ _RISES = re.compile(r"(?:逐步|分别|依次)?(?:提高|提升|增加|增长|�
 _CONDITIONAL = re.compile(
     "^"
     + any_of(
-        """凡(?=.{0,40}(?:的|者)$) 对于?(?=[^,]{0,30}的$) 符合 满 未满 年满 若 如
+        """凡(?=.{0,40}(?:的|者)$) 对于?(?=[^,]{0,30}的$) 符合 满 未满 年满 若 如 申[请报领](?!量|率)
         经(?!常|济|营|费|办|典|验) 超过部分 超出 不足 每超
         每(?:增加|新[增建]|建[成设]|完成|培[训养]|改造|引进|招[收聘])
         达不到 未达到 低于[^,]{0,10}的 对达到"""
@@ -227,6 +242,7 @@ def aimed_at(place: Place) -> bool:
     quantity, before, after = place.quantity, place.before, place.after
     unit, number = quantity.unit, quantity.number
     lasting = unit in ("岁", "年") and quantity.compared and _LASTING.search(before) and not after.startswith("的")
+    lasting = lasting and not (quantity.comparator in ("<", "<=") and re.search(r"期限|年限", before))
     scored = unit == "分" and quantity.comparator in (">=", ">") and bool(_SCORED.search(before))
     scored = scored and not after.startswith("的")
     if unit in NEVER and not (lasting or scored):
@@ -236,13 +252,25 @@ def aimed_at(place: Place) -> bool:
     if unit == "元" and re.match(r"(?:及?以上)?的", after):
         return False  # 年营业收入超10亿元的企业
     by_points = unit in ("个百分点", "%") and bool(_BY_POINTS.search(before) or _BY_POINTS.search(_clause_to(place)))
-    past = baseline(place.folded, place.sentence_start, quantity.number_start, place.times)
+    whole = place.folded[quantity.start : quantity.number_start].rstrip().endswith("的")
+    # 不低于上年度人均支出的60%: what it is a share of may be of the past
+    until = quantity.start if whole else quantity.number_start
+    past = baseline(place.folded, place.sentence_start, until, place.times)
     if (past and not (by_points and (place.goal or place.deadline is not None))) or _RISES.match(after):
         return False
     if by_points and re.match(r",?(?:并|力争)?达到?", place.folded[quantity.clause_end : quantity.clause_end + 6]):
         return False  # 提高6个百分点, 达到58%: the level is the target
     if number.han and _ORDINAL_AFTER.match(place.folded, number.end):
         return False
+    only_after = quantity.compared and quantity.start == quantity.number_start
+    if number.han and only_after and not MAKES_STRONGLY.search(before):
+        return False  # 涉及两个以上部门的事项
+    if only_after and before.endswith(("由", "经", "从")):
+        return False  # 由3名以上代表提出
+    if before.endswith(("允许", "可以")) or _FINED.match(after):
+        return False
+    if _AS_ASKED.match(after) and quantity.comparator in ("<=", "<"):
+        return False  # 按照服务半径不超过1公里的要求
     if re.search(r"预计|预测|估计", before) or re.match(r",\s?占", place.folded[quantity.clause_end :][:3]):
         return False
     around = place.brackets.around(quantity.number_start)
@@ -292,7 +320,10 @@ def _is_condition(place: Place) -> bool:
 
 def _share_aimed(place: Place, before: str, after: str) -> bool:
     quantity = place.quantity
-    if _NO_AIM.search(before) or _OF_COST.search(place.folded, quantity.start, quantity.number_start):
+    lowered = _LOWERS.search(place.folded, quantity.start, quantity.number_start)
+    if _NO_AIM.search(before) and not lowered:
+        return False
+    if _OF_COST.search(place.folded, quantity.start, quantity.number_start):
         return False
     reached = place.folded.startswith(("达", "实现", "不低于", "不少于"), quantity.start)
     if (_PAID.search(before[-14:]) and not (reached and not _PAID.search(before[-5:]))) or _PAID_AFTER.match(after):
@@ -301,6 +332,10 @@ def _share_aimed(place: Place, before: str, after: str) -> bool:
         return False  # 入住率低于40%的敬老院 names whom it means
     if not quantity.compared and re.search(r"按照?[^,]{0,24}$|(?:给予|以)[^,]{0,6}$", before):
         return False
+    if quantity.comparator in ("<=", "<") and re.search(r"给予[^,]{0,16}$", before):
+        return False  # 给予设备投资不超过30%的支持
+    if place.deadline is None and _OF_WHOM.match(after) and not MAKES_STRONGLY.search(before):
+        return False  # 持股比例不低于5%的创业人才
     if quantity.compared or RATE.search(before) or before.endswith(("实现", "做到")):
         return True
     if quantity.number.is_range:
@@ -319,6 +354,10 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if after.startswith("的") and re.search(r"\d[支个家所处名座]$", place.before):
         return False  # 1支10人以上的队伍: how large each is
+    if after.startswith("部分") or (unit in ("人", "名") and _GROUP.match(after)):
+        return False  # 3倍以内部分, 不少于3人的专家组
+    if unit in _OF_SIZE and place.deadline is None and _PLACES.match(after) and not _SETS_ABOUT.match(before.strip()):
+        return False  # 服务老年人不少于20人的互助点
     if quantity.approx and quantity.comparator == "=" and place.deadline is None and not MAKES_STRONGLY.search(before):
         return False
     shortens = bool(_SHORTENS.search(place.folded[quantity.clause_start : quantity.number_start]))
@@ -361,14 +400,20 @@ def _count_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if number.han and not _han_count(place, tail, after):
         return False
+    if not number.han and _PUSHES.search(tail) and _WORKED_ON.match(after):
+        return True  # 推动8所乡镇敬老院提质改造
+    if unit in MEASURES and re.search(r"每[^,]{1,8}$", tail) and re.match(r"的?(?:标准|比例)", after):
+        return True  # 按每百户20平方米标准配建
     if re.match(r"[一-鿿]{0,6}(?:[督检核调指]\w组|小组|工作组|专班)", after):
         return False  # 成立4个督导组: how the work is organised, not what it comes to
     if not number.han and _MADE_INTO.search(tail):
         return True
     if MAKES_STRONGLY.search(tail):
         return deadline is not None or place.goal or place.five_year or not number.han
-    if not number.han and re.search(r"每[^,]{1,12}(?:有|拥有|配|设|建)[有备置成立]?$", tail):
+    if not number.han and re.search(r"(?:每|各(?!级|类|种))[^,]{1,12}(?:有|拥有|配|设|建)[有备置成立]?$", tail):
         return True
+    if unit in AREAS and _AREA.search(tail) and not re.search(r"新增|增加|人均|户均|每", tail):
+        return False
     closing = not re.sub(r"^\([^()]*\)", "", after).strip("、 ") or bool(re.match(r"、[一-鿿]{2}", after))
     if closing and not number.han and re.match(r"每(?:个|所|家|支|[县市区镇乡村])[^,]{2,}", tail.lstrip()):
         return True

@@ -11,6 +11,7 @@ from typing import Literal
 
 from yinian.engines.plantext.assignments import AssignmentReader
 from yinian.engines.plantext.blanks import closed
+from yinian.engines.plantext.dues import Clock
 from yinian.engines.plantext.duplicates import find_duplicates
 from yinian.engines.plantext.funds import table_money
 from yinian.engines.plantext.indicators import table_targets
@@ -23,7 +24,7 @@ from yinian.engines.plantext.projects import read_projects
 from yinian.engines.plantext.tables import Given, find_tables
 from yinian.engines.plantext.targets import TargetReader
 from yinian.engines.plantext.tasks import Found, TaskReader, Tree, policy_of, sentences_of
-from yinian.engines.plantext.times import Clock, TimeReader
+from yinian.engines.plantext.times import TimeReader
 from yinian.engines.plantext.units import find_blocks
 
 _READ = {"unit", "time", "value", "amount", "text"}

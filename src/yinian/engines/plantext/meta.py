@@ -246,10 +246,10 @@ def _issued(
         if iso:
             spans["date"] = Span(line.start, line.end)
             return date.fromisoformat(iso)
-    labelled = re.compile(
-        r"(?:成文日期|发文日期|签署日期|印发日期|发布日期|发布时间|日期)\s?[::]\s?(20\d\d)\s?[-年/.]\s?(\d{1,2})\s?[-月/.]\s?(\d{1,2})"
-    )
-    for pattern in (labelled, _DATE, _ISO_DATE):
+    said = r"\s?[::]\s?(20\d\d)\s?[-年/.]\s?(\d{1,2})\s?[-月/.]\s?(\d{1,2})"
+    issued = re.compile(r"(?:成文|发文|签署|印发|生成)(?:日期|时间)" + said)
+    labelled = re.compile(r"(?:发布日期|发布时间|日期)" + said)
+    for pattern in (issued, labelled, _DATE, _ISO_DATE):
         match = pattern.search(text, 0, head_end)
         if match:
             iso = _iso(match[1], match[2], match[3])

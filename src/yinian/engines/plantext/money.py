@@ -15,7 +15,7 @@ from yinian.engines.plantext.tasks import Found
 
 _UNIT = re.compile(r"\s?(?P<scale>[万亿千百]{0,2})(?P<more>余|多)?(?P<scale2>[万亿千百]{0,2})元")
 _CAP = re.compile(
-    r"(?:不高于|不得高于|不超过|不得超过|最高(?:不超过|可达|给予|补助|奖励|资助|不得超过)?|最多(?:不超过)?|上限(?:为)?|封顶|不大于|限额(?:为)?|至多)[^,。;\d]{0,8}$"
+    r"(?:不高于|不得高于|不超过|不[得能应宜可]超过|最高(?:不超过|可达|给予|补助|奖励|资助|不得超过)?|最多(?:不超过)?|上限(?:为)?|封顶|不大于|限额(?:为)?|至多)[^,。;\d]{0,8}$"
 )
 _FLOOR = re.compile(r"(?:不低于|不得低于|不少于|不得少于|至少|最低|不小于|超过|突破|达到)[^,。;\d]{0,6}$")
 _AFTER_CAP = re.compile(r"(?:(?:及|或)?以[内下]|之内|封顶)")
@@ -24,22 +24,22 @@ _HISTORY = re.compile(
     r"(?:整合|累计|共计|已|合计|完成|先后)投入了?$|投入了$|已(?:投入|安排|拨付|下达)|累计|目前|现有|截至|共计投入|原有|现行|上年|去年|从.{0,20}(?:提高|增加)到?$|筹集了|获捐|达到了"
 )
 STATISTIC = re.compile(
-    r"(?:GDP|生产总值|收入|产值|增加值|销售额|营业额|规模|消费支出|交易额|资产|税收|利润)[^,。;]{0,10}$"
+    r"(?:GDP|生产总值|收入|产值|增加值|销售额|营业额|规模|消费支出|交易额|资产|税收|利润|效益|损失)[^,。;、]{0,10}$"
 )
 """What is measured in money and not paid: a target where it is to be reached, no amount either way."""
 _QUALIFIES = re.compile(r"(?:注册资[本金]|净资产|开办资金|年?(?:主营业务|营业)收入)[^,。;]{0,8}$")
 """Money that a firm must have to be considered."""
-_RISES = re.compile(r"(?:/[一-鿿·]{1,6})?(?:逐步|统一)?(?:提[高升]|增加|上调|调整|增长)(?:到|至|为)")
+_RISES = re.compile(r"(?:/[一-鿿·]{1,6})?(?:逐步|统一)?(?:提[高升]|增加|上调|调整|增长|下调|下?降低?|减少)(?:到|至|为)")
 """What follows an amount that is left behind: 由每人每月60元提高至80元."""
 _CONDITION = re.compile(
     r"^(?:的)?(?:项目(?!补[助贴]|资助|奖[励补]|资金|经费|支持)|企业|机构|投资者|部分)|^[^,。;]{0,14}的[,:]"
     r"|^(?:的?(?:标准|水平))?的?基础上"
 )
-_THRESHOLD = re.compile(r"(?:及|或)?以[上下](?:的|、|[^,。;]{0,4}(?:企业|项目|机构|业务|主体|家庭|部分))")
+_THRESHOLD = re.compile(r"(?:及|或)?以[上下](?:的|、|[或并且]|[^,。;]{0,4}(?:企业|项目|机构|业务|主体|家庭|部分))")
 """500万元及以下的业务: an amount that says which ones are meant."""
 _OVER = re.compile(r"(?:超过?|突破|达到?|[上过])$")
 _KIND_OF = re.compile(
-    r"(?:级|以上)?的[^,。;、]{0,10}(?:产业|集群|企业|园区|基地|项目|机构|品牌|平台|集团|乡镇|[市县区镇村])"
+    r"(?:级|以上)?的\s?\d+\s?[家个户]|(?:级|以上)?的[^,。;、]{0,10}(?:产业|集群|企业|园区|基地|项目|机构|品牌|平台|集团|乡镇|[市县区镇村])"
 )
 """超100亿元的产业集群: an amount that says of what size they are."""
 _KINDS = (
@@ -85,7 +85,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         if match.start() > sentence.start and re.match(r"[\dA-Za-z.]", text[match.start() - 1]):
             continue
         number = number_at(text, match.start(), sentence.end)
-        if number is None:
+        if number is None or not number.high:
             continue
         unit = _UNIT.match(text, number.end, sentence.end)
         position = max(position, number.end)
@@ -116,6 +116,8 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         ):
             continue
         if history and (first_due is None or first_due.end > match.start()):
+            continue
+        if re.match(r"(?:均?已经?)(?:下达|拨付|到位|安排|投入|发放|支出)", after):
             continue
         if _THRESHOLD.match(after) or (_OVER.search(before) and _KIND_OF.match(after)):
             continue

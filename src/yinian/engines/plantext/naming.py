@@ -11,7 +11,7 @@ from yinian.engines.plantext.quantities import PERCENT
 LEADS_IN = re.compile(
     "^"
     + any_of(
-        r"""和 与 及 并 且 同时 其中 力争 争取 确保 实现 使得? 保证 做到 推动 全面 努力 力求 要 应 将 把
+        r"""[—–-]{1,2} 和 与 及 并 且 同时 其中 力争 争取 确保 实现 使得? 保证 做到 推动 全面 努力 力求 要 应 将 把
         全[市县省区州国] 本[市县区] 我[市县省区] 辖区内? 区域内? 各地 到期末 基本 逐步
         [到至在]?20\d\d年[底末]?前?,? 达到 达(?!标) 至少 统一 面向社会 不断 进一步 稳步 通过 余下 剩余 其余 共"""
     )
@@ -26,9 +26,10 @@ _WAS = re.compile(
 """The level that a figure rises from: 占比由45%提高到60%."""
 _CHANGES = re.compile(r"\s?(?:分别)?(?:提[高升]|增[加长]|上升|下降|降低|压减)(?:了|约|至少|不少于)?\s?")
 _NOUN_ENDS = re.compile(
-    r"[,;:。)\n]|、(?=\d|每|各)|\((?![^()\d]{1,8}\))"
+    r"[,;:。)\n]|、(?=\d|每|各)|[和及与](?=\d)|\((?![^()\d]{1,8}\))"
     r"|(?<=[一-鿿])(?:由|用于|专项|进行|开展|予以|给予|要求|标准配|并(?=[^存列行网轨重入]))"
 )
+_PLACES = frozenset(["村", "镇", "乡", "县", "区", "市", "户"])
 _LONGEST = 40
 _LONGEST_CLAUSE = 120
 PER = re.compile(
@@ -103,6 +104,8 @@ def _after(place: Place) -> tuple[int, int] | None:
         return None
     while start < limit and text[start] in " 的":
         start += 1
+    if text.startswith("(", start) and 0 < text.find(")", start, limit) >= limit - 1:
+        return None  # 不少于5天(40学时)
     end, depth = start, 0
     while end < limit and end - start < _LONGEST:
         if depth == 0 and end > start + 1 and _NOUN_ENDS.match(text, end):
@@ -110,7 +113,8 @@ def _after(place: Place) -> tuple[int, int] | None:
         depth += text[end] in "(“《"
         depth -= depth > 0 and text[end] in ")”》"
         end += 1
-    return (start, end) if re.search(r"[一-鿿]{2}", text[start:end]) else None
+    words = text[start:end]
+    return (start, end) if re.search(r"[一-鿿]{2}", words) or words in _PLACES else None
 
 
 def _clause_before(place: Place) -> tuple[int, int]:

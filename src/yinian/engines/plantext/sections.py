@@ -10,6 +10,8 @@ _BACKGROUND = re.compile(
     r"指导思想|基本原则|工作原则|主要原则|背景|概况|现状|形势|^.{0,2}基础$|发展基础|工作基础|成就|成效|问题|挑战|机遇|意义|必要性|"
     r"主要经验|经验做法|主要做法|工作亮点|主要进展|工作进展|工作开展|工作回顾|基本概况|适用范围|编制依据|名词解释|术语|基本情况|基本信息|工作回顾|情况$|依据$"
 )
+_WHY = re.compile(r"认识[^,。]*(?:意义|重要性|必要性|紧迫性)$")
+"""A section that says why the work matters, however long its heading is."""
 _GOAL = re.compile(r"目标|指标|总体要求|总体思路|愿景|主要任务指标|规划期限")
 _CLOSING = re.compile(r"^(?:附则|其他(?:事项)?|附件)$")
 _ACTING = re.compile(
@@ -29,6 +31,8 @@ def kind_of(title: str) -> SectionKind | None:
         return None
     if _CLOSING.search(words):
         return "closing"
+    if _WHY.search(words):
+        return "background"
     if re.search(r"(?:总体|工作|发展|主要|建设|预期|行动)目标$", words):
         return "goal"
     short = len(words) <= 16 and not _ACTING.match(words)

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from yinian.engines.plantext.aims import Place
+from yinian.engines.plantext.dues import Clock, Expression
 from yinian.engines.plantext.labels import label_at
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, UnitBlock
@@ -23,7 +24,7 @@ from yinian.engines.plantext.quantities import find_quantities
 from yinian.engines.plantext.sentences import Sentence
 from yinian.engines.plantext.shape import deadline_shape
 from yinian.engines.plantext.tasks import Found, chief
-from yinian.engines.plantext.times import Clock, Expression, TimeReader
+from yinian.engines.plantext.times import TimeReader
 from yinian.engines.plantext.units import find_blocks
 
 BACK, ON = 600, 400

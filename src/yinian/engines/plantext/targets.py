@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from yinian.engines.plantext.aims import REACH, Place, aimed_at, baseline
+from yinian.engines.plantext.dues import Expression
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Node, Target
 from yinian.engines.plantext.naming import PER, covered, indicator
 from yinian.engines.plantext.numbers import tidy
 from yinian.engines.plantext.quantities import MEASURES, NEVER, PERCENT, Quantity, find_quantities
 from yinian.engines.plantext.tasks import Found, Tree, inherited
-from yinian.engines.plantext.times import Expression
 
 _STANDARD = re.compile(
     r"标准|每百|每千|每万|每所|每张|每间|每床|人均|床均|户均|每个[^,]{0,8}(?:面积|配)|跟班|面积|时长"
@@ -51,6 +51,7 @@ class TargetReader:
             return []
         goal = one.aim or any(above.kind == "goal" for above in self.tree.line_up(node))
         own = [time for time in one.times if time.due]
+        own = [time for time in own if time.deadline and (time.deadline.iso or time.deadline.rule)] or own
         carried = one.given or self._carried_here(one, goal)
         taken = [(time.start, time.end) for time in one.times]
         starts = [time.start for time in one.times]
@@ -245,7 +246,10 @@ def _joins(text: str, last: Place, place: Place) -> bool:
     if quantity.unit in NEVER or quantity.unit in PERCENT or before.unit in PERCENT or quantity.number.han:
         return False
     if before.clause_start == quantity.clause_start:
-        return bool(re.search(r"(?:^|[一-鿿)])(?:和|及|以及|与|、)$", text[before.end : quantity.start]))
+        between = text[before.end : quantity.start]
+        after = text[quantity.end : quantity.end + 1]
+        named_first = bool(re.fullmatch(r"[、和及][一-鿿]{2,14}", between)) and not re.match(r"[一-鿿]", after)
+        return named_first or bool(re.search(r"(?:^|[一-鿿)])(?:和|及|以及|与|、)$", between))
     words = text[quantity.clause_start : quantity.start].strip()
     part = bool(re.fullmatch(r"其中[^,\d]{0,16}", words))
     follows = quantity.clause_start == before.clause_end + 1 and before.unit == quantity.unit
@@ -259,4 +263,5 @@ def _is_standard(place: Place) -> bool:
         return False
     if quantity.comparator in ("<=", "<") or quantity.unit in MEASURES:
         return True
-    return bool(_STANDARD.search(place.folded[quantity.clause_start : quantity.clause_end + 4]))
+    words = place.folded[quantity.clause_start : quantity.clause_end]
+    return not place.goal and bool(_STANDARD.search(words))

@@ -13,17 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from yinian.engines.plantext.dues import Expression
 from yinian.engines.plantext.lines import Document, attachment, furniture, signed_date
 from yinian.engines.plantext.model import Deadline, Doubt, Node, Span, Task, UnitBlock
 from yinian.engines.plantext.outline import NAMES_SECTION
 from yinian.engines.plantext.sentences import Sentence, between, split
-from yinian.engines.plantext.times import Expression, TimeReader, whole_year
+from yinian.engines.plantext.times import TimeReader, whole_year
 from yinian.engines.plantext.timewords import ongoing
 
 Policy = Literal["items", "sentences"]
 
 _LEAD_IN = re.compile(
-    r"(?:如下|以下(?:几个)?(?:方面|事项|内容|要求|措施|工作|任务)?|通知如下|包括|要求如下|安排如下)\s?[::]?$"
+    r"(?:如下|以下(?:几个)?(?:方面|事项|内容|要求|措施|工作|任务)|(?<![\d%‰元岁人张个家名户米亩年月])以下|包括)\s?[::]?$"
 )
 _NOT_ACTION = re.compile(
     r"^(?:(?:经[^,。]{0,16},)?现将.{2,80}(?:印发|转发|下发)|目前|现有|近年来|当前|截[至止](?![^,。]{0,14}[日底末]?前[^,。]{0,4}(?:完成|建成|实现))|据统计|据测算|经过多年|长期以来|回顾|本(?:方案|计划|意见|办法|规划|通知|措施|细则|行动(?:计划|方案))(?:所称|自|由|有效期|未尽|中的?)|"

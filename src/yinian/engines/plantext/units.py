@@ -18,7 +18,7 @@ from yinian.engines.plantext.model import Doubt, Member, Role, Span, UnitBlock
 _LABEL = re.compile(
     r"(?:[省市县区][级直])?(?P<word>[省市县区]级(?=领导|负责人|责任人)|(?:主要|第一|直接|共同|具体)?(?:分管|包联|包保|牵头|责任|配合|主办|协办|主管|主体|承办|落实|实施|协同|协助|参加|参与|负责|支持|主责|监督|指导|组织)"
     r"(?:及|和|、)?(?:牵头|责任|配合|协办|参与|协同|实施|落实|负责|主体)?)"
-    r"(?:责任)?(?:(?:单位|部门|主体|机构|科室|处室|地区|组织|领导)?(?:及(?:分工|职责))?\s?[::]|(?:单位|部门)(?:为|[】\]]\s?:?(?=\S)))"
+    r"(?:责任)?(?:(?:单位|部门|主体|机构|科室|处室|地区|组织|领导|人)?(?:及(?:分工|职责))?\s?[::]|(?:单位|部门)(?:为|[】\]]\s?:?(?=\S)))"
 )
 _BARE_LABEL = re.compile(r"^(?:牵头|责任|配合|协助)(?:单位|部门)?$")
 _OTHER_LABEL = re.compile(r"^\s?(?!.{0,12}(?:单位|部门|主体|机构|领导|[责牵]))[一-鿿]{2,8}\s?:")
@@ -29,7 +29,7 @@ _VERB = re.compile(
     r"(?P<joint>按照?(?:各自)?(?:的)?(?:职责|职能|任务)(?:任务)?分工(?:负责|落实|实施|推进|配合|抓好落实)?(?:落实|实施|推进)?|分工负责|共同负责|(?:依|按)职责(?:负责|落实|分别负责)|按职责分工|分别负责)"
     r"|(?P<lead>(?:共同|分别|联合|双|总)?牵头(?:负责|落实|实施|组织实施|推进|抓总|制定)?|为牵头单位|主办|主责)(?!单位|部门|责任|人)"
     r"|(?P<assist>(?:积极|共同|协同)?(?:配合|协办|协助|协同|参与|参加)(?:实施|落实|推进|做好|负责)?)"
-    r"|(?P<plain>(?:具体)?(?:负责|落实|实施|承办|承担|指导|组织实施|抓好落实|贯彻落实|结合实际落实|督促落实)(?:负责|落实|实施|推进)?)"
+    r"|(?P<plain>(?:具体)?(?:负责|落实|实施|承办|承担|指导|组织实施|抓好落实|贯彻落实|结合实际落实|督促落实)(?:负责|落实|实施|推进|督促|监督|协调)?)"
 )
 _FIRST_LEADS = re.compile(
     r"(?:排(?:在)?第一(?:位)?|位?列(?:在)?(?:第一(?:位)?|首位)|排名第一(?:位)?|排首位|(?:第一个|首个)(?:责任)?(?:单位|部门)|首位)(?:的|者)?(?:单位|部门)?(?:的)?(?:为|是|系)(?:总)?(?:牵头|主要责任|第一责任|责任)"
@@ -39,10 +39,10 @@ _SAID_ONCE = re.compile(r"以下(?:各项)?(?:工作|措施)?(?:均|都|任务)|
 _RUNS_ON = re.compile(rf"[,;。](?:{_SAID_ONCE.pattern}).*$", re.DOTALL)
 """What a block says for the blocks after it: 以下均需各县(市、区)政府负责, 不再列出."""
 _INTENT = re.compile(
-    r"指导$|牵头|责任(?:单位|部门|主体)|配合(?:单位|部门)|分工负责|负责$|负责[,。;)]|落实$|(?:单位|部门)\s?:|按职责"
+    r"指导(?:$|[,;])|牵头|责任(?:单位|部门|主体)|配合(?:单位|部门)|分工负责|负责$|负责[,。;)]|落实$|(?:单位|部门)\s?:|按职责"
 )
 _LINE = re.compile(
-    r"(?:^|(?<=[\n。;)])) *[【\[]?(?:牵头|责任|配合|主办|协办|承办|落实|实施|主体|协同|参与|负责)"
+    r"(?:^|(?<=[\n。;)])) *(?:[-—]{1,2})?[【\[]?(?:牵头|责任|配合|主办|协办|承办|落实|实施|主体|协同|参与|负责)"
     r"(?:及(?:牵头|配合|责任))?(?:责任)?(?:单位|部门|主体)(?:[】\]]|\s?:)",
     re.MULTILINE,
 )
@@ -59,11 +59,14 @@ _ROLE_OF_LABEL: tuple[tuple[str, Role], ...] = (
 _ROLE_OF_VERB: dict[str, Role] = {"joint": "joint", "lead": "lead", "assist": "assist"}
 _TIME_FIELD = re.compile(_TIME_LABEL.pattern + r"[^,;。]*")
 _DATE_PART = re.compile(r"(?<=[,;。])[^,;。、]{0,6}(?:20\d\d年|\d月|年底|长期|持续)[^,;。、]{0,12}(?=$|[,;。])")
-_PERSONS = re.compile(r"(?:领导|负责人|责任人|联系人|负责同志)\s?[::]$")
+_PERSONS = re.compile(r"(?:领导|负责人|责任人|牵头人|联系人|负责同志)\s?[::]$")
 _ITEM_NOTES = re.compile(r"\((?:总)?(?:牵头|主办|主责)(?:单位|部门)?\)")
 _ITEM_NOTE = re.compile(r"\((?:总)?(?:牵头|主办|主责)(?:单位|部门)?\)$")
-_ALSO_GOVERNS = re.compile(r"(?:街道(?:办事处|办)?|办事处|管委会)$")
+_ALSO_GOVERNS = re.compile(r"(?:街道(?:办事处|办)?|办事处|(?:开发|高新|经开|园|功能|管理|新)?区?管委会)$")
 """What 各 before a government's name holds for as well: 各镇人民政府、街道办事处."""
+_ALL_ABOVE = re.compile(r"\s?(?:以上|上述)(?:各项)?(?:工作|任务|措施|事项)?(?:均|都)?由?(?=[一-鿿]{3})")
+_LONGEST_SENTENCE = 160
+_ANSWERS = re.compile(r"(?:牵头|配合|协助|负责|落实|分工)(?:负责|落实|实施)?$")
 _CONJUNCTION = re.compile(r"以及|会同|联合|和|与|及")
 _TAKES_ALONG = re.compile(r"(?<=[一-鿿])(?:会同|联合)(?=[一-鿿])")
 
@@ -101,6 +104,11 @@ def find_blocks(document: Document, skip: Sequence[Span]) -> tuple[list[UnitBloc
             found.append(block)
             taken.append(Span(block.start, block.end))
     for span in _lines(document, skip, taken):
+        block = _read(document, span.start, span.end, span, rules)
+        if block is not None:
+            found.append(block)
+            taken.append(span)
+    for span in _sentences(document, skip, taken):
         block = _read(document, span.start, span.end, span, rules)
         if block is not None:
             found.append(block)
@@ -191,7 +199,7 @@ def _lines(document: Document, skip: Sequence[Span], taken: Sequence[Span]) -> I
         start = match.start()
         if start < read:
             continue
-        while text[start] == " ":
+        while text[start] in " -—":
             start += 1
         if any(span.start <= start < span.end for span in (*skip, *taken)):
             continue
@@ -207,6 +215,39 @@ def _lines(document: Document, skip: Sequence[Span], taken: Sequence[Span]) -> I
         if end > match.end():
             read = end
             yield Span(start, end)
+
+
+def _sentences(document: Document, skip: Sequence[Span], taken: Sequence[Span]) -> Iterator[Span]:
+    """Sentences that close a paragraph and say nothing but who answers: …。县民政局牵头,县财政局配合。"""
+    text = document.folded
+    for paragraph in document.paragraphs:
+        end = paragraph.end
+        while end > paragraph.start and text[end - 1] in "。; ":
+            end -= 1
+        start = max(text.rfind(mark, paragraph.start, end) for mark in "。;") + 1 or paragraph.start
+        start = max(start, paragraph.start)
+        if end - start > _LONGEST_SENTENCE or not _ANSWERS.search(text, max(start, end - 12), end):
+            continue
+        if any(span.start < end and start < span.end for span in (*skip, *taken)):
+            continue
+        if _says_who(document, start, end):
+            yield Span(start, end)
+
+
+def _says_who(document: Document, start: int, end: int) -> bool:
+    """Whether a stretch is made of names of offices and of verbs of responsibility alone."""
+    text, sure = document.folded, False
+    for first, last in _parts(document, start, end):
+        words = text[first:last].strip(" 由")
+        verb = next((match for match in _VERB.finditer(words) if match.end() == len(words)), None)
+        words = words[: verb.start()] if verb else words
+        words = words[: len(words) - organs.open_tail(words)]
+        for name in re.split(r"[、和及与](?![^()]*\))|会同", words):
+            offices = organs.strictly_office(name) and (organs.level_prefix(name) or organs.departmental(name))
+            if not (offices or organs.territory(name) or organs.bare_territory(name) or organs.unnamed(name)):
+                return False
+            sure = sure or bool(offices)
+    return sure
 
 
 # ── reading one block ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -318,7 +359,7 @@ def _line_ends(text: str, start: int, position: int, end: int) -> bool:
 
 
 def _role_of(word: str) -> Role:
-    if "责任" in word and "牵头" in word:
+    if "责任" in word and ("牵头" in word or "第一" in word):
         return "lead"
     return next((role for part, role in _ROLE_OF_LABEL if part in word), "responsible")
 
@@ -370,6 +411,7 @@ def _settle(text: str, clauses: list[_Clause]) -> None:
         elif after is not None and not clause.verb:
             # names before a comma share the verb that comes after it
             clause.role = after.role or ("assist" if has_lead else "joint" if "joint" in verbs else "responsible")
+            clause.verb = after.verb
             if clause.role == "joint" and has_lead:
                 clause.role = "assist"
         elif has_lead:
@@ -484,6 +526,8 @@ def _joined(text: str, start: int, end: int) -> Iterator[tuple[int, int, Role | 
 
 
 def _cleaned(text: str, start: int, end: int, clause: _Clause) -> tuple[int, int, bool] | None:
+    all_above = _ALL_ABOVE.match(text, start, end)
+    start = all_above.end() if all_above else start
     while start < end and text[start] in " \n\r由、。:":
         start += 1
     for word in ("以及", "会同", "联合", "由", "及", "和", "与"):
@@ -507,7 +551,7 @@ def _cleaned(text: str, start: int, end: int, clause: _Clause) -> tuple[int, int
             end -= 1
     if end - start < 2 or re.fullmatch(r"[\d\s.、年月日底前]+", text[start:end]):
         return None
-    if re.search(r"20\d\d年|\d月|年底|完成$|前完成", text[start:end]) or _NEVER_ENDS.match(text[start:end]):
+    if re.search(r"20\d\d年|\d月|年底|完成$|前完成|均为|范围", text[start:end]) or _NEVER_ENDS.match(text[start:end]):
         return None
     return start, end, bool(note)
 

@@ -5,8 +5,7 @@ import datetime as dt
 from django.http import HttpRequest
 from ninja import Schema
 
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.entitlements.adjustments import actions, causes, queries
 from yinian.entitlements.doors import router
 from yinian.entitlements.models import Correction
@@ -68,12 +67,6 @@ class JobMade(Schema):
     state: str
 
 
-def _actor(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)
-    return user
-
-
 def _out(row: Correction, *, months: bool = False) -> CorrectionOut:
     return CorrectionOut(
         id=row.pk, person=row.person_id, region=row.region_code, service=row.service_id, kind=row.kind,
@@ -89,7 +82,7 @@ def corrections(
     request: HttpRequest, region: str = "", state: str = "", before: int | None = None
 ) -> list[CorrectionOut]:
     """The latest corrections of an area, at most a hundred; ``before`` goes further back."""
-    actor = _actor(request)
+    actor = caller(request)
     area = region_for(actor, region, "entitlements.names")
     found = queries.of_region(actor, area.pk).order_by("-pk")
     if state:
@@ -102,20 +95,20 @@ def corrections(
 @router.get("/corrections/{int:pk}", auth=needs("entitlements.names"), response=CorrectionOut)
 def correction(request: HttpRequest, pk: int) -> CorrectionOut:
     """One correction with its months and their reasons."""
-    return _out(queries.get_correction(_actor(request), pk), months=True)
+    return _out(queries.get_correction(caller(request), pk), months=True)
 
 
 @router.post("/recalculations", auth=needs("entitlements.adjust"), response={202: JobMade})
 def recalculate(request: HttpRequest, wanted: RecalculateIn) -> tuple[int, JobMade]:
     """Look at a county's past months again; ``whole`` at everybody."""
-    job = actions.start_recalculation(_actor(request), wanted.region, whole=wanted.whole)
+    job = actions.start_recalculation(caller(request), wanted.region, whole=wanted.whole)
     return 202, JobMade(job=job.pk, state=job.state)
 
 
 @router.get("/people/{int:pk}/months", auth=needs("entitlements.names"), response=list[CellOut])
 def months(request: HttpRequest, pk: int) -> list[CellOut]:
     """A person's months by service: due, approved, reported, corrected."""
-    actor = _actor(request)
+    actor = caller(request)
     actor.require("entitlements.names")
     grid = queries.months_of(actor, get_person(actor, pk))
     return [

@@ -3,18 +3,21 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from yinian.core.access import StaffRequest, open_page, page
-from yinian.core.errors import Refused
+from yinian.core.attachments.actions import open_for
+from yinian.core.errors import NotVisible, Refused
 from yinian.core.forms import render_form
 from yinian.core.jinja import label
 from yinian.core.regions.models import Region
 from yinian.core.users.models import User
+from yinian.entitlements import papers
 from yinian.entitlements.applications import actions, forms, queries, refusals, view
 from yinian.entitlements.applications import procedure as way
 from yinian.entitlements.applications.pages import claims_in, openable, version_in
@@ -51,15 +54,32 @@ def acts(actor: User, person: Person) -> list[OwnAct]:
 def panel(actor: User, person: Person) -> dict[str, Any] | None:
     """A person's applications and grants, for the family."""
     found = queries.applications_of(person)
-    grants = list(person.determinations.order_by("-id"))
-    if not found and not grants:
+    grants, told = list(person.determinations.order_by("-id")), papers.told_to(person)
+    if not found and not grants and not told:
         return None
     return {
+        "papers": [(paper, reverse("entitlements:own_decision", args=[person.pk, paper.pk])) for paper in told],
         "applications": [{"application": one, "name": label(one.label), "tone": view.TONES[one.state],
                           "next": view.next_words(one)} for one in found],
         "grants": [{"grant": grant, "name": label(grant.label), "tone": GRANT_TONES[grant.state],
                     "amount": amount_words(grant.amount_fen, grant.unit)} for grant in grants],
     }
+
+
+@page("own.view")
+def own_decision(request: StaffRequest, pk: int, document: int) -> HttpResponse:
+    """A decision as it was issued, as a PDF; the opening is recorded."""
+    person = get_own(request.user, pk)
+    paper = next((one for one in papers.told_to(person) if one.pk == document), None)
+    if paper is None:
+        raise NotVisible("notice")
+    attachment = paper.attachment
+    response = StreamingHttpResponse(open_for(request.user, attachment), content_type=attachment.media_type)
+    response["Content-Length"] = str(attachment.size)
+    response["Content-Disposition"] = content_disposition_header(True, attachment.name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response  # type: ignore[return-value]
 
 
 @page("own.act", methods=("GET", "POST"))
@@ -96,7 +116,8 @@ def own_application(request: StaffRequest, pk: int) -> HttpResponse:
         "may_object": refusals.may_object(found) and request.user.may("own.act"), "until": refusals.last_day(found),
         "objections": [one for one in found.objections.all() if found.state == Application.State.REFUSED],
         "anew": getattr(found, "anew", None), "grant": getattr(found, "determination", None),
-        "amount_words": amount_words,
+        "amount_words": amount_words, "decision": None if found.notice_id is None else reverse(
+            "entitlements:own_decision", args=[found.person_id, found.notice_id]),
         "crumbs": [(_("My family"), reverse("people:own")),
                    (found.person.name, reverse("people:own_person", args=[found.person_id])),
                    (label(found.label), None)],

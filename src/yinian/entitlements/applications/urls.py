@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("applications/<int:pk>/act/<str:verb>/", pages.application_act, name="application_act"),
     path("applications/objections/<int:pk>/", pages.objection_settle, name="objection_settle"),
     path("own/<int:pk>/apply/", own_pages.own_apply, name="own_apply"),
+    path("own/<int:pk>/decisions/<int:document>/", own_pages.own_decision, name="own_decision"),
     path("own/applications/<int:pk>/", own_pages.own_application, name="own_application"),
     path("own/applications/<int:pk>/paper/", own_pages.own_paper, name="own_paper"),
     path("own/applications/<int:pk>/lodge/", own_pages.own_lodge, name="own_lodge"),

@@ -29,7 +29,7 @@ from yinian.entitlements.cycles.opening import BOUND
 from yinian.entitlements.cycles.pages import cycles_url, lines_url
 from yinian.entitlements.cycles.queries import Tally
 from yinian.entitlements.lists import place_of
-from yinian.entitlements.models import Cycle, CycleLine
+from yinian.entitlements.models import Cycle, CycleLine, Event, LineNotice
 from yinian.entitlements.pages import overview_url
 from yinian.entitlements.person_pages import ServiceShown, shown_service
 from yinian.entitlements.words import amount_words
@@ -230,6 +230,16 @@ def explained(cycle: Cycle, person_id: int) -> ServiceShown | None:
     return None if found is None else shown_service(found, {}, None, None, None)
 
 
+def _told(line: CycleLine) -> int | None:
+    """The paper that told the person of this line: its refusal, or what began, changed or ended with it."""
+    refused = LineNotice.objects.filter(line=line).values_list("document_id", flat=True).first()
+    if refused is not None or line.determination_id is None:
+        return refused
+    return Event.objects.filter(
+        determination=line.determination_id, cycle=line.cycle_id, notice__isnull=False
+    ).values_list("notice_id", flat=True).first()
+
+
 @page("entitlements.names")
 def cycle_line(request: StaffRequest, pk: int) -> HttpResponse:
     """One line: what it says and why, by the frozen facts; and, for the town that reviews, what to do with it."""
@@ -252,7 +262,7 @@ def cycle_line(request: StaffRequest, pk: int) -> HttpResponse:
         "change_tone": CHANGE_TONES[line.change], "state_tone": STATE_TONES[line.state], "yuan": yuan,
         "place": f"{place_of(line.person, Level.TOWN)} {place_of(line.person, Level.VILLAGE)}",
         "act_url": reverse("entitlements:cycle_lines", args=[cycle.pk]),
-        "sees_person": request.user.scope("people.view").covers(line.person.region_id),
+        "told": _told(line), "sees_person": request.user.scope("people.view").covers(line.person.region_id),
         "crumbs": [(_("Services and dues"), overview_url(town)), (_("Monthly review"), cycles_url(town, cycle.month)),
                    (label(cycle.label), lines_url(cycle.pk, town)), (line.person.name, None)],
     })

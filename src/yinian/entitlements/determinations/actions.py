@@ -77,6 +77,11 @@ def _fitting(determination: Determination, kind: Proposal.Kind, on: dt.date | No
     if kind != Proposal.Kind.STOP and on < determination.period.lower:
         raise Refused(fields={"on": _("The grant began on %(day)s; the change cannot take effect before.") % {
             "day": day_words(determination.period.lower)}})
+    last = determination.events.filter(kind__in=("suspended", "resumed")).order_by("-on", "-id").first()
+    if kind != Proposal.Kind.STOP and last is not None and on < last.on:
+        # Months go by the latest change up to their day: an earlier day would be overruled by the one that stands.
+        raise Refused(fields={"on": _("%(what)s from %(day)s on; the change cannot take effect before.") % {
+            "what": last.get_kind_display(), "day": day_words(last.on)}})
     if on > timezone.localdate() + AHEAD:
         raise Refused(fields={"on": _("This day lies too far ahead.")})
     return on

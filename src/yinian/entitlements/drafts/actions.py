@@ -27,12 +27,18 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 
 
 def make(actor: User, region: str, name: str, effective_from: dt.date, description: str = "") -> Draft:
-    """A new draft of a county's list, with nothing changed yet. Raises :class:`Refused`, NoPack, BadPack."""
+    """A new draft of a county's list, or of the list that a prefecture or province gives its counties, with nothing
+    changed yet. Raises :class:`Refused`, NoPack, BadPack."""
     actor.require("entitlements.draft", region)
-    if not Region.objects.filter(pk=region, level=Level.COUNTY).exists():
+    if not Region.objects.filter(pk=region, level__lte=Level.COUNTY).exists():
         raise Refused(fields={"region": _("A draft is of one whole county.")})
+    if not queries.drafts_for(actor, region):
+        raise Refused(fields={"region": _("The list of an area is drafted by that area's own office.")})
     _check_text(name)
     _check_day(effective_from)
+    if len(region) < queries.COUNTY_LENGTH and packs.own_path(region) is None:
+        raise Refused(_("%(area)s has no policy pack of its own: there is no list of its own to change.") % {
+            "area": Region.objects.get(pk=region).name})
     base = packs.in_force(region, effective_from)
     with transaction.atomic():
         draft = Draft.objects.create(
@@ -48,6 +54,8 @@ def duplicate(actor: User, draft_id: int, name: str = "") -> Draft:
     """A draft of one's own with the changes of another one. Raises NotVisible, :class:`Refused`."""
     source = queries.get_draft(actor, draft_id)
     actor.require("entitlements.draft", source.region_id)
+    if not queries.drafts_for(actor, source.region_id):
+        raise Forbidden("entitlements.draft")
     base = queries.base_of(source)
     copy_name = name.strip() or _("%(name)s, copy") % {"name": source.name[:70]}
     _check_text(copy_name)
@@ -309,7 +317,7 @@ def _change(
 ) -> Draft:
     draft = queries.get_draft(actor, draft_id)
     actor.require("entitlements.draft", draft.region_id)
-    if draft.made_by_id != actor.pk and not draft.shared:
+    if not queries.drafts_for(actor, draft.region_id) or (draft.made_by_id != actor.pk and not draft.shared):
         raise Forbidden("entitlements.draft")
     with transaction.atomic():
         locked = _locked(draft)

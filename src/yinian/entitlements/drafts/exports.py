@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -13,10 +14,12 @@ from django.utils.translation import gettext as _
 from yinian.core.access import StaffRequest
 from yinian.core.audit.actions import record
 from yinian.core.documents.actions import preview
+from yinian.core.errors import Forbidden
 from yinian.core.jinja import day, moment, number, yuan
 from yinian.core.sheets import Table, TableColumn, write_book
 from yinian.engines.entitlement.whatif import DIMENSIONS, months_left
-from yinian.entitlements.drafts import queries, words
+from yinian.entitlements.drafts import ahead, queries, reckoning, words
+from yinian.entitlements.drafts.counties import ByCounty
 from yinian.entitlements.drafts.models import Draft
 from yinian.entitlements.drafts.reckoning import Reckoned
 from yinian.entitlements.workkinds import in_words
@@ -39,14 +42,24 @@ def _figures() -> list[TableColumn]:
     ]
 
 
+def aged(found: Reckoned) -> bool:
+    """Whether it is reckoned for a year to come; what is left of this year is then not told."""
+    return found.day > max(found.start, found.run.as_of)
+
+
 def _row(name: str, row: dict[str, int]) -> dict[str, Any]:
     return {"name": name, **row, "difference": row["money_b"] - row["money_a"]}
 
 
-def workbook(request: StaffRequest, draft: Draft, found: Reckoned, said: Sequence[str]) -> Any:
+def _check_right(request: StaffRequest, draft: Draft) -> None:
+    if not queries.may_export(request.user, draft):
+        raise Forbidden("entitlements.export")
+
+
+def workbook(request: StaffRequest, draft: Draft, found: Reckoned, said: Sequence[str], county: str = "") -> Any:
     """The whole comparison: changes, by service, by each dimension, the budget."""
-    request.user.require("entitlements.export", draft.region_id)
-    towns = words.town_names(draft.region_id)
+    _check_right(request, draft)
+    towns = words.town_names(county or draft.region_id)
     columns = _figures()
     services = [(in_words(pair.service.label), row) for _n, pair, row in found.by_service()]
     tables = [
@@ -59,7 +72,8 @@ def workbook(request: StaffRequest, draft: Draft, found: Reckoned, said: Sequenc
                   _dimension_rows(found, by, towns))
             for by in DIMENSIONS
         ),
-        _budget_table(found),
+        *([] if aged(found) else [_budget_table(found)]),
+        *_years_tables(draft, found, county),
     ]
     if said:
         tables.insert(0, Table(_("To look at"), [TableColumn("text", _("To look at"), width=100)], [[s] for s in said]))
@@ -114,6 +128,52 @@ def _budget_table(found: Reckoned) -> Table:
     return Table(_("Budget"), columns, rows)
 
 
+def _years_tables(draft: Draft, found: Reckoned, county: str) -> list[Table]:
+    """The years to come, of all services and of each that gives money."""
+    if found.run.people > reckoning.LIVE_PEOPLE and not ahead.is_ready(draft, county):
+        return []  # the page has a job do it; a reader does not wait here
+    kept = ahead.ahead(draft, county)
+    columns = [
+        TableColumn("name", _("Service"), width=30), TableColumn("year", _("Year of the reckoning"), "integer"),
+        TableColumn("months", _("Months counted"), "integer"),
+        TableColumn("due_a", _("Due now"), "integer"), TableColumn("due_b", _("Due under the draft"), "integer"),
+        *(TableColumn(key, label, "money_fen", 18) for key, label in (
+            ("year_a", _("List in force, yuan")), ("most_year_a", _("List in force, at most")),
+            ("year_b", _("Under the draft, yuan")), ("most_year_b", _("Under the draft, at most")),
+        )),
+    ]  # fmt: skip
+    names = [("", _("All services")), *(
+        (pair.id, in_words(pair.service.label)) for pair in found.services
+        if (pair.a and pair.a.amount) or (pair.b and pair.b.amount)
+    )]
+    rows = [
+        {"name": name, "year": row.year, "months": row.months, **asdict(row.cost),
+         **({} if key else {"due_a": None, "due_b": None})}
+        for key, name in names for row in ahead.rows_of(found, kept, key)
+    ]  # fmt: skip
+    return [Table(_("The years to come"), columns, rows)]
+
+
+def counties_workbook(request: StaffRequest, draft: Draft, found: ByCounty, year: int | None) -> Any:
+    """A wide draft by county, and by service over all counties."""
+    _check_right(request, draft)
+    columns = _figures()
+    rows = [_row(one.county.name, one.found.whole) if one.found is not None and one.ready
+            else {"name": one.county.name, "note": one.problem} for one in found.counties]
+    tables = [
+        Table(_("By county"), [TableColumn("name", _("County, city or district"), width=20), *columns,
+                               TableColumn("note", _("Note"), width=40)],
+              [*rows, _row(_("All counties that could be reckoned"), found.whole)]),
+        Table(_("By service"), [TableColumn("name", _("Service"), width=30), *columns],
+              [_row(name, row) for _key, name, row in found.services]),
+    ]
+    meta = {_("In force from"): day(draft.effective_from), _("People"): number(found.people),
+            _("At most"): _("if all that is unknown turns out to be met")}
+    if year:
+        meta[_("As old as people are in")] = str(year)
+    return _written(request, draft, meta, tables, _("What-if of %(name)s") % {"name": draft.name}, "wide draft")
+
+
 def two_workbook(
     request: StaffRequest, drafts: tuple[Draft, Draft], found: tuple[Reckoned, Reckoned], between: Reckoned
 ) -> Any:
@@ -121,7 +181,7 @@ def two_workbook(
     from yinian.entitlements.drafts.result_pages import side_by_side
 
     one, two = drafts
-    request.user.require("entitlements.export", one.region_id)
+    _check_right(request, one)
     changes = words.changes(found[0].b, found[1].b, words.differing(found[0].b, found[1].b), between.start)
     names = [one.name, two.name if two.name != one.name else f"{two.name} 2"]
     columns = [
@@ -149,13 +209,19 @@ def two_workbook(
 def _answer(
     request: StaffRequest, draft: Draft, found: Reckoned, tables: Sequence[Table], title: str, what: str
 ) -> Any:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
     meta = {
         _("In force from"): day(draft.effective_from), _("Reckoned for the day"): day(found.day),
         _("Facts of the run"): f"#{found.run.pk}, {day(found.run.as_of)}", _("People"): number(found.run.people),
         _("At most"): _("if all that is unknown turns out to be met"),
-        _("Made by"): request.user.full_name, _("Made at"): moment(timezone.now()),
     }
+    return _written(request, draft, meta, tables, title, what)
+
+
+def _written(
+    request: StaffRequest, draft: Draft, meta: dict[str, str], tables: Sequence[Table], title: str, what: str
+) -> Any:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
+    meta = meta | {_("Made by"): request.user.full_name, _("Made at"): moment(timezone.now())}
     written = write_book(tables, file, title=title, meta=meta)
     with transaction.atomic():
         record(request.user, "entitlements.export", region=draft.region_id,
@@ -167,12 +233,14 @@ def _answer(
     return response
 
 
-def paper(request: StaffRequest, draft: Draft, found: Reckoned, said: Sequence[str]) -> HttpResponse:
+def paper(
+    request: StaffRequest, draft: Draft, found: Reckoned, said: Sequence[str], county: str = ""
+) -> HttpResponse:
     """The comparison as a paper to print; marked as a draft, without a number."""
     from yinian.entitlements.drafts.result_pages import budget_rows, touched
 
-    request.user.require("entitlements.export", draft.region_id)
-    towns = words.town_names(draft.region_id)
+    _check_right(request, draft)
+    towns = words.town_names(county or draft.region_id)
     whole = found.whole
     services = [
         [in_words(pair.service.label), number(row["due_a"]), number(row["due_b"]), number(row["check_b"]),
@@ -180,7 +248,7 @@ def paper(request: StaffRequest, draft: Draft, found: Reckoned, said: Sequence[s
         for _n, pair, row in touched(found)
     ]  # fmt: skip
     data = {
-        "name": draft.name, "purpose": draft.description, "county": draft.region.name,
+        "name": draft.name, "purpose": draft.description, "county": found.run.region.name,
         "start": draft.effective_from.isoformat(), "as_of": found.day.isoformat(), "run": found.run.pk,
         "people": number(found.run.people), "year": found.start.year, "months": months_left(found.start),
         "changes": _change_rows(draft, found), "said": list(said),
@@ -201,13 +269,14 @@ def paper(request: StaffRequest, draft: Draft, found: Reckoned, said: Sequence[s
             ]]
             for by in DIMENSIONS
         ],
+        "aged": found.day.year if aged(found) else None, "years": _years_rows(draft, found, county),
         "budget": [
             [one.name, yuan(one.line.rest_a), yuan(one.line.rest_b), _signed(one.line.rest_b - one.line.rest_a),
              yuan(one.line.year_b), _signed(one.line.year_b - one.line.year_a), yuan(one.line.most_year_b)]
-            for one in budget_rows(found) if one.cash
+            for one in budget_rows(found) if one.cash and not aged(found)
         ],
     }  # fmt: skip
-    made = preview(draft.region_id, title="清单调整测算", template=TEMPLATE, data=data)
+    made = preview(county or draft.region_id, title="清单调整测算", template=TEMPLATE, data=data)
     with transaction.atomic():
         record(request.user, "entitlements.export", region=draft.region_id,
                detail={"list": "draft paper", "draft": draft.pk, "rows": len(services)})
@@ -216,6 +285,17 @@ def paper(request: StaffRequest, draft: Draft, found: Reckoned, said: Sequence[s
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _years_rows(draft: Draft, found: Reckoned, county: str) -> list[list[str]]:
+    if found.run.people > reckoning.LIVE_PEOPLE and not ahead.is_ready(draft, county):
+        return []
+    return [
+        [f"{row.year}年" if row.whole else f"{row.year}年（{row.months}个月）", number(row.people(80)),
+         yuan(row.cost.year_a), yuan(row.cost.year_b), _signed(row.cost.year_b - row.cost.year_a),
+         yuan(row.cost.most_year_b)]
+        for row in ahead.rows_of(found, ahead.ahead(draft, county))
+    ]  # fmt: skip
 
 
 def _signed(fen: int) -> str:

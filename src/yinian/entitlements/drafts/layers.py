@@ -45,17 +45,19 @@ class Change:
 
 @dataclass(frozen=True)
 class Layer:
-    """Changes with the documents they rest on, and how errors name them."""
+    """Changes with the documents they rest on, and how errors name them. ``over``: the pack of the chain right above
+    which they lie, so that what the packs below it say for themselves goes before them; empty is on top of all."""
 
     name: str
     changes: tuple[Change, ...]
     documents: tuple[Mapping[str, Any], ...]
     shown: str = ""
+    over: str = ""
 
     @cached_property
     def digest(self) -> str:
         """What tells this layer from every other."""
-        said = [self.name, [(c.part, c.key, c.data) for c in self.changes], self.documents]
+        said = [self.name, self.over, [(c.part, c.key, c.data) for c in self.changes], self.documents]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -72,14 +74,20 @@ def laid_over(sources: Sequence[PackSource], layers: Iterable[Layer]) -> Pack:
 
     A layer that switches off what the pack no longer has says nothing new about it, and is no error.
     """
+    layers = list(layers)
     chain = list(sources)
     last = chain[-1]
     base = load_pack(chain)
     if not _NAME.fullmatch(last.name):  # a pack kept outside the data folder may be called anything
         chain[-1] = replace(last, name="pack", origin=last.origin or last.name)
-    below = chain[-1].name
-    pack = base
     for layer in layers:
+        if layer.over:
+            chain = _slipped_in(chain, layer)
+    below = chain[-1].name
+    pack = load_pack(chain)
+    for layer in layers:
+        if layer.over:
+            continue
         changes = [c for c in layer.changes if not c.off or entry_of(pack, c.part, c.key) is not None]
         if not changes:
             continue
@@ -87,6 +95,21 @@ def laid_over(sources: Sequence[PackSource], layers: Iterable[Layer]) -> Pack:
         below = layer.name
         pack = load_pack(chain)
     return replace(pack, name=base.name)
+
+
+def _slipped_in(chain: Sequence[PackSource], layer: Layer) -> list[PackSource]:
+    """The chain with a layer right above one of its packs. The layer takes that pack's name: whatever extends it, from
+    now on extends both. Raises PackError."""
+    place = next((n for n, source in enumerate(chain) if source.name == layer.over), None)
+    if place is None:
+        raise PackError(f"does not rest on the pack `{layer.over}`", chain[-1].display(PACK_FILE))
+    below = load_pack(chain[: place + 1])
+    changes = [c for c in layer.changes if not c.off or entry_of(below, c.part, c.key) is not None]
+    if not changes:
+        return list(chain)
+    under = replace(chain[place], name=f"{layer.over}/below", origin=chain[place].origin or layer.over)
+    made = replace(_source(layer, changes, under.name, below), name=layer.over)
+    return [*chain[:place], under, made, *chain[place + 1 :]]
 
 
 def _source(layer: Layer, changes: Sequence[Change], below: str, base: Pack) -> PackSource:

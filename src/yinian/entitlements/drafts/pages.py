@@ -83,7 +83,7 @@ def drafts(request: StaffRequest) -> HttpResponse:
 @page("entitlements.draft", methods=("GET", "POST"))
 def new(request: StaffRequest) -> HttpResponse:
     """Name a draft and set its day."""
-    region = _county(request)
+    region = _drafted(request)
     first = timezone.localdate().replace(day=1)
     start = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
     form = DraftForm(request.POST or None, initial={"effective_from": start})
@@ -98,12 +98,10 @@ def new(request: StaffRequest) -> HttpResponse:
                        crumbs=crumbs((_("New draft"), None)))
 
 
-def _county(request: StaffRequest) -> Region:
+def _drafted(request: StaffRequest) -> Region:
+    """The area whose list is drafted: that asked for where the reader is posted there, else where they are posted."""
     asked = (request.POST.get("region") or request.GET.get("region") or "").strip()[:queries.COUNTY_LENGTH]
-    region = region_for(request.user, asked, "entitlements.draft")
-    if len(region.pk) < queries.COUNTY_LENGTH:
-        region = Region.objects.filter(pk__startswith=region.pk, level=3).order_by("pk").first() or region
-    return region
+    return region_for(request.user, asked if queries.drafts_for(request.user, asked) else "", "entitlements.draft")
 
 
 @page("entitlements.compare")
@@ -127,7 +125,7 @@ def _context(request: StaffRequest, found: Draft, base: packs.InForce, pack: Pac
     return {
         "draft": found, "base": base, "may_edit": queries.may_edit(request.user, found),
         "may_own": found.made_by_id == request.user.pk and found.is_open,
-        "may_draft": request.user.scope("entitlements.draft").covers(found.region_id),
+        "may_draft": queries.drafts_for(request.user, found.region_id), "wide": queries.is_wide(found),
         "may_review": queries.may_review(request.user, found),
         "changes": words.changes(base.pack, pack, keys, found.effective_from),
         "stale": queries.is_stale(found, base), "tone": STATES[found.state],

@@ -1,6 +1,6 @@
 """The list of the people behind one figure of a draft: who they are, what they have now and would have."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -17,6 +17,7 @@ from yinian.core.lists import Column, Filter, ListView, render_list
 from yinian.core.regions.models import Level
 from yinian.engines.entitlement.whatif import DIMENSIONS, behind
 from yinian.entitlements.drafts import reckoning, words
+from yinian.entitlements.drafts.jobs import page_url
 from yinian.entitlements.drafts.models import Draft
 from yinian.entitlements.drafts.reckoning import Reckoned
 from yinian.entitlements.lists import place_of
@@ -25,8 +26,11 @@ from yinian.people.models import Person
 from yinian.people.persons.queries import search
 
 
-def people_page(request: StaffRequest, draft: Draft, found: Reckoned, measure: str) -> HttpResponse:
-    """Answer the list of ``measure``, of a service and a group where the address names them."""
+def people_page(
+    request: StaffRequest, draft: Draft, found: Reckoned, measure: str, reckoned: Mapping[str, str]
+) -> HttpResponse:
+    """Answer the list of ``measure``, of a service and a group where the address names them. ``reckoned``: the year to
+    come and the county that it is reckoned for, each empty where it is not."""
     from yinian.entitlements.drafts.pages import crumbs
 
     asked = request.GET.get("service", "")
@@ -44,14 +48,14 @@ def people_page(request: StaffRequest, draft: Draft, found: Reckoned, measure: s
     ).filter(scope.q("region__code")).select_related("region__parent__parent").defer(
         "region__outline", "region__parent__outline", "region__parent__parent__outline", "address", "id_number", "phone"
     )
-    group = words.group_words(by, value, words.town_names(draft.region_id)) if by else ""
+    group = words.group_words(by, value, words.town_names(reckoned["county"] or draft.region_id)) if by else ""
     title = str(words.MEASURES[measure])
     service = in_words(found.services[place].service.label) if place is not None else _("All services")
     view = _view(found, money, title, "，".join(part for part in (draft.name, service, group) if part),
-                 (str(words.DIMENSIONS[by]), raw, group) if by else None)
+                 (str(words.DIMENSIONS[by]), raw, group) if by else None, reckoned)
     return render_list(request, view, people, extra={
         "crumbs": crumbs((draft.name, reverse("entitlements:draft", args=[draft.pk])),
-                         (_("What it would do"), reverse("entitlements:draft_results", args=[draft.pk])),
+                         (_("What it would do"), page_url("draft_results", draft, reckoned)),
                          (title, None)),
     })
 
@@ -61,8 +65,13 @@ def _same(people: QuerySet[Person], value: Any) -> QuerySet[Person]:
     return people
 
 
+def _only(value: str) -> Callable[[Any], list[tuple[str, str]]]:
+    return lambda actor: [(value, value)]
+
+
 def _view(
-    found: Reckoned, money: dict[int, tuple[int, int]], title: str, subtitle: str, group: tuple[str, str, str] | None
+    found: Reckoned, money: dict[int, tuple[int, int]], title: str, subtitle: str, group: tuple[str, str, str] | None,
+    reckoned: Mapping[str, str],
 ) -> ListView:
     """``group``: the dimension in words, the group's value, and the group in words."""
     def attach(people: Sequence[Any]) -> None:
@@ -87,6 +96,8 @@ def _view(
             Filter("service", gettext_lazy("Service"), _same,
                    lambda a: [(pair.id, in_words(pair.service.label)) for pair in found.services]),
             *([Filter("value", group[0], _same, lambda a: [group[1:]], hidden=True)] if group else []),
+            *(Filter(name, words.RECKONED[name], _same, _only(value), hidden=True)
+              for name, value in reckoned.items() if value),
         ],
         search=search, search_label=_("Find a person"), search_hint=_("Name, pinyin initials, village"),
         default_sort=("village", "asc"), excel_right="entitlements.export", region_field="region__code",

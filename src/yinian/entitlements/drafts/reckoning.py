@@ -95,28 +95,35 @@ def standing_run(region: str) -> Run:
     return run
 
 
-def reckon(draft: Draft) -> Reckoned:
-    """What a draft would do. Raises NoFacts, BadPack, Refused where the draft's text cannot be used."""
-    base = queries.base_of(draft).pack
-    return between(standing_run(draft.region_id), base, usable(draft), draft.effective_from, limits_of(base))
+def reckon(draft: Draft, on: dt.date | None = None, county: str = "") -> Reckoned:
+    """What a draft would do, on its own day or a later one by which the people have grown older; of a wide draft, in
+    one ``county`` below.
+
+    Raises NoFacts, BadPack, Refused where the draft's text cannot be used.
+    """
+    base = queries.base_of(draft, on, county).pack
+    run = standing_run(county or draft.region_id)
+    return between(run, base, usable(draft, on, county), draft.effective_from, limits_of(base), on)
 
 
-def usable(draft: Draft) -> Pack:
-    """The draft's pack. Raises Refused saying what is wrong with it."""
+def usable(draft: Draft, on: dt.date | None = None, county: str = "") -> Pack:
+    """The draft's pack on a day (its own), of a wide one in a county. Raises Refused saying what is wrong with it."""
     from yinian.entitlements.drafts.words import fault
 
-    found = queries.pack_of(draft)
+    found = queries.pack_of(draft, on, county)
     if isinstance(found, PackError):
         raise Refused(fault(found))
     return found
 
 
-def between(run: Run, a: Pack, b: Pack, start: dt.date, limits: Limits) -> Reckoned:
+def between(
+    run: Run, a: Pack, b: Pack, start: dt.date, limits: Limits, on: dt.date | None = None
+) -> Reckoned:
     """Pack ``b`` against pack ``a`` from ``start`` on, over a run's facts; from what is kept, or worked out now.
 
-    Ages and figures are those of ``start``, or of the run's day where that is later.
+    Ages and figures are those of ``on`` (``start``), or of the run's day where that is later.
     """
-    day = max(start, run.as_of)
+    day = max(on or start, run.as_of)
     key = _key(run, a, b, day)
     problems = in_itself(a, b, day, limits)
     if any(problem.stops for problem in problems):
@@ -148,9 +155,9 @@ def compared_of(found: Reckoned) -> Compared:
     return replace(_kept(place, found.day, found.services), people=pl.read_parquet(place / "people.parquet"))
 
 
-def is_ready(run: Run, a: Pack, b: Pack, start: dt.date) -> bool:
-    """Whether it is kept already."""
-    return (folder() / _key(run, a, b, max(start, run.as_of)) / "about.json").is_file()
+def is_ready(run: Run, a: Pack, b: Pack, on: dt.date) -> bool:
+    """Whether what holds on a day is kept already."""
+    return (folder() / _key(run, a, b, max(on, run.as_of)) / "about.json").is_file()
 
 
 def folder() -> Path:

@@ -46,6 +46,11 @@ def submit(
     if draft.made_by_id != actor.pk and not draft.shared:
         raise Forbidden("entitlements.draft")
     human_key(actor)
+    if queries.is_wide(draft):
+        raise Refused(_(
+            "The list of a prefecture or province is put in force by its policy pack (%(path)s), with the document: it"
+            " then holds in all its counties at once. This draft shows what that would do."
+        ) % {"path": draft.pack_path})
     _check_paper(draft, title, dated, paper)
     _check_hands(draft)
     base = queries.base_of(draft)

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("drafts/<int:pk>/renew/", pages.renew, name="draft_renew"),
     path("drafts/<int:pk>/outcome/", result_pages.outcome, name="draft_outcome"),
     path("drafts/<int:pk>/results/", result_pages.results, name="draft_results"),
+    path("drafts/<int:pk>/years/", result_pages.years, name="draft_years"),
     path("drafts/<int:pk>/people/", result_pages.people, name="draft_people"),
     path("drafts/<int:pk>/submit/", review_pages.submit, name="draft_submit"),
     path("drafts/<int:pk>/withdraw/", review_pages.withdraw, name="draft_withdraw"),

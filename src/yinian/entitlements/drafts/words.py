@@ -44,6 +44,11 @@ MEASURES: dict[str, Promise | str] = {
 }  # fmt: skip
 
 
+RECKONED: dict[str, Promise | str] = {
+    "year": gettext_lazy("As old as people are in"), "county": gettext_lazy("County, city or district"),
+}
+
+
 def language() -> str:
     return "en" if get_language() == "en" else "zh"
 

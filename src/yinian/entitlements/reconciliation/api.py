@@ -6,8 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Schema
 
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.entitlements.doors import router
 from yinian.entitlements.models import Finding, PaidBatch
 from yinian.entitlements.reconciliation import queries, reasons
@@ -54,12 +53,6 @@ class FindingOut(Schema):
     correction: int | None
 
 
-def _actor(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)
-    return user
-
-
 def _report(row: PaidBatch) -> ReportOut:
     counts = row.counts
     return ReportOut(
@@ -82,7 +75,7 @@ def _finding(row: Finding) -> FindingOut:
 @router.get("/reports", auth=needs("entitlements.names"), response=list[ReportOut])
 def reports(request: HttpRequest, before: int | None = None) -> list[ReportOut]:
     """The latest reports, at most a hundred; ``before`` goes further back."""
-    found = queries.visible_to(_actor(request)).order_by("-pk")
+    found = queries.visible_to(caller(request)).order_by("-pk")
     if before is not None:
         found = found.filter(pk__lt=before)
     return [_report(row) for row in found[:PAGE]]
@@ -91,13 +84,13 @@ def reports(request: HttpRequest, before: int | None = None) -> list[ReportOut]:
 @router.get("/reports/{int:pk}", auth=needs("entitlements.names"), response=ReportOut)
 def report(request: HttpRequest, pk: int) -> ReportOut:
     """One report with its balance."""
-    return _report(queries.get_batch(_actor(request), pk))
+    return _report(queries.get_batch(caller(request), pk))
 
 
 @router.get("/reports/{int:pk}/findings", auth=needs("entitlements.names"), response=list[FindingOut])
 def findings(request: HttpRequest, pk: int, state: str = "", after: int = 0) -> list[FindingOut]:
     """A report's findings in the caller's area, a hundred at a time; ``after`` goes on from an id."""
-    actor = _actor(request)
+    actor = caller(request)
     found = queries.findings_of(actor, queries.get_batch(actor, pk)).filter(pk__gt=after).order_by("pk")
     if state:
         found = found.filter(state=state)

@@ -33,6 +33,7 @@ from yinian.homes.care.models import (
     Vital,
 )
 from yinian.homes.stays.models import Stay
+from yinian.homes.thresholds.queries import bounds
 from yinian.people.models import Person
 from yinian.places.models import Bed
 
@@ -275,7 +276,7 @@ def measure(
     entry: Entry = NOW,
     corrects: int | None = None,
 ) -> Vital:
-    """Record a value measured. Beyond what the catalogue says, the home's manager is told."""
+    """Record a value measured. Beyond what the home says, its manager is told."""
     stay = queries.get_resident(actor, stay_pk, "care.record")
     site = stay.bed.site
     spec = book().vitals.get(kind)
@@ -284,7 +285,8 @@ def measure(
     if (spec.second is not None) != (second is not None):
         raise Refused(fields={"second": _("Enter both values of the blood pressure.")})
     nonce = entry.nonce or uuid.uuid4()
-    crossed = spec.bound.crossed(float(value)) or (second is not None and spec.second_bound.crossed(float(second)))
+    bound, second_bound = bounds(site, spec)
+    crossed = bound.crossed(float(value)) or (second is not None and second_bound.crossed(float(second)))
     with transaction.atomic():
         kept = Vital.objects.filter(nonce=nonce, recorded_by=actor).first()
         if kept is not None:

@@ -105,7 +105,6 @@ class VitalKind:
     bound: Bound
     second: Words | None
     second_bound: Bound
-    confidence: str
 
 
 @dataclass(frozen=True)
@@ -199,7 +198,6 @@ def _vital(raw: dict[str, Any]) -> VitalKind:
         Bound(raw.get("below"), raw.get("above")),
         Words(**second["label"]) if second else None,
         Bound(second.get("below"), second.get("above")),
-        raw.get("source", {}).get("confidence", "unknown"),
     )
 
 

@@ -19,6 +19,7 @@ from yinian.core.fields import EncryptedTextField
 from yinian.engines.staffing import GROUPS
 
 AHEAD = dt.timedelta(minutes=5)  # clocks differ
+LOOK_BACK = dt.timedelta(hours=12)  # how long after its time a task can be recorded
 LATE = dt.timedelta(hours=24)  # later than that an entry says why
 
 
@@ -218,7 +219,21 @@ class CareRecord(Record):
         return f"{self.outcome} {self.day} {self.slot}"
 
 
-def _plausible(kind: str, low: str, high: str) -> Q:
+# What a living body can have, by kind of value; of blood pressure the lower value beside it.
+PLAUSIBLE = {
+    "temperature": ("30", "43"),
+    "pulse": ("20", "250"),
+    "respiration": ("4", "80"),
+    "pressure": ("40", "300"),
+    "oxygen": ("40", "100"),
+    "glucose": ("0.5", "60"),
+    "weight": ("15", "250"),
+}
+PLAUSIBLE_SECOND = ("20", PLAUSIBLE["pressure"][1])
+
+
+def _plausible(kind: str) -> Q:
+    low, high = PLAUSIBLE[kind]
     return Q(kind=kind, value__gte=low, value__lte=high)
 
 
@@ -231,7 +246,7 @@ class Vital(Record):
     kind = models.CharField(max_length=12)
     value = models.DecimalField(max_digits=6, decimal_places=1)
     second = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
-    crossed = models.BooleanField(default=False)  # beyond what the catalogue said when it was recorded
+    crossed = models.BooleanField(default=False)  # beyond what the home said when it was recorded
     note = EncryptedTextField(null=True, blank=True)
     corrects = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by"
@@ -247,16 +262,16 @@ class Vital(Record):
             models.CheckConstraint(
                 name="vital_is_plausible",
                 condition=(
-                    _plausible("temperature", "30", "43")
-                    | _plausible("pulse", "20", "250")
-                    | _plausible("respiration", "4", "80")
+                    _plausible("temperature")
+                    | _plausible("pulse")
+                    | _plausible("respiration")
                     | (
-                        _plausible("pressure", "40", "300")
-                        & Q(second__isnull=False, second__gte=20, second__lt=F("value"))
+                        _plausible("pressure")
+                        & Q(second__isnull=False, second__gte=int(PLAUSIBLE_SECOND[0]), second__lt=F("value"))
                     )
-                    | _plausible("oxygen", "40", "100")
-                    | _plausible("glucose", "0.5", "60")
-                    | _plausible("weight", "15", "250")
+                    | _plausible("oxygen")
+                    | _plausible("glucose")
+                    | _plausible("weight")
                 ),
             ),
             models.CheckConstraint(

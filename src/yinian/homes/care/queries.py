@@ -15,13 +15,13 @@ from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.homes.beds import queries as beds
 from yinian.homes.care.book import Shift, Task, book, task_words
-from yinian.homes.care.models import BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
+from yinian.homes.care.models import LOOK_BACK, BedTag, CareRecord, Duty, HandOver, HandOverRead, Regime, Vital
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
+from yinian.homes.thresholds import queries as thresholds
+from yinian.homes.thresholds.catalogue import TASK_LATE
 from yinian.people.models import Person
 from yinian.places.models import Bed, Site
-
-LOOK_BACK = dt.timedelta(hours=12)  # how long after its time a task can be recorded
 
 
 def get_home(actor: User, pk: int, right: str = "care.view") -> Site:
@@ -194,7 +194,7 @@ def slots_between(
     people: Collection[int] | None = None,
     now: dt.datetime | None = None,
 ) -> list[Slot]:
-    """Every task of the home's residents whose time lies in [start, end), with its record, by time. Three queries."""
+    """Every task of the home's residents whose time lies in [start, end), with its record, by time. Four queries."""
     now = now or timezone.now()
     first, last = timezone.localtime(start).date(), timezone.localtime(end).date()
     regimes = Regime.objects.filter(site=site, held__overlap=(first, last + dt.timedelta(days=1)))
@@ -208,7 +208,7 @@ def slots_between(
         (one.duty.regime.person_id, one.duty.task, one.day, one.slot): one
         for one in records.select_related("duty__regime", "recorded_by").defer("note")
     }
-    window, found = book().window, []
+    before, late, found = book().window.before, thresholds.figure(site, TASK_LATE), []
     for regime in regimes.prefetch_related("duties"):
         day = first
         while day <= last:
@@ -227,7 +227,7 @@ def slots_between(
                                     day,
                                     minute,
                                     at,
-                                    _state(record, at, now, window.before, window.late),
+                                    _state(record, at, now, before, late),
                                     record,
                                 )
                             )

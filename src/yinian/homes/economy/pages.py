@@ -85,7 +85,7 @@ def economy(request: StaffRequest) -> HttpResponse:
         empty=_("No home within reach"),
     )  # fmt: skip
     return render_list(request, view, rows, "homes/economy.html", {
-        "total": queries.totals(rows), "number": number,
+        "total": queries.totals(rows), "number": number, "span": f"&from={first}&to={last}",
         # Whoever enters harvests for one home goes to its garden at once.
         "own": own[0].pk if request.user.may("economy.record") and len(own) == 1 else None,
     })

@@ -7,8 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.homes.beds import queries as beds
 from yinian.homes.fees import queries
 from yinian.homes.fees.accounts import actions as money
@@ -86,28 +85,23 @@ class PriceOut(Schema):
     from_date: dt.date
 
 
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the API's own authentication has seen to it
-    return request.user
-
-
 @router.get("bills", auth=needs("fees.view"), response=list[BillOut], url_name="homes_bills")
 def list_bills(request: HttpRequest, month: dt.date, home: int | None = None, after: int = 0) -> list[Bill]:
     """Bills of a month in the homes the caller sees, by id, 100 at a time."""
-    found = queries.bills(_actor(request)).filter(month=month.replace(day=1), pk__gt=after)
+    found = queries.bills(caller(request)).filter(month=month.replace(day=1), pk__gt=after)
     return list((found if home is None else found.filter(site=home)).order_by("pk")[:PAGE])
 
 
 @router.get("bills/{int:pk}", auth=needs("fees.view"), response=WholeBillOut, url_name="homes_bill")
 def one_bill(request: HttpRequest, pk: int) -> Bill:
     """One bill with its lines, each with how it comes about."""
-    return queries.get_bill(_actor(request), pk)
+    return queries.get_bill(caller(request), pk)
 
 
 @router.post("bills/{int:pk}/payments", auth=needs("fees.manage"), response={201: BillOut}, url_name="homes_pay")
 def pay(request: HttpRequest, pk: int, given: PaymentIn) -> Status[Bill]:
     """Record a payment on a closed bill; the answer is the bill."""
-    actor = _actor(request)
+    actor = caller(request)
     money.pay(actor, pk, given.amount_fen, given.channel, given.on, slip=given.slip)
     return Status(201, queries.get_bill(actor, pk))
 
@@ -115,11 +109,11 @@ def pay(request: HttpRequest, pk: int, given: PaymentIn) -> Status[Bill]:
 @router.post("bill-runs/{int:pk}/close", auth=needs("fees.manage"), response=RunOut, url_name="homes_close_bills")
 def close(request: HttpRequest, pk: int, given: CloseIn) -> Any:
     """Close a home's month."""
-    return actions.close_run(_actor(request), pk, given.version, given.note)
+    return actions.close_run(caller(request), pk, given.version, given.note)
 
 
 @router.get("{int:pk}/published-prices", auth=needs("homes.view"), response=list[PriceOut],
             url_name="homes_published_prices")
 def published_prices(request: HttpRequest, pk: int) -> list[Any]:
     """What a home charges today, with for whom, by what, and since when."""
-    return [line.current for line in prices(beds.get_home(_actor(request), pk)) if line.current]
+    return [line.current for line in prices(beds.get_home(caller(request), pk)) if line.current]

@@ -19,7 +19,8 @@ from yinian.core.users.queries import platform_user
 from yinian.homes import workkinds
 from yinian.homes.care.actions import NOW, Entry, refusal
 from yinian.homes.care.book import clock
-from yinian.homes.care.queries import LOOK_BACK, get_resident
+from yinian.homes.care.models import LOOK_BACK
+from yinian.homes.care.queries import get_resident
 from yinian.homes.medicines.models import Giving, MedicineOrder
 from yinian.homes.medicines.queries import doses_between, get_order
 from yinian.homes.stays.models import Stay

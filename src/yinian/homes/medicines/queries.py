@@ -9,9 +9,12 @@ from django.utils import timezone
 from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.homes.care.book import book, clock
-from yinian.homes.care.queries import LOOK_BACK, local, shift_of
+from yinian.homes.care.models import LOOK_BACK
+from yinian.homes.care.queries import local, shift_of
 from yinian.homes.medicines.models import Giving, MedicineOrder
 from yinian.homes.stays.models import Stay
+from yinian.homes.thresholds import queries as thresholds
+from yinian.homes.thresholds.catalogue import DOSE_LATE
 from yinian.people.models import Person
 from yinian.places.models import Site
 
@@ -64,7 +67,7 @@ def doses_between(
     people: Collection[int] | None = None,
     now: dt.datetime | None = None,
 ) -> list[Dose]:
-    """Every dose ordered in the home whose time lies in [start, end), with what came of it. Two queries."""
+    """Every dose ordered in the home whose time lies in [start, end), with what came of it. Three queries."""
     now = now or timezone.now()
     first, last = timezone.localtime(start).date(), timezone.localtime(end).date()
     ordered = MedicineOrder.objects.filter(site=site, held__overlap=(first, last + dt.timedelta(days=1)))
@@ -77,7 +80,7 @@ def doses_between(
             order__in=orders, day__gte=first, day__lte=last, corrected_by__isnull=True
         ).select_related("recorded_by")
     }
-    window, found = book().dose, []
+    before, late, found = book().dose.before, thresholds.figure(site, DOSE_LATE), []
     for order in orders:
         day = first
         while day <= last:
@@ -88,10 +91,10 @@ def doses_between(
                     giving = kept.get((order.pk, day, minute))
                     if giving is not None:
                         state = giving.outcome
-                    elif now > at + dt.timedelta(minutes=window.late):
+                    elif now > at + dt.timedelta(minutes=late):
                         state = "late"
                     else:
-                        state = "due" if now >= at - dt.timedelta(minutes=window.before) else "ahead"
+                        state = "due" if now >= at - dt.timedelta(minutes=before) else "ahead"
                     found.append(Dose(order, day, minute, at, state, giving))
             day += dt.timedelta(days=1)
     return sorted(found, key=lambda dose: (dose.at, dose.order.pk))

@@ -2814,4 +2814,25 @@ class Migration(migrations.Migration):
             model_name='vital',
             trigger=pgtrigger.compiler.Trigger(name='vital_fits', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    \n        IF NOT EXISTS (\n            SELECT FROM homes_stay s JOIN places_bed b ON b.id = s.bed_id\n            WHERE s.person_id = (NEW.person_id) AND b.site_id = (NEW.site_id) AND s.period @> ((NEW.at AT TIME ZONE 'Asia/Shanghai')::date)\n        ) THEN\n            RAISE check_violation USING MESSAGE = 'the person has no bed in the home on that day',\n                CONSTRAINT = 'person_lives_here';\n        END IF;\n    \n                    \n        IF NOT EXISTS (\n            SELECT FROM core_posting p WHERE p.user_id = NEW.recorded_by_id AND p.site_ref = (NEW.site_id)\n                AND p.period @> (NEW.recorded_at AT TIME ZONE 'Asia/Shanghai')::date\n        ) AND NOT EXISTS (\n            SELECT FROM workforce_post held JOIN workforce_worker w ON w.id = held.worker_id\n            WHERE w.user_id = NEW.recorded_by_id AND held.site_id = (NEW.site_id)\n                AND held.period @> (NEW.recorded_at AT TIME ZONE 'Asia/Shanghai')::date\n        ) THEN\n            RAISE check_violation USING MESSAGE = 'whoever records works in the home',\n                CONSTRAINT = 'recorder_is_on_staff';\n        END IF;\n    \n                    RETURN NEW;\n                ", hash='a3d790737e32f094ac1bd3838a474c0c9326aa38', operation='INSERT', pgid='pgtrigger_vital_fits_c2d32', table='homes_vital', when='BEFORE')),
         ),
+        migrations.CreateModel(
+            name='HomeThreshold',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=40)),
+                ('value', models.DecimalField(blank=True, decimal_places=1, max_digits=6, null=True)),
+                ('reason', models.CharField(max_length=200)),
+                ('set_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='places.site')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['site', 'key', '-id'], name='threshold_of_site')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('value__isnull', True), ('value__gt', 0), _connector='OR'), name='threshold_is_above_nothing'), models.CheckConstraint(condition=models.Q(models.Q(('key', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='threshold_says_what_and_why')],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='homethreshold',
+            trigger=pgtrigger.compiler.Trigger(name='thresholds_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0373e3030a9f57d6c4460ca7cb4cfc1d81f33349', operation='UPDATE OR DELETE', pgid='pgtrigger_thresholds_stay_2a27b', table='homes_homethreshold', when='BEFORE')),
+        ),
     ]

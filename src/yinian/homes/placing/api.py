@@ -10,8 +10,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.homes.placing import queries, words
 from yinian.homes.placing.models import Move, Rebalancing, Unmoved
 
@@ -115,29 +114,24 @@ def _side(found: dict[str, Any]) -> dict[str, Any]:
     return {"people": 0, "wrong": 0, "metres": 0, "more": None, **found}
 
 
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the API's own authentication has seen to it
-    return request.user
-
-
 @router.get("/balances", auth=needs("homes.balance"), response=list[ProposalOut], url_name="homes_balances")
 def proposals(request: HttpRequest, after: int = 0) -> list[Rebalancing]:
     """Proposals of the caller's counties, by id, 100 at a time."""
-    return list(queries.visible_to(_actor(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
+    return list(queries.visible_to(caller(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
 
 
 @router.get("/balances/{int:pk}", auth=needs("homes.balance"), response=ProposalWholeOut, url_name="homes_balance")
 def proposal(request: HttpRequest, pk: int) -> Rebalancing:
     """One proposal: every home before and after, the ratio of staff that limited it, the proof."""
-    return queries.get_proposal(_actor(request), pk)
+    return queries.get_proposal(caller(request), pk)
 
 
 @router.get("/balances/{int:pk}/moves", auth=needs("homes.balance", "people.view"), response=list[MoveOut],
             url_name="homes_moves")
 def moves(request: HttpRequest, pk: int, after: int = 0) -> list[Move]:
     """Who would better live where, with the reasons in words and what was answered; by id, 100 at a time."""
-    found = queries.get_proposal(_actor(request), pk)
-    rows = queries.moves_visible_to(_actor(request)).filter(proposal=found, pk__gt=after)
+    found = queries.get_proposal(caller(request), pk)
+    rows = queries.moves_visible_to(caller(request)).filter(proposal=found, pk__gt=after)
     return list(rows.order_by("pk")[:PAGE])
 
 
@@ -145,6 +139,6 @@ def moves(request: HttpRequest, pk: int, after: int = 0) -> list[Move]:
             url_name="homes_unmoved")
 def unmoved(request: HttpRequest, pk: int, after: int = 0) -> list[Unmoved]:
     """For whom nothing better was found, and why; by id, 100 at a time."""
-    found = queries.get_proposal(_actor(request), pk)
-    rows = queries.unmoved_visible_to(_actor(request)).filter(proposal=found, pk__gt=after)
+    found = queries.get_proposal(caller(request), pk)
+    rows = queries.unmoved_visible_to(caller(request)).filter(proposal=found, pk__gt=after)
     return list(rows.order_by("pk")[:PAGE])

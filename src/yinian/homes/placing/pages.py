@@ -146,7 +146,8 @@ def _homes_table(proposal: Rebalancing) -> tuple[list[str], list[list[Any]]]:
                 (people, heavy, found.get("wrong", 0), f"{metres / people / 1000:.1f}" if people else "–", more)
             )
         cells = [f"{now} → {then}" if now != then else str(now) for now, then in zip(*pair, strict=True)]
-        rows.append([home["name"], home["beds"], *cells[:-1], home.get("carers", "–"), cells[-1]])
+        # As texts, all of them: a column is not half to the left and half to the right.
+        rows.append([home["name"], str(home["beds"]), *cells[:-1], str(home.get("carers", "–")), cells[-1]])
     return heads, rows
 
 

@@ -12,10 +12,11 @@ from yinian.core.jinja import day as day_words
 from yinian.homes.care.book import book
 from yinian.homes.rosters.models import RosterShift
 from yinian.workforce.models import Worker
+from yinian.workforce.queries import told_apart
 
 
 def _people(workers: Iterable[Worker]) -> list[tuple[Any, Any]]:
-    return [(one.pk, one.name) for one in workers]
+    return list(told_apart(workers).items())
 
 
 class ChangeForm(StaffForm):

@@ -31,6 +31,7 @@ from yinian.homes.rosters.queries import Week
 from yinian.homes.rosters.rules import not_counted_words, shadow_rule_for
 from yinian.places.models import Site
 from yinian.workforce.models import Post
+from yinian.workforce.queries import told_apart
 
 CELL = re.compile(r"c-(\d{1,12})-(\d{8})")
 WEEKDAYS = (
@@ -234,6 +235,18 @@ class GridRow:
     cells: list[GridCell] = field(default_factory=list)
 
 
+def _free(week: Week, today: dt.date) -> set[int]:
+    """Shifts to come of a published week that somebody does not come to and for which nobody has been found yet."""
+    shifts: list[RosterShift] = week.roster.all_shifts if week.published else []  # type: ignore[union-attr]
+    return {
+        one.pk for one in shifts
+        if not one.stands and one.day >= today and not any(
+            other.stands and (other.covers_id == one.pk or (
+                (other.day, other.shift) == (one.day, one.shift) and one.gone_at and other.at > one.gone_at))
+            for other in shifts)
+    }
+
+
 def _rows(week: Week, typed: Mapping[str, str], faults: Mapping[str, str]) -> list[GridRow]:
     days = queries.days_of(week.monday)
     posts: dict[int, list[Post]] = {}
@@ -243,9 +256,9 @@ def _rows(week: Week, typed: Mapping[str, str], faults: Mapping[str, str]) -> li
     whys = {one.worker_id: why for day in week.days for on in day.shifts for one, why in on.others}
     fresh = queries.counted_from([week.home], list(posts))
     rows = []
-    named = {pk: held[0].worker.name for pk, held in posts.items()}
-    named |= {one.worker_id: one.worker.name for one in all_shifts if one.worker_id not in named}
-    for worker, who in named.items():
+    people = {pk: held[0].worker for pk, held in posts.items()}
+    people |= {one.worker_id: one.worker for one in all_shifts if one.worker_id not in people}
+    for worker, who in told_apart(people.values()).items():
         held = posts.get(worker, [])
         counts = any(post.kind in book().looks_after for post in held)
         why = whys.get(worker, "") if counts or not held else ""
@@ -294,6 +307,7 @@ def _grid(
             "need_words": need_words,
             "not_counted": not_counted_words,
             "may_plan": may_plan,
+            "free": _free(week, today),
             "planning": may_plan and not week.published,
             "refused": refusal.message if refusal else "",
             "faults": len(faults),

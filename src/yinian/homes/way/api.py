@@ -7,8 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from yinian.core.access import needs
-from yinian.core.users.models import User
+from yinian.core.access import caller, needs
 from yinian.homes.way.applications import actions, queries
 from yinian.homes.way.applications.central import unserved
 from yinian.homes.way.applications.models import BedApplication
@@ -106,66 +105,61 @@ class UnservedOut(Schema):
     state: str | None = Field(alias="applied")
 
 
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the API's own authentication has seen to it
-    return request.user
-
-
 @router.get("/waiting", auth=needs("waiting.view"), response=list[ApplicationOut], url_name="homes_waiting")
 def waiting_list(request: HttpRequest, after: int = 0) -> list[BedApplication]:
     """Who waits, by place, 100 at a time: those with a later place than ``after``."""
-    rows = queries.visible_to(_actor(request)).filter(state=BedApplication.State.WAITING, place__gt=after)
+    rows = queries.visible_to(caller(request)).filter(state=BedApplication.State.WAITING, place__gt=after)
     return list(rows.order_by("place")[:PAGE])
 
 
 @router.get("/central", auth=needs("waiting.view"), response=list[UnservedOut], url_name="homes_central")
 def central_support(request: HttpRequest, after: int = 0) -> list[Person]:
     """The destitute who wish for central support and lie in no home, by id, 100 at a time."""
-    return list(unserved(_actor(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
+    return list(unserved(caller(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
 
 
 @router.post("/applications", auth=needs("waiting.apply"), response={201: ApplicationOut}, url_name="homes_lodge")
 def lodge(request: HttpRequest, data: WishIn) -> Status[Any]:
     """Lodge an application for a person of the caller's area."""
     told = data.dict(exclude={"person", "channel"})
-    return Status(201, actions.lodge(_actor(request), data.person, actions.Wish(**told), data.channel))
+    return Status(201, actions.lodge(caller(request), data.person, actions.Wish(**told), data.channel))
 
 
 @router.get("/applications/{int:pk}", auth=needs("waiting.view"), response=ApplicationOut, url_name="homes_application")
 def application(request: HttpRequest, pk: int) -> BedApplication:
-    return queries.get_application(_actor(request), pk)
+    return queries.get_application(caller(request), pk)
 
 
 @router.post("/applications/{int:pk}/accept", auth=needs("waiting.decide"), response=ApplicationOut,
              url_name="homes_application_accept")
 def accept(request: HttpRequest, pk: int, data: VersionIn) -> BedApplication:
-    actions.accept(_actor(request), pk, data.version)
-    return queries.get_application(_actor(request), pk)
+    actions.accept(caller(request), pk, data.version)
+    return queries.get_application(caller(request), pk)
 
 
 @router.post("/applications/{int:pk}/return", auth=needs("waiting.decide"), response=ApplicationOut,
              url_name="homes_application_return")
 def send_back(request: HttpRequest, pk: int, data: WhyIn) -> BedApplication:
-    return actions.send_back(_actor(request), pk, data.version, data.reason)
+    return actions.send_back(caller(request), pk, data.version, data.reason)
 
 
 @router.post("/applications/{int:pk}/refuse", auth=needs("waiting.decide"), response=ApplicationOut,
              url_name="homes_application_refuse")
 def refuse(request: HttpRequest, pk: int, data: WhyIn) -> BedApplication:
-    return actions.refuse(_actor(request), pk, data.version, data.reason)
+    return actions.refuse(caller(request), pk, data.version, data.reason)
 
 
 @router.post("/applications/{int:pk}/withdraw", auth=needs("waiting.apply"), response=ApplicationOut,
              url_name="homes_application_withdraw")
 def withdraw(request: HttpRequest, pk: int, data: WhyIn) -> BedApplication:
-    return actions.withdraw(_actor(request), pk, data.version, data.reason)
+    return actions.withdraw(caller(request), pk, data.version, data.reason)
 
 
 @router.get("/applications/{int:pk}/matches", auth=needs("waiting.decide"), response=list[FitOut],
             url_name="homes_matches")
 def matches(request: HttpRequest, pk: int) -> list[dict[str, Any]]:
     """Homes with a free bed that fits, best first."""
-    actor = _actor(request)
+    actor = caller(request)
     one = queries.get_application(actor, pk)
     actor.require("waiting.decide", one.region_id)
     return [
@@ -180,23 +174,23 @@ def matches(request: HttpRequest, pk: int) -> list[dict[str, Any]]:
              url_name="homes_offer")
 def offer(request: HttpRequest, pk: int, data: OfferIn) -> Status[Any]:
     """Offer a bed and keep it until the answer."""
-    return Status(201, offering.offer(_actor(request), pk, data.version, data.bed, data.why_not_first))
+    return Status(201, offering.offer(caller(request), pk, data.version, data.bed, data.why_not_first))
 
 
 @router.get("/offers", auth=needs("waiting.view"), response=list[BedOfferOut], url_name="homes_offers")
 def offers(request: HttpRequest, after: int = 0) -> list[Offer]:
     """Offers, by id, 100 at a time."""
-    return list(offers_visible_to(_actor(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
+    return list(offers_visible_to(caller(request)).filter(pk__gt=after).order_by("pk")[:PAGE])
 
 
 @router.post("/offers/{int:pk}/accept", auth=needs("waiting.apply"), response=BedOfferOut, url_name="homes_offer_take")
 def take(request: HttpRequest, pk: int, data: VersionIn) -> Offer:
     """Record that an offer is accepted."""
-    return offering.accept(_actor(request), pk, data.version)
+    return offering.accept(caller(request), pk, data.version)
 
 
 @router.post("/offers/{int:pk}/decline", auth=needs("waiting.apply"), response=BedOfferOut,
              url_name="homes_offer_decline")
 def decline(request: HttpRequest, pk: int, data: WhyIn) -> Offer:
     """Record that an offer is declined, with the reason."""
-    return offering.decline(_actor(request), pk, data.version, data.reason)
+    return offering.decline(caller(request), pk, data.version, data.reason)

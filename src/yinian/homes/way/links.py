@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yinian.assessments.results import followers
-from yinian.core import figures
+from yinian.core import figures, worklists
 from yinian.core.errors import Refused
 from yinian.core.jinja import day, label
 from yinian.core.navigation import desk
@@ -34,6 +34,8 @@ STEP_TONES = {"refuse": "warn", "decline": "warn", "expire": "bad", "admit": "ok
 desk(ROOM, "waiting", 40, gettext_lazy("Waiting list"), "homes:waiting", "waiting.view", "waiting")
 desk(ROOM, "applications", 42, gettext_lazy("Applications for a bed"), "homes:applications", "waiting.view", "waiting")
 desk(ROOM, "offers", 44, gettext_lazy("Offers"), "homes:offers", "waiting.view", "waiting")
+worklists.register("central-support", gettext_lazy("Central support wished for and not given"), "homes:central",
+                   "waiting.view")
 desk(ROOM, "central", 46, gettext_lazy("Central support"), "homes:central", "waiting.view", "waiting")
 
 

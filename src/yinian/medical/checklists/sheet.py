@@ -16,11 +16,11 @@ from yinian.core.identity import normalise_name
 from yinian.core.sheets import ROW, Choice, Column, SheetData, SheetSpec, error_frame, read_sheet, register_messages
 from yinian.core.sheets.spec import fold
 from yinian.core.users.models import User
+from yinian.medical.checklists.matching import match
 from yinian.medical.checkups.models import CheckUp
 from yinian.medical.institutions.queries import visible_to as institutions
+from yinian.people.imports.reading import COUNTY_DIGITS, region_table
 from yinian.people.models import Person
-from yinian.people.persons.keys import id_index
-from yinian.people.persons.queries import standing
 
 LONGEST = 1000
 Faults = Iterator[tuple[int, str, str, dict[str, Any]]]
@@ -28,6 +28,12 @@ Paid, Result = CheckUp.Paid, CheckUp.Result
 
 register_messages({
     "checked_nobody": _("Nobody with this ID number is in the register of your area."),
+    "checked_too_thin": _("Without an ID number, give the date of birth and the home or the village."),
+    "checked_no_home": _("No home of this name is on file in your area; write it as it is on file."),
+    "checked_nobody_there": _("Nobody of this name and date of birth is on file there; give the ID number, or look at "
+                              "the name, the date and the place."),
+    "checked_several": _("%(count)s people of this name and date of birth are on file there; give the ID number."),
+    "checked_other_birth": _("In the register this person has another date of birth."),
     "checked_other_name": _("In the register this ID number belongs to somebody of another name."),
     "checked_not_living": _("The check-up lies after the death on record."),
     "checked_before_birth": _("The check-up lies before the birth."),
@@ -43,8 +49,15 @@ SHEET = SheetSpec(
     _("List of check-ups"),
     [
         Column("name", _("Name"), required=True, max_length=60, example="李桂花", aliases=("姓名", "体检人")),
-        Column("id_number", _("ID number"), "id_number", required=True,
-               aliases=("身份证号", "身份证号码", "公民身份号码", "证件号码")),
+        Column("id_number", _("ID number"), "id_number",
+               aliases=("身份证号", "身份证号码", "公民身份号码", "证件号码"),
+               help=_("Where it is not known, give the date of birth and the home or the village: the person is found "
+                      "where only one fits.")),
+        Column("birth_date", _("Date of birth"), "date", aliases=("出生日期", "出生年月日", "出生年月")),
+        Column("village", _("Village (community)"), "region",
+               aliases=("村(社区)", "村社区", "村居", "所在村", "居住村", "现居住村(社区)")),
+        Column("home", _("Care home"), max_length=120, aliases=("养老机构", "所在养老机构", "敬老院"),
+               help=_("The home's name as it is on file, for those who live in one.")),
         Column("done_on", _("Checked on"), "date", required=True, example="2026-05-18",
                aliases=("体检日期", "体检时间", "检查日期")),
         Column("institution", _("Checked at"), required=True, max_length=120, example="城关镇卫生院",
@@ -100,11 +113,13 @@ class Looked:
 
 def look(actor: User, content: bytes, filename: str, region: str) -> Looked:
     """Read and check a list for who takes it in. Raises SheetError for a file that cannot be taken as a whole."""
-    data = read_sheet(SHEET, content, filename, allow_synthetic=not settings.IN_SERVICE, today=timezone.localdate())
+    data = read_sheet(SHEET, content, filename, allow_synthetic=not settings.IN_SERVICE, today=timezone.localdate(),
+                      regions=region_table(region[:COUNTY_DIGITS]))
     rows = list(data.frame.iter_rows(named=True))
-    people = _people(actor, [row["id_number"] for row in rows if row["id_number"]], region)
+    matched = match(actor, rows, _spoilt(data), region)
+    people = matched.people
     places = {fold(one.name): one.pk for one in institutions(actor)}
-    data = data.with_errors(error_frame(_faults(rows, people, places)))
+    data = data.with_errors(error_frame([*matched.faults, *_faults(rows, people, places)]))
     entries = [_entry(row, people, places) for row in data.clean.iter_rows(named=True)]
     known = set(
         CheckUp.objects.filter(person__in=[one.person.pk for one in entries], error_at__isnull=True).values_list(
@@ -115,21 +130,20 @@ def look(actor: User, content: bytes, filename: str, region: str) -> Looked:
     return Looked(data, fresh, len(entries) - len(fresh))
 
 
-def _people(actor: User, numbers: list[str], region: str) -> dict[str, Person]:
-    """The people of the register within reach, by ID number."""
-    keys = {id_index(number): number for number in numbers}
-    found = standing(actor, "health.edit").filter(id_index__in=list(keys), region__code__startswith=region).only(
-        "name", "birth_date", "died_on", "region_id", "id_index"
-    )
-    return {keys[bytes(one.id_index)]: one for one in found if one.id_index is not None}
+def _spoilt(data: SheetData) -> dict[int, set[str]]:
+    """The columns in which a row is faulty as written, by row."""
+    found: dict[int, set[str]] = {}
+    for row, column in data.errors.select(ROW, "column").iter_rows():
+        found.setdefault(row, set()).add(column)
+    return found
 
 
-def _faults(rows: list[dict[str, Any]], people: dict[str, Person], places: dict[str, int]) -> Faults:
+def _faults(rows: list[dict[str, Any]], people: dict[int, Person], places: dict[str, int]) -> Faults:
     first: dict[tuple[Any, ...], int] = {}
     for row in rows:
         number = row[ROW]
-        person = people.get(row["id_number"] or "")
-        if row["id_number"]:
+        person = people.get(number)
+        if person is not None:
             yield from ((number, *fault, {}) for fault in _of_person(row, person))
         if row["institution"] and fold(row["institution"]) not in places:
             yield number, "institution", "checked_where", {}
@@ -139,16 +153,15 @@ def _faults(rows: list[dict[str, Any]], people: dict[str, Person], places: dict[
                     yield number, key, f"checked_{key}", {}
             if row["follow_by"] is None or (row["done_on"] and row["follow_by"] < row["done_on"]):
                 yield number, "follow_by", "checked_by_when", {}
-        same = (row["id_number"], row["done_on"], fold(row["institution"] or ""))
+        same = (person.pk if person else row["id_number"], row["done_on"], fold(row["institution"] or ""))
         if all(same) and same in first:
             yield number, "done_on", "checked_twice", {"other": first[same]}
         first.setdefault(same, number)
 
 
-def _of_person(row: dict[str, Any], person: Person | None) -> Iterator[tuple[str, str]]:
-    if person is None:
-        yield "id_number", "checked_nobody"
-        return
+def _of_person(row: dict[str, Any], person: Person) -> Iterator[tuple[str, str]]:
+    if row["birth_date"] and person.birth_date and row["birth_date"] != person.birth_date:
+        yield "birth_date", "checked_other_birth"
     if row["name"] and normalise_name(row["name"]) != person.name:
         yield "name", "checked_other_name"
     if row["done_on"] and person.died_on and row["done_on"] > person.died_on:
@@ -157,9 +170,9 @@ def _of_person(row: dict[str, Any], person: Person | None) -> Iterator[tuple[str
         yield "done_on", "checked_before_birth"
 
 
-def _entry(row: dict[str, Any], people: dict[str, Person], places: dict[str, int]) -> Entry:
+def _entry(row: dict[str, Any], people: dict[int, Person], places: dict[str, int]) -> Entry:
     abnormal = row["result"] == Result.ABNORMAL
     return Entry(
-        row[ROW], people[row["id_number"]], places[fold(row["institution"])], row["done_on"], row["paid"],
+        row[ROW], people[row[ROW]], places[fold(row["institution"])], row["done_on"], row["paid"],
         row["result"], row["findings"], row["follow"] if abnormal else None, row["follow_by"] if abnormal else None,
     )  # fmt: skip

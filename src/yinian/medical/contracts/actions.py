@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -13,19 +13,20 @@ from django.utils.translation import gettext as _
 from yinian.core.attachments import actions as attachments
 from yinian.core.attachments.models import Attachment
 from yinian.core.audit.actions import record
-from yinian.core.errors import Changed, Refused
+from yinian.core.errors import Refused
 from yinian.core.inbox import actions as inbox
-from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.core.users.queries import platform_user
 from yinian.homes.beds.queries import get_home
 from yinian.homes.stays.refusing import constraint_of
-from yinian.medical import papers, workkinds
+from yinian.medical import ending, papers, workkinds
 from yinian.medical.contracts import queries
 from yinian.medical.contracts.models import Contract, Licence
 from yinian.medical.institutions.queries import get_institution
 from yinian.medical.keeping import given_reason
 from yinian.places.models import Site
+
+C = TypeVar("C", bound=Contract | Licence)
 
 
 def enter_contract(
@@ -150,14 +151,7 @@ def stop(actor: User, kept: Contract | Licence, version: int, last: dt.date, rea
     reason = given_reason(reason)
     with transaction.atomic():
         locked = _locked(actor, kept, version)
-        upper = last + dt.timedelta(days=1)
-        if last < locked.period.lower:
-            raise Refused(fields={"last": _("It began on %(day)s.") % {"day": day(locked.period.lower)}})
-        if locked.period.upper is not None and upper > locked.period.upper:
-            raise Refused(fields={"last": _("It ends before that by itself.")})
-        if last > timezone.localdate():
-            raise Refused(fields={"last": _("This day lies in the future.")})
-        locked.period = DateRange(locked.period.lower, upper)
+        ending.end_after(locked, last)
         _end(actor, locked, reason)
         record(actor, "medical.stop", locked, region=locked.site.region_id, reason=reason,
                detail={"last": last.isoformat()})
@@ -173,22 +167,15 @@ def take_back(actor: User, kept: Contract | Licence, version: int, reason: str) 
         record(actor, "medical.error", locked, region=locked.site.region_id, reason=reason)
 
 
-def _end(actor: User, locked: Any, reason: str) -> None:
-    locked.stopped_by, locked.stopped_at, locked.stop_reason = actor, timezone.now(), reason
-    locked.version += 1
-    locked.save(update_fields=["period", "in_error", "stopped_by", "stopped_at", "stop_reason", "version"])
+def _end(actor: User, locked: Contract | Licence, reason: str) -> None:
+    ending.write(actor, locked, reason)
     inbox.settle(actor, _key(locked), reason, needed=False)
 
 
-def _locked(actor: User, kept: Any, version: int) -> Any:
+def _locked(actor: User, kept: C, version: int) -> C:
     """The row, locked, as the actor saw it and not stopped yet. The caller's query has shown it visible."""
     actor.require("medical.contract", kept.site.region_id, kept.site_id)
-    locked = type(kept)._default_manager.select_for_update(of=("self",)).select_related("site").get(pk=kept.pk)
-    if locked.version != version:
-        raise Changed(_("Somebody has changed this meanwhile; look at it again."))
-    if locked.stopped_by_id is not None:
-        raise Refused(_("It has been ended already."))
-    return locked
+    return ending.lock(kept, version, "site")
 
 
 def _site(actor: User, pk: int) -> Site:

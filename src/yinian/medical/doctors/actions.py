@@ -5,14 +5,13 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yinian.core.audit.actions import record
-from yinian.core.errors import Changed, Refused
-from yinian.core.jinja import day
+from yinian.core.errors import Refused
 from yinian.core.users.models import User
 from yinian.homes.stays.refusing import constraint_of
+from yinian.medical import ending
 from yinian.medical.doctors.models import FamilyDoctor
 from yinian.medical.doctors.queries import get_family_doctor
 from yinian.medical.health.queries import get_person
@@ -72,15 +71,8 @@ def stop(actor: User, pk: int, version: int, last: dt.date, reason: str) -> Fami
     reason = given_reason(reason)
     with transaction.atomic():
         found = _locked(actor, pk, version)
-        upper = last + dt.timedelta(days=1)
-        if last < found.period.lower:
-            raise Refused(fields={"last": _("It began on %(day)s.") % {"day": day(found.period.lower)}})
-        if last > timezone.localdate():
-            raise Refused(fields={"last": _("This day lies in the future.")})
-        if found.period.upper is not None and upper > found.period.upper:
-            raise Refused(fields={"last": _("It ends before that by itself.")})
-        found.period = DateRange(found.period.lower, upper)
-        _stopped(actor, found, reason)
+        ending.end_after(found, last)
+        ending.write(actor, found, reason)
         record(actor, "medical.stop", found, region=found.person.region_id, reason=reason,
                detail={"person": found.person_id, "last": last.isoformat()})
     return found
@@ -92,24 +84,13 @@ def take_back(actor: User, pk: int, version: int, reason: str) -> FamilyDoctor:
     with transaction.atomic():
         found = _locked(actor, pk, version)
         found.in_error = True
-        _stopped(actor, found, reason)
+        ending.write(actor, found, reason)
         record(actor, "medical.error", found, region=found.person.region_id, reason=reason,
                detail={"person": found.person_id})
     return found
 
 
-def _stopped(actor: User, found: FamilyDoctor, reason: str) -> None:
-    found.stopped_by, found.stopped_at, found.stop_reason = actor, timezone.now(), reason
-    found.version += 1
-    found.save(update_fields=["period", "in_error", "stopped_by", "stopped_at", "stop_reason", "version"])
-
-
 def _locked(actor: User, pk: int, version: int) -> FamilyDoctor:
     seen = get_family_doctor(actor, pk)
     get_person(actor, seen.person_id, "health.edit")
-    found = FamilyDoctor.objects.select_for_update(of=("self",)).select_related("person").get(pk=pk)
-    if found.version != version:
-        raise Changed(_("Somebody has changed this meanwhile; look at it again."))
-    if found.stopped_by_id is not None:
-        raise Refused(_("It has been ended already."))
-    return found
+    return ending.lock(seen, version, "person")

@@ -8,10 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yinian.core.audit.actions import record
-from yinian.core.errors import Changed, Refused
+from yinian.core.errors import Refused
 from yinian.core.jinja import day
 from yinian.core.users.models import User
 from yinian.homes.stays.refusing import constraint_of
+from yinian.medical import ending
 from yinian.medical.health.queries import get_person
 from yinian.medical.institutions.queries import get_institution
 from yinian.medical.keeping import given_reason
@@ -69,7 +70,7 @@ def leave(actor: User, pk: int, version: int, on: dt.date, reason: str) -> Medic
         if on <= found.period.lower:
             raise Refused(fields={"on": _("It began on %(day)s.") % {"day": day(found.period.lower)}})
         found.period = DateRange(found.period.lower, on)
-        _stopped(actor, found, reason)
+        ending.write(actor, found, reason)
         record(actor, "medical.stop", found, region=found.person.region_id, reason=reason,
                detail={"person": found.person_id, "on": on.isoformat()})
     return found
@@ -81,24 +82,13 @@ def take_back(actor: User, pk: int, version: int, reason: str) -> MedicalBed:
     with transaction.atomic():
         found = _locked(actor, pk, version)
         found.in_error = True
-        _stopped(actor, found, reason)
+        ending.write(actor, found, reason)
         record(actor, "medical.error", found, region=found.person.region_id, reason=reason,
                detail={"person": found.person_id})
     return found
 
 
-def _stopped(actor: User, found: MedicalBed, reason: str) -> None:
-    found.stopped_by, found.stopped_at, found.stop_reason = actor, timezone.now(), reason
-    found.version += 1
-    found.save(update_fields=["period", "in_error", "stopped_by", "stopped_at", "stop_reason", "version"])
-
-
 def _locked(actor: User, pk: int, version: int) -> MedicalBed:
     seen = get_bed(actor, pk)
     get_person(actor, seen.person_id, "health.edit")
-    found = MedicalBed.objects.select_for_update(of=("self",)).select_related("person").get(pk=pk)
-    if found.version != version:
-        raise Changed(_("Somebody has changed this meanwhile; look at it again."))
-    if found.stopped_by_id is not None:
-        raise Refused(_("It has been ended already."))
-    return found
+    return ending.lock(seen, version, "person")

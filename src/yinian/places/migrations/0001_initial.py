@@ -266,4 +266,8 @@ class Migration(migrations.Migration):
             model_name='bed',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "places_bedevent" ("id", "kind", "label", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "room_id", "since", "site_id", "state") VALUES (NEW."id", NEW."kind", NEW."label", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."room_id", NEW."since", NEW."site_id", NEW."state"); RETURN NULL;', hash='9eb8fa2836d3c3035a10a844052ca7e1c1c19afe', operation='UPDATE', pgid='pgtrigger_update_update_330a5', table='places_bed', when='AFTER')),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='opendays',
+            trigger=pgtrigger.compiler.Trigger(name='open_days_follow_the_site', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF pg_trigger_depth() < 2 THEN\n                        RAISE check_violation USING MESSAGE = 'the days a site was open follow its state',\n                            CONSTRAINT = 'open_days_follow_the_site';\n                    END IF;\n                    RETURN COALESCE(NEW, OLD);\n                ", hash='2ea9561d7f6f9e6650b2458e77505aff7fafd593', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_open_days_follow_the_site_af3d7', table='places_opendays', when='BEFORE')),
+        ),
     ]

@@ -7,9 +7,8 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from yinian.core.access import needs
+from yinian.core.access import caller, needs
 from yinian.core.errors import NotVisible, Refused
-from yinian.core.users.models import User
 from yinian.plans.documents import queries, review
 from yinian.plans.documents.models import Item, PlanDocument
 from yinian.plans.documents.showing import source_url
@@ -101,22 +100,17 @@ class ChangeOut(Schema):
     differences: list[DifferenceOut]
 
 
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the API's own authentication has seen to it
-    return request.user
-
-
 @router.get("documents", auth=needs("plans.view"), response=list[DocumentOut], url_name="plans_documents")
 def documents(request: HttpRequest, after: int = 0) -> list[PlanDocument]:
     """Documents by id, 100 at a time: those of the caller's area and of the areas it lies in."""
-    found = queries.counted(queries.visible_to(_actor(request)))
+    found = queries.counted(queries.visible_to(caller(request)))
     return list(found.filter(pk__gt=after).order_by("pk")[:PAGE])
 
 
 @router.get("documents/{int:pk}", auth=needs("plans.view"), response=DocumentOut, url_name="plans_document")
 def document(request: HttpRequest, pk: int) -> PlanDocument:
     """One document."""
-    found = queries.counted(queries.visible_to(_actor(request))).filter(pk=pk).first()
+    found = queries.counted(queries.visible_to(caller(request))).filter(pk=pk).first()
     if found is None:
         raise NotVisible("plan document")
     return found
@@ -125,7 +119,7 @@ def document(request: HttpRequest, pk: int) -> PlanDocument:
 @router.get("documents/{int:pk}/items", auth=needs("plans.view"), response=list[ItemOut], url_name="plans_items")
 def items(request: HttpRequest, pk: int, kind: str = "", state: str = "", after: int = 0) -> list[Item]:
     """A document's items by id, 100 at a time; ``kind`` and ``state`` narrow them."""
-    found = queries.get_document(_actor(request), pk).items.filter(pk__gt=after)
+    found = queries.get_document(caller(request), pk).items.filter(pk__gt=after)
     if kind:
         found = found.filter(kind=kind)
     if state:
@@ -136,7 +130,7 @@ def items(request: HttpRequest, pk: int, kind: str = "", state: str = "", after:
 @router.get("documents/{int:pk}/changes", auth=needs("plans.view"), response=list[ChangeOut], url_name="plans_changes")
 def changes(request: HttpRequest, pk: int, against: int = 0) -> list[dict[str, Any]]:
     """What became of each promise since the version that this one replaces, or since the document ``against``."""
-    actor = _actor(request)
+    actor = caller(request)
     new = queries.get_document(actor, pk)
     old_pk = against or new.earlier_id
     if not old_pk:
@@ -157,32 +151,32 @@ def changes(request: HttpRequest, pk: int, against: int = 0) -> list[dict[str, A
 )
 def add(request: HttpRequest, pk: int, given: NewItemIn) -> Status[Item]:
     """Add a stretch of the text that the reading did not find; its data is filled in, then ``data`` laid over."""
-    return Status(201, review.add(_actor(request), pk, given.kind, given.start, given.end, _data(given.data)))
+    return Status(201, review.add(caller(request), pk, given.kind, given.start, given.end, _data(given.data)))
 
 
 @router.get("items/{int:pk}", auth=needs("plans.view"), response=ItemOut, url_name="plans_item")
 def item(request: HttpRequest, pk: int) -> Item:
     """One item."""
-    return queries.get_item(_actor(request), pk)
+    return queries.get_item(caller(request), pk)
 
 
 @router.post("items/{int:pk}/accept", auth=needs("plans.review"), response=ItemOut, url_name="plans_accept")
 def accept(request: HttpRequest, pk: int, given: VersionIn) -> Item:
     """Take an item as it was read."""
-    return review.accept(_actor(request), pk, given.version)
+    return review.accept(caller(request), pk, given.version)
 
 
 @router.post("items/{int:pk}/reject", auth=needs("plans.review"), response=ItemOut, url_name="plans_reject")
 def reject(request: HttpRequest, pk: int, given: ReasonIn) -> Item:
     """Leave an item out, saying why."""
-    return review.reject(_actor(request), pk, given.version, given.reason)
+    return review.reject(caller(request), pk, given.version, given.reason)
 
 
 @router.post("items/{int:pk}/mend", auth=needs("plans.review"), response=ItemOut, url_name="plans_mend")
 def mend(request: HttpRequest, pk: int, given: MendIn) -> Item:
     """Put an item right."""
     return review.mend(
-        _actor(request), pk, given.version, _data(given.data), kind=given.kind, start=given.start, end=given.end,
+        caller(request), pk, given.version, _data(given.data), kind=given.kind, start=given.start, end=given.end,
         reason=given.reason,
     )
 

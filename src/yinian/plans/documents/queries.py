@@ -30,8 +30,8 @@ def visible_to(actor: User, right: str = "plans.view") -> QuerySet[PlanDocument]
 
 
 def counted(documents: QuerySet[PlanDocument]) -> QuerySet[PlanDocument]:
-    """With ``found`` (all items but headings) and ``waiting`` (of them not reviewed)."""
-    found = ~Q(items__kind="outline") & ~Q(items__state__in=["split", "merged"])
+    """With ``found`` (headings among them, as the page that reviews them counts) and ``waiting`` (not reviewed)."""
+    found = ~Q(items__state__in=["split", "merged"])
     return documents.annotate(
         found=Count("items", filter=found), waiting=Count("items", filter=found & Q(items__state="found"))
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +20,7 @@ from yinian.core.users.models import User
 from yinian.homes.fees import queries
 from yinian.homes.fees.accounts import actions, forms, refunds
 from yinian.homes.fees.accounts import books as beancount
-from yinian.homes.fees.accounts.models import MoneyEntry, Prepaid, Refund, SupervisedAccount
+from yinian.homes.fees.accounts.models import MoneyEntry, MoneyPosting, Prepaid, Refund, SupervisedAccount
 from yinian.homes.fees.bills.pages import home_choices, town_of
 from yinian.homes.fees.rules import Ruling, clause, ruling_for, words
 
@@ -105,6 +106,9 @@ def _entry_view(site: Any) -> ListView:
         ],
         filters=[
             Filter("kind", _("Kind of entry"), lambda qs, v: qs.filter(kind=v), lambda a: MoneyEntry.Kind.choices),
+            Filter("account", _("Account booked on"), lambda qs, v: qs.filter(
+                Exists(MoneyPosting.objects.filter(entry=OuterRef("pk"), account=v))),
+                lambda a: MoneyPosting.Account.choices),
             Filter("from", _("From"), lambda qs, v: qs.filter(on__gte=v), kind="date_from"),
             Filter("to", _("Until"), lambda qs, v: qs.filter(on__lte=v), kind="date_to"),
         ],
@@ -344,9 +348,13 @@ def refund(request: StaffRequest, pk: int) -> HttpResponse:
 def _refund_page(request: StaffRequest, pk: int, status: int = 200, **bound: Any) -> HttpResponse:
     found = queries.get_refund(request.user, pk)
     open_ = found.state == Refund.State.OPEN
+    worked = refunds.work_out_refund(found) if open_ else None
+    drafted = dict(queries.bills(request.user).filter(site=found.site, person=found.person).values_list("month", "pk"))
     return render(request, "homes/fees/refund.html", {
         "refund": found, "site": found.site, "person": found.person, "open": open_, "tone": REFUND_TONES[found.state],
-        "worked": refunds.work_out_refund(found) if open_ else None,
+        "worked": worked,
+        # Each month to be closed first leads to the person's bill of it, where one is drafted.
+        "waits": [(one, drafted.get(one)) for one in worked.waits] if worked else [],
         "late": max(0, (timezone.localdate() - found.due_on).days) if open_ and found.due_on else 0,
         "manages": open_ and request.user.scope("fees.manage").covers(found.site.region_id, found.site_id),
         "agree": bound.get("agree") or forms.DaysForm(prefix="agree", initial={"days": found.days}),

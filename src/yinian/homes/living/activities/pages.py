@@ -25,6 +25,8 @@ from yinian.homes.living.book import activity_words, living
 from yinian.homes.living.meals.pages import may, person_search
 from yinian.homes.living.messages.pages import PHOTO_SIDE
 from yinian.homes.stays import queries as stays
+from yinian.homes.thresholds.catalogue import IDLE_DAYS
+from yinian.homes.thresholds.queries import figure
 from yinian.places.models import Site
 
 TONES = {"planned": "info", "held": "ok", "cancelled": "mute"}
@@ -81,7 +83,7 @@ def activities(request: StaffRequest, pk: int) -> HttpResponse:
     return render_list(request, _view(home), queries.listed(request.user, home), "homes/living/activities.html", {
         "home": home,
         "idle": queries.taken_part_in_none(request.user, home).count(),
-        "days": living().without_days,
+        "days": figure(home, IDLE_DAYS),
         "coming": queries.coming(home).count(),
         "may_manage": may(request.user, "care.manage", home),
         "crumbs": home_crumbs(home, (_("Activities"), None)),
@@ -226,8 +228,7 @@ def activity_none(request: StaffRequest, pk: int) -> HttpResponse:
     home = get_home(request.user, pk)
     view = ListView(
         title=_("Took part in nothing: %(home)s") % {"home": home.name},
-        subtitle=_("In the last %(n)d days. The number is this platform's suggestion.")
-        % {"n": living().without_days},
+        subtitle=_("In the last %(n)d days.") % {"n": figure(home, IDLE_DAYS)},
         columns=[
             Column("bed", gettext_lazy("Bed"), lambda s: s.bed.label, sort="bed__label"),
             Column("name", gettext_lazy("Name"), lambda s: s.person.name, sort="person__name"),
@@ -245,5 +246,5 @@ def activity_none(request: StaffRequest, pk: int) -> HttpResponse:
         empty=_("Everybody took part in something"),
         key="homes:activity_none",
     )
-    return render_list(request, view, queries.taken_part_in_none(request.user, home), "homes/care_list.html",
-                       {"crumbs": _crumbs(home, (_("Took part in nothing"), None))})
+    return render_list(request, view, queries.taken_part_in_none(request.user, home), "homes/told_list.html",
+                       {"home": home, "crumbs": _crumbs(home, (_("Took part in nothing"), None))})

@@ -9,8 +9,9 @@ from django.utils import timezone
 from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.homes.living.activities.models import Activity, Participation
-from yinian.homes.living.book import living
 from yinian.homes.stays import queries as stays
+from yinian.homes.thresholds.catalogue import IDLE_DAYS
+from yinian.homes.thresholds.queries import figure
 from yinian.people.models import Consent, Person
 from yinian.places.models import Site
 
@@ -63,9 +64,9 @@ def coming(home: Site, days: int = 7) -> QuerySet[Activity]:
 
 
 def taken_part_in_none(actor: User, home: Site) -> QuerySet[Any]:
-    """Residents who took part in nothing for as many days as the catalogue says; ``last_took_part`` is when they last
+    """Residents who took part in nothing for as many days as the home says; ``last_took_part`` is when they last
     did."""
-    since = timezone.now() - dt.timedelta(days=living().without_days)
+    since = timezone.now() - dt.timedelta(days=figure(home, IDLE_DAYS))
     came = Participation.objects.filter(person=OuterRef("person"), came=True).order_by()
     last = came.values("person").annotate(last=Max("activity__starts_at")).values("last")
     return (

@@ -63,7 +63,7 @@ def meals(request: StaffRequest, pk: int) -> HttpResponse:
     home = get_home(request.user, pk)
     week = _week(request.GET.get("week", ""))
     menus = queries.menus_of(home, week)
-    _little, rows = queries.eat_little(request.user, home)
+    _little, rows, least = queries.eat_little(request.user, home)
     day, meal = queries.next_meal()
     return render(
         request,
@@ -80,7 +80,7 @@ def meals(request: StaffRequest, pk: int) -> HttpResponse:
             "undescribed": queries.dishes_of_home(home).filter(allergens=None).count(),
             "sheet": queries.kitchen(request.user, home, day, meal),
             "little": len(rows),
-            "little_meals": living().little_meals,
+            "little_meals": least,
             "may_manage": may(request.user, "care.manage", home),
             "crumbs": crumbs(home, (_("Meals"), None)),
         },
@@ -456,11 +456,10 @@ def intake_correct(request: StaffRequest, pk: int) -> HttpResponse:
 def eat_little(request: StaffRequest, pk: int) -> HttpResponse:
     """Who ate little or nothing at several meals in a row."""
     home = get_home(request.user, pk)
-    found, rows = queries.eat_little(request.user, home)
+    found, rows, least = queries.eat_little(request.user, home)
     view = ListView(
         title=_("Eats little in %(home)s") % {"home": home.name},
-        subtitle=_("A little or nothing at %(n)d meals in a row or more, up to the last one recorded. The number is "
-                   "this platform's suggestion.") % {"n": living().little_meals},
+        subtitle=_("A little or nothing at %(n)d meals in a row or more, up to the last one recorded.") % {"n": least},
         columns=[
             Column("bed", gettext_lazy("Bed"), lambda s: s.bed.label, sort="bed__label"),
             Column("name", gettext_lazy("Name"), lambda s: s.person.name, sort="person__name"),
@@ -478,8 +477,8 @@ def eat_little(request: StaffRequest, pk: int) -> HttpResponse:
         empty=_("Nobody eats little"),
         key="homes:eat_little",
     )
-    return render_list(request, view, found, "homes/care_list.html",
-                       {"crumbs": _crumbs(home, (_("Eats little"), None))})
+    return render_list(request, view, found, "homes/told_list.html",
+                       {"home": home, "crumbs": _crumbs(home, (_("Eats little"), None))})
 
 
 def _last(row: queries.Row) -> str:

@@ -15,12 +15,15 @@ from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.homes.absences.models import Absence
 from yinian.homes.care.book import clock
-from yinian.homes.care.queries import LOOK_BACK, local
+from yinian.homes.care.models import LOOK_BACK
+from yinian.homes.care.queries import local
 from yinian.homes.living.book import ALLERGY, LIMIT, TEXTURE, Meal, diet_words, food_words, living, meal_words
 from yinian.homes.living.meals.models import Diet, Dish, Intake, Menu, MenuDish
 from yinian.homes.living.outings.queries import out_at
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
+from yinian.homes.thresholds.catalogue import LITTLE_MEALS
+from yinian.homes.thresholds.queries import figure
 from yinian.people.models import Person
 from yinian.places.models import Site
 
@@ -355,7 +358,8 @@ def little_in_a_row(home: Site, today: dt.date | None = None) -> dict[int, Row]:
     return {person: row for person, row in found.items() if row.meals}
 
 
-def eat_little(actor: User, home: Site) -> tuple[QuerySet[Any], dict[int, Row]]:
-    """Who lives here and ate little at as many meals in a row as the catalogue says, with how many."""
-    rows = {p: row for p, row in little_in_a_row(home).items() if row.meals >= living().little_meals}
-    return stays.residents(actor, home).filter(person__in=rows), rows
+def eat_little(actor: User, home: Site) -> tuple[QuerySet[Any], dict[int, Row], int]:
+    """Who lives here and ate little at as many meals in a row as the home says, with how many, and what it says."""
+    least = figure(home, LITTLE_MEALS)
+    rows = {p: row for p, row in little_in_a_row(home).items() if row.meals >= least}
+    return stays.residents(actor, home).filter(person__in=rows), rows, least

@@ -42,8 +42,8 @@ def _state(stay: Any) -> tuple[str, str]:
 def _view() -> ListView:
     return ListView(
         title=_("Messages of families"),
-        subtitle=_("After %(n)d days without an answer the family comes onto the manager's desk.")
-        % {"n": living().answer_days},
+        subtitle=_("After %(n)d days without an answer, or as many as a home has set, the family comes onto the "
+                   "manager's desk.") % {"n": living().answer_days},
         columns=[
             Column("name", gettext_lazy("Name"), lambda s: s.person.name, sort="person__name"),
             Column("home", gettext_lazy("Home"), lambda s: s.bed.site.name, sort="bed__site__name"),

@@ -11,10 +11,10 @@ from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.homes.beds import queries as beds
 from yinian.homes.care.queries import local
-from yinian.homes.living.book import living
 from yinian.homes.living.messages.models import FamilyMessage, FamilyNotice, FamilyRead
 from yinian.homes.stays import queries as stays
 from yinian.homes.stays.models import Stay
+from yinian.homes.thresholds.queries import answer_days
 from yinian.people.models import Consent, Person, Representative
 from yinian.people.representatives.queries import get_own, standing
 from yinian.places.models import Site
@@ -119,16 +119,18 @@ class Waits:
 
 
 def unanswered(now: dt.datetime | None = None) -> list[Waits]:
-    """Threads of all homes that have waited longer than the catalogue says, with the first word left unanswered."""
+    """Threads of all homes that have waited longer than each says, with the first word left unanswered."""
     now = now or timezone.now()
-    limit = now - dt.timedelta(days=living().answer_days)
+    usual, own = answer_days()
+    limit = now - dt.timedelta(days=min([usual, *own.values()]))
     answered = FamilyMessage.objects.filter(
         person=OuterRef("person"), site=OuterRef("site"), side=Side.HOME, at__gte=OuterRef("at")
     )
     found: dict[tuple[int, int], Waits] = {}
     open_ones = FamilyMessage.objects.filter(~Exists(answered), side=Side.FAMILY, at__lte=limit).order_by("at")
     for person, site, at in open_ones.values_list("person", "site", "at"):
-        found.setdefault((person, site), Waits(person, site, at))
+        if at <= now - dt.timedelta(days=own.get(site, usual)):
+            found.setdefault((person, site), Waits(person, site, at))
     return list(found.values())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yinian.assessments.careplans.catalogue import weekday_words
@@ -26,10 +26,10 @@ def spans_of(text: str) -> list[tuple[int, int]]:
     for part in re.split(r"[,，、;；\s]+(?=\d{1,2}:\d{2}\s*[-–—~至])", text.strip()):
         match = _SPAN.fullmatch(part.strip())
         if match is None:
-            raise forms.ValidationError(_now("“%(part)s” is not a span such as 09:00-11:30.") % {"part": part})
+            raise forms.ValidationError(gettext("“%(part)s” is not a span such as 09:00-11:30.") % {"part": part})
         opens, closes = minutes(f"{match[1]}:{match[2]}"), minutes(f"{match[3]}:{match[4]}")
         if not 0 <= opens < closes <= 24 * 60 or int(match[2]) > 59 or int(match[4]) > 59:
-            raise forms.ValidationError(_now("“%(part)s” is not a span such as 09:00-11:30.") % {"part": part})
+            raise forms.ValidationError(gettext("“%(part)s” is not a span such as 09:00-11:30.") % {"part": part})
         found.append((opens, closes))
     return found
 

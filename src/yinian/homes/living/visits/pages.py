@@ -20,13 +20,14 @@ from yinian.core.users.models import User
 from yinian.homes.care.pages import crumbs as home_crumbs
 from yinian.homes.care.queries import get_home, local
 from yinian.homes.desks import ROOM
-from yinian.homes.living.book import living
 from yinian.homes.living.meals.pages import may, person_search
 from yinian.homes.living.messages.queries import home_of
 from yinian.homes.living.visits import actions, queries
 from yinian.homes.living.visits.forms import BookForm, HoursForm, WalkInForm, span_words
 from yinian.homes.living.visits.models import Visit
 from yinian.homes.stays import queries as stays
+from yinian.homes.thresholds.catalogue import ALONE_DAYS
+from yinian.homes.thresholds.queries import figure
 from yinian.people.representatives.queries import get_own, may_act_for
 from yinian.places.models import Site
 from yinian.places.sites.queries import home_choices
@@ -58,7 +59,7 @@ def door(request: StaffRequest, pk: int) -> HttpResponse:
     inside, booked = queries.at_the_door(home)
     return render(request, "homes/living/door.html", {
         "home": home, "inside": inside, "booked": booked, "hours": hours_words(home),
-        "alone": queries.visited_by_nobody(request.user, home).count(), "days": living().without_days,
+        "alone": queries.visited_by_nobody(request.user, home).count(), "days": figure(home, ALONE_DAYS),
         "may_record": may(request.user, "care.record", home), "may_manage": may(request.user, "care.manage", home),
         "crumbs": home_crumbs(home, (_("The door"), None)),
     })
@@ -209,8 +210,7 @@ def visited_by_nobody(request: StaffRequest, pk: int) -> HttpResponse:
     home = get_home(request.user, pk)
     view = ListView(
         title=_("Visited by nobody: %(home)s") % {"home": home.name},
-        subtitle=_("In the last %(n)d days; visits on official duty do not count. The number is this platform's "
-                   "suggestion.") % {"n": living().without_days},
+        subtitle=_("In the last %(n)d days; visits on official duty do not count.") % {"n": figure(home, ALONE_DAYS)},
         columns=[
             Column("bed", gettext_lazy("Bed"), lambda s: s.bed.label, sort="bed__label"),
             Column("name", gettext_lazy("Name"), lambda s: s.person.name, sort="person__name"),
@@ -227,8 +227,8 @@ def visited_by_nobody(request: StaffRequest, pk: int) -> HttpResponse:
         empty=_("Everybody had a visit"),
         key="homes:visited_by_nobody",
     )
-    return render_list(request, view, queries.visited_by_nobody(request.user, home), "homes/care_list.html",
-                       {"crumbs": _crumbs(home, (_("Visited by nobody"), None))})
+    return render_list(request, view, queries.visited_by_nobody(request.user, home), "homes/told_list.html",
+                       {"home": home, "crumbs": _crumbs(home, (_("Visited by nobody"), None))})
 
 
 # --- the family ----------------------------------------------------------------------------------------------------

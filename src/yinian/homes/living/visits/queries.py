@@ -9,9 +9,10 @@ from django.utils import timezone
 from yinian.core.errors import NotVisible
 from yinian.core.users.models import User
 from yinian.homes.care.queries import local
-from yinian.homes.living.book import living
 from yinian.homes.living.visits.models import Visit, VisitHours
 from yinian.homes.stays import queries as stays
+from yinian.homes.thresholds.catalogue import ALONE_DAYS
+from yinian.homes.thresholds.queries import figure
 from yinian.people.models import Person
 from yinian.people.representatives.queries import get_own
 from yinian.places.models import Site
@@ -76,11 +77,11 @@ def last_of(person: Person | int) -> Visit | None:
 
 
 def visited_by_nobody(actor: User, home: Site) -> QuerySet[Any]:
-    """Residents whom nobody has visited for as many days as the catalogue says; ``last_visit`` is when somebody did.
+    """Residents whom nobody has visited for as many days as the home says; ``last_visit`` is when somebody did.
 
     Whoever came on official duty does not count.
     """
-    since = timezone.now() - dt.timedelta(days=living().without_days)
+    since = timezone.now() - dt.timedelta(days=figure(home, ALONE_DAYS))
     came = Visit.objects.filter(person=OuterRef("person"), came_at__isnull=False)
     last = (
         came.exclude(relation=Visit.Relation.OFFICIAL).order_by().values("person")

@@ -12,9 +12,10 @@ from yinian.people.persons.queries import visible_to
 
 
 def unserved(actor: User) -> QuerySet[Person]:
-    """Living destitute whose wish stands and who lie in no home today; who comes by day lies in none. ``wished_on``,
-    ``ability_grade``, ``applied``
-    (state of the open application), ``application_id``."""
+    """Living destitute whose wish stands and who lie in no home today; who comes by day lies in none.
+
+    Each with ``wished_on``, ``ability_grade``, ``applied`` (state of the open application) and ``application_id``.
+    """
     actor.require("waiting.view")
     today = timezone.localdate()
     now = Spell.objects.filter(believed(None), person=OuterRef("pk"), valid__contains=today)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yinian.assessments import scales
+from yinian.core import worklists
 from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, NotVisible, Refused
 from yinian.core.forms import render_form
@@ -83,7 +84,9 @@ def _desks(request: StaffRequest) -> list[Any]:
 @page("waiting.view")
 def central_support(request: StaffRequest) -> HttpResponse:
     """The destitute who wish for central support and live in no home."""
-    return render_list(request, lists.central_list(), central.unserved(request.user), "homes/central.html")
+    return render_list(request, lists.central_list(), central.unserved(request.user), "homes/central.html", {
+        "counted_by": worklists.counted_by(request.user, "central-support", request.GET.get("region", "").strip()[:14]),
+    })
 
 
 @page("waiting.view")
