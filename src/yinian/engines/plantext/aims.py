@@ -82,6 +82,9 @@ _OF_WHOM = re.compile(
 )
 _PUSHES = re.compile(r"(?:推动|推进|支持|实施|启动|开展)(?:完成)?$")
 _WORKED_ON = re.compile(r"[^,的]{2,30}?(?:改造|建设|提升|提质|升级|创建|达标|投用|运营|转型)(?:工作|工程)?(?=$|[,、;])")
+_GROUP = re.compile(r"的?[^,。]{0,6}(?:小组|工作组|专家组|评审组|专班|班子)")
+_OF_SIZE = ("人", "名", "张", "户", "年")
+_PLACES = re.compile(r"的[^,。的]{0,8}(?:机构|企业|单位|[站点院]|中心|小区|社区|村|组织|项目)(?=$|[,;、])")
 _AS_ASKED = re.compile(r"的(?:要求|原则|规定|距离|范围)(?=[,、。]|$|[一-鿿])")
 _FINED = re.compile(r"[^,。]{0,8}(?:罚款|罚金|滞纳金)")
 _AREA = re.compile(r"(?:总?(?:建筑|占地|用地|使用)?面积|总?占地|总?用地)(?:约|共|为|达)?$")
@@ -103,7 +106,7 @@ _RISES = re.compile(r"(?:逐步|分别|依次)?(?:提高|提升|增加|增长|�
 _CONDITIONAL = re.compile(
     "^"
     + any_of(
-        """凡(?=.{0,40}(?:的|者)$) 对于?(?=[^,]{0,30}的$) 符合 满 未满 年满 若 如
+        """凡(?=.{0,40}(?:的|者)$) 对于?(?=[^,]{0,30}的$) 符合 满 未满 年满 若 如 申[请报领](?!量|率)
         经(?!常|济|营|费|办|典|验) 超过部分 超出 不足 每超
         每(?:增加|新[增建]|建[成设]|完成|培[训养]|改造|引进|招[收聘])
         达不到 未达到 低于[^,]{0,10}的 对达到"""
@@ -239,6 +242,7 @@ def aimed_at(place: Place) -> bool:
     quantity, before, after = place.quantity, place.before, place.after
     unit, number = quantity.unit, quantity.number
     lasting = unit in ("岁", "年") and quantity.compared and _LASTING.search(before) and not after.startswith("的")
+    lasting = lasting and not (quantity.comparator in ("<", "<=") and re.search(r"期限|年限", before))
     scored = unit == "分" and quantity.comparator in (">=", ">") and bool(_SCORED.search(before))
     scored = scored and not after.startswith("的")
     if unit in NEVER and not (lasting or scored):
@@ -261,6 +265,8 @@ def aimed_at(place: Place) -> bool:
     only_after = quantity.compared and quantity.start == quantity.number_start
     if number.han and only_after and not MAKES_STRONGLY.search(before):
         return False  # 涉及两个以上部门的事项
+    if only_after and before.endswith(("由", "经", "从")):
+        return False  # 由3名以上代表提出
     if before.endswith(("允许", "可以")) or _FINED.match(after):
         return False
     if _AS_ASKED.match(after) and quantity.comparator in ("<=", "<"):
@@ -348,6 +354,10 @@ def _compared_aimed(place: Place, before: str, after: str) -> bool:
         return False
     if after.startswith("的") and re.search(r"\d[支个家所处名座]$", place.before):
         return False  # 1支10人以上的队伍: how large each is
+    if after.startswith("部分") or (unit in ("人", "名") and _GROUP.match(after)):
+        return False  # 3倍以内部分, 不少于3人的专家组
+    if unit in _OF_SIZE and place.deadline is None and _PLACES.match(after) and not _SETS_ABOUT.match(before.strip()):
+        return False  # 服务老年人不少于20人的互助点
     if quantity.approx and quantity.comparator == "=" and place.deadline is None and not MAKES_STRONGLY.search(before):
         return False
     shortens = bool(_SHORTENS.search(place.folded[quantity.clause_start : quantity.number_start]))

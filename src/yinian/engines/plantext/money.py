@@ -117,6 +117,8 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
             continue
         if history and (first_due is None or first_due.end > match.start()):
             continue
+        if re.match(r"(?:均?已经?)(?:下达|拨付|到位|安排|投入|发放|支出)", after):
+            continue
         if _THRESHOLD.match(after) or (_OVER.search(before) and _KIND_OF.match(after)):
             continue
         if re.search(r"目前|近年来|截至", said) or "现有" in before or _CONDITION.match(after):

@@ -104,6 +104,8 @@ def _after(place: Place) -> tuple[int, int] | None:
         return None
     while start < limit and text[start] in " 的":
         start += 1
+    if text.startswith("(", start) and 0 < text.find(")", start, limit) >= limit - 1:
+        return None  # 不少于5天(40学时)
     end, depth = start, 0
     while end < limit and end - start < _LONGEST:
         if depth == 0 and end > start + 1 and _NOUN_ENDS.match(text, end):
