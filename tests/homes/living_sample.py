@@ -94,7 +94,7 @@ def living_samples(cast: SimpleNamespace, stay: Stay) -> dict[str, Any]:
         **api_of(visit.pk, "POST /homes/visits/{int:pk}/in", "POST /homes/visits/{int:pk}/out"),
         **all_of(
             home.pk, "meals", "menu_edit", "menu_copy", "menu_publish", "kitchen", "kitchen_print", "kitchen_excel",
-            "diets", "dishes", "intakes", "eat_little", "family_notices", "thresholds",
+            "diets", "dishes", "intakes", "eat_little", "family_notices", "thresholds", "incident_whom",
             "activities", "activity_plan", "activity_none", "door", "walk_in", "visit_hours", "visited_by_nobody",
         ),
         **all_of(other.pk, "family_thread", "family_read"),

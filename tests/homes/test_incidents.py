@@ -126,6 +126,16 @@ def test_figures_count_by_hazard_and_home_and_each_opens_its_list(resident, site
     assert client.get(reverse("homes:incident_figures") + "?first=2026-03-02&last=2026-03-01").status_code == 422
 
 
+def test_who_does_not_stand_at_the_bed_reports_from_the_list(resident, site_cast):
+    manager = people.client_for(site_cast.manager_a)
+    whom = reverse("homes:incident_whom", args=[site_cast.home_a.pk])
+    assert f'href="{whom}"' in manager.get(reverse("homes:incidents")).text
+    assert f'href="{whom}"' not in people.client_for(site_cast.bureau).get(reverse("homes:incidents")).text
+    assert manager.post(whom, {"stay": ""}).status_code == 422
+    assert manager.post(whom, {"stay": resident.pk}).url == reverse("homes:incident_report", args=[resident.pk])
+    assert people.client_for(site_cast.manager_b).get(whom).status_code == 404
+
+
 def test_the_pages_report_and_follow_up(resident, site_cast):
     client = people.client_for(site_cast.carer_a)
     url = reverse("homes:incident_report", args=[resident.pk])

@@ -126,6 +126,7 @@ urlpatterns = [
     path("hand-overs/<int:pk>/read/", care.hand_over_read, name="hand_over_read"),
     path("incidents/", incidents.incidents, name="incidents"),
     path("incidents/figures/", incidents.incident_figures, name="incident_figures"),
+    path("<int:pk>/incident/", incidents.incident_whom, name="incident_whom"),
     path("stays/<int:pk>/incident/", incidents.incident_report, name="incident_report"),
     path("incidents/<int:pk>/", incidents.incident, name="incident"),
     path("incidents/<int:pk>/family/", incidents.incident_family, name="incident_family"),

@@ -29,6 +29,9 @@ _LEAST_PROSE = 0.5
 _INDENTED = 0.6
 """The share of full lines after a short line with a stop that are indented, where paragraphs are."""
 
+_COLUMNS = re.compile(r"\S(?: {2,}|\|)\S.*(?: {2,}|\|)\S")
+"""Three cells or more that blanks or bars hold apart."""
+
 _PARAGRAPH_ENDS = ENDS + ":)〕】"
 _FIGURES = ("digit", "decimal", "digit_bracket", "circle")
 _UNITS = "(?:单位|部门|牵头|配合|负责)"
@@ -123,6 +126,8 @@ def _goes_on(folded: str, page: _Page, place: int) -> bool:
     if place not in page.full and not (page.indents and place + 1 in page.full):
         return False
     if below.indented or _EMPTY_LINE.search(folded[above.end : below.start]) or furniture(above.words):
+        return False
+    if _COLUMNS.search(above.words) or _COLUMNS.search(below.words):
         return False
     if furniture(below.words) or attachment(below.words) or signed_date(below.words):
         return False

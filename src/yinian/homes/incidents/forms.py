@@ -1,5 +1,6 @@
 """Forms of incidents."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -34,6 +35,18 @@ class ReportForm(StaffForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["hazard"].choices = choices_with_blank(hazards())  # type: ignore[attr-defined]
+
+
+class WhomForm(StaffForm):
+    """Of a home's residents, the one something befell."""
+
+    stay = forms.TypedChoiceField(label=_("Whom it befell"), coerce=int)
+
+    def __init__(self, *args: Any, residents: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["stay"].choices = choices_with_blank(  # type: ignore[attr-defined]
+            [(stay.pk, f"{stay.bed.label} {stay.person.name}") for stay in residents]
+        )
 
 
 class FamilyForm(StaffForm):

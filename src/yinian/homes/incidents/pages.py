@@ -15,13 +15,15 @@ from yinian.core.access import StaffRequest, page
 from yinian.core.errors import Changed, Refused
 from yinian.core.forms import render_form
 from yinian.core.lists import Column, Filter, ListView, render_list
+from yinian.homes.beds import queries as beds
 from yinian.homes.care.pages import crumbs as home_crumbs
 from yinian.homes.care.queries import get_resident, local
 from yinian.homes.incidents import actions, queries
-from yinian.homes.incidents.forms import CloseForm, FamilyForm, ReportForm, SpanForm, StepForm, now_words
+from yinian.homes.incidents.forms import CloseForm, FamilyForm, ReportForm, SpanForm, StepForm, WhomForm, now_words
 from yinian.homes.incidents.hazards import hazard_words, hazards
 from yinian.homes.incidents.models import Incident
-from yinian.places.sites.queries import home_choices
+from yinian.homes.stays import queries as stays
+from yinian.places.sites.queries import home_choices, homes_where
 
 TONES = {"none": "mute", "slight": "info", "medical": "warn", "severe": "bad", "death": "bad"}
 
@@ -110,12 +112,17 @@ def _crumbs(*more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
 
 @page("incidents.view", also=("homes.view", "people.view"))
 def incidents(request: StaffRequest) -> HttpResponse:
+    own = homes_where(request.user, "incidents.report")[:2] if request.user.may("incidents.report") else ()
     return render_list(
         request,
         _view(),
         queries.listed(request.user),
         "homes/incidents.html",
-        {"crumbs": [_crumbs()[0], (_("Incidents in homes"), None)]},
+        {
+            "crumbs": [_crumbs()[0], (_("Incidents in homes"), None)],
+            # Staff of one home report there; who sees many homes reads what they reported.
+            "own": own[0].pk if len(own) == 1 else None,
+        },
     )
 
 
@@ -143,6 +150,22 @@ def incident_figures(request: StaffRequest) -> HttpResponse:
             "crumbs": _crumbs((_("By hazard and home"), None)),
         },
         status=422 if form.is_bound and form.errors else 200,
+    )
+
+
+@page("incidents.report", methods=("GET", "POST"), also=("homes.view", "people.view"))
+def incident_whom(request: StaffRequest, pk: int) -> HttpResponse:
+    """Choose whom an incident befell, for who does not stand at the bed."""
+    home = beds.get_home(request.user, pk)
+    request.user.require("incidents.report", home.region_id, home.pk)
+    form = WhomForm(
+        request.POST or None, residents=list(stays.residents(request.user, home).order_by("bed__label"))
+    )
+    if request.method == "POST" and form.is_valid():
+        return redirect("homes:incident_report", form.cleaned_data["stay"])
+    return render_form(
+        request, "homes/form.html", form, title=_("Report an incident"), save=_("Go on"),
+        back=reverse("homes:incidents"), crumbs=_crumbs((_("Report an incident"), None)),
     )
 
 

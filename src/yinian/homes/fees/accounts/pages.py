@@ -348,9 +348,13 @@ def refund(request: StaffRequest, pk: int) -> HttpResponse:
 def _refund_page(request: StaffRequest, pk: int, status: int = 200, **bound: Any) -> HttpResponse:
     found = queries.get_refund(request.user, pk)
     open_ = found.state == Refund.State.OPEN
+    worked = refunds.work_out_refund(found) if open_ else None
+    drafted = dict(queries.bills(request.user).filter(site=found.site, person=found.person).values_list("month", "pk"))
     return render(request, "homes/fees/refund.html", {
         "refund": found, "site": found.site, "person": found.person, "open": open_, "tone": REFUND_TONES[found.state],
-        "worked": refunds.work_out_refund(found) if open_ else None,
+        "worked": worked,
+        # Each month to be closed first leads to the person's bill of it, where one is drafted.
+        "waits": [(one, drafted.get(one)) for one in worked.waits] if worked else [],
         "late": max(0, (timezone.localdate() - found.due_on).days) if open_ and found.due_on else 0,
         "manages": open_ and request.user.scope("fees.manage").covers(found.site.region_id, found.site_id),
         "agree": bound.get("agree") or forms.DaysForm(prefix="agree", initial={"days": found.days}),
