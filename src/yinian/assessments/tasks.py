@@ -24,8 +24,11 @@ def certificate_check(timestamp: int) -> None:
 @app.periodic(cron="45 0 * * *")
 @app.task(queue="clock", name="assessments.plans_nightly", queueing_lock="assessments.plans_nightly")
 def plans_nightly(timestamp: int) -> None:
-    """Each night: plans begin on their day, go under review when it is due or something has overtaken them."""
+    """Each night: what is under way of those who are gone falls; plans begin on their day, and go under review when it
+    is due or something has overtaken them."""
+    from yinian.assessments import following
     from yinian.assessments.careplans import actions, reviewing
 
+    following.look_after()
     actions.begin_due()
     reviewing.look_after()

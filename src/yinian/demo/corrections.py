@@ -45,7 +45,8 @@ def build(county: Region, day: dt.date) -> None:
 
 def _paid(cycles: Sequence[Cycle], month: dt.date, like: str = "") -> list[CycleLine]:
     rows = CycleLine.objects.filter(cycle__in=cycles, month=month, paid=True, service_id__startswith=like,
-                                    amount_fen__gt=0, person__state=Person.State.LIVING)
+                                    amount_fen__gt=0, person__state=Person.State.LIVING,
+                                    person__representatives__isnull=True)  # the family's story is told elsewhere
     return list(rows.select_related("person", "cycle").order_by("pk"))
 
 

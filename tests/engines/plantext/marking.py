@@ -1,11 +1,12 @@
 """Plans of our own with what is in them marked in place: {tag facts|words}, nested; the marks come off before reading.
 
 Headings are `{2|（一）|title}` (the digit is the level). Tasks are `{t|…}`, `{t?|…}` where either reading will do,
-`{t d=2027-12-31|…}` for a time handed down, `{t row|…}` for a row of a table, whose block comes next, `{t h|…}` where
-the task begins with the title of the heading before it. A time is `{d 2027-12-31|…}`, `{d FREQ=YEARLY|…}` or
-`{d unspecified|…}`; a task has its first. A block is `{u|…}`, its members `{l|…}` lead, `{a|…}` assist, `{j|…}` joint,
-`{r|…}` responsible, `{z|…}` territorial. A target is `{g >= 60 %|…{i|indicator}…{v|value}…}`, with `g?` where either
-reading will do, an amount `{m 1000 2000|…}`, `-` for no bound; `{x|…}` is a trap that none of these may sit on.
+`{t d=2027-12-31|…}` for a time handed down, `{t row|…}` for a row of a table, whose block comes next (or before it:
+`{t row after|…}`), `{t h|…}` where the task begins with the title of the heading before it. A time is
+`{d 2027-12-31|…}`, `{d FREQ=YEARLY|…}` or `{d unspecified|…}`; a task has its first. A block is `{u|…}`, its members
+`{l|…}` lead, `{a|…}` assist, `{j|…}` joint, `{r|…}` responsible, `{z|…}` territorial. A target is
+`{g >= 60 %|…{i|indicator}…{v|value}…}`, with `g?` where either reading will do, an amount `{m 1000 2000|…}`, `-` for no
+bound; `{x|…}` is a trap that none of these may sit on.
 """
 
 from __future__ import annotations
@@ -99,7 +100,8 @@ def _annotation(text: str, marks: list[_Mark]) -> dict[str, Any]:
             for fact in mark.facts:
                 if fact.startswith("d=") and due is None:
                     due = {**_due(fact[2:]), "inherited": True}
-            tasks.append({**here, "deadline": due, "optional": mark.tag == "t?", "row": "row" in mark.facts})
+            facts = {"optional": mark.tag == "t?", "row": "row" in mark.facts, "after": "after" in mark.facts}
+            tasks.append({**here, "deadline": due, **facts})
         elif mark.tag in ("g", "g?"):
             value, indicator = _inside(mark, "v")[-1], _inside(mark, "i")
             targets.append(
@@ -149,6 +151,8 @@ def _share_out(text: str, outline: list[Any], units: list[Any], tasks: list[Any]
     prose = [one for one in units if one not in ofrows]
     for task in tasks:
         block = next((one for one in units if task["row"] and task["end"] <= one["start"]), None)
+        if task["after"]:
+            block = next(one for one in reversed(units) if one["end"] <= task["start"])
         inner = [node for node in outline if node["start"] <= task["start"]]
         depth = 99
         for node in reversed(inner):

@@ -363,3 +363,15 @@ def test_opening_a_service_invites_by_the_run_that_stands(pack, county_team, run
     inviting.perform_inviting(doing(job))
     job.refresh_from_db()
     assert job.result["invited"] == 1 and Application.objects.get().state == "invited"
+
+
+def test_what_was_still_to_be_handed_in_falls_with_a_death_and_the_rest_goes_on(opened, poor, brought):
+    from yinian.people.models import Person
+    from yinian.people.persons.actions import record_death
+
+    lodged = brought()
+    draft = actions.begin(opened.village_a, poor.pk, "large-subsidy", "village")
+    record_death(opened.bureau, Person.objects.get(pk=poor.pk), dt.date.today(), "village", "村里报告")
+    states = dict(Application.objects.values_list("pk", "state"))
+    assert states[draft.pk] == "withdrawn" and states[lodged.pk] == "town"
+    assert "去世" in ApplicationStep.objects.get(application=draft).reason

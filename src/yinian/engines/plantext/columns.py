@@ -11,7 +11,11 @@ from yinian.engines.plantext.grammar import any_of
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Row, Span
 
-Kind = Literal["number", "year", "amount", "percent", "nature", "unit", "name", "text", "note", "value", "time"]
+Kind = Literal[
+    "number", "year", "amount", "percent", "nature", "unit", "name", "text", "note", "value", "time", "measure",
+    "quality", "office", "open"
+]
+"""What a column holds. An office is one within a unit, open one of which nothing is known yet."""
 
 HEAD_WORD = re.compile(
     "^"
@@ -105,6 +109,19 @@ def table_kind(columns: Sequence[str]) -> Literal["indicators", "projects", "tas
     if "unit" in kinds and any(kind == "text" or works(column) for kind, column in zip(kinds, columns, strict=True)):
         return "tasks"
     return "other"
+
+
+def kind_of_table(columns: Sequence[str], kinds: Sequence[Kind]) -> Literal["indicators", "projects", "tasks", "other"]:
+    """What a table is for, by what its columns were found to hold."""
+    named = table_kind(columns)
+    if named != "other":
+        return named
+    joined = " ".join(columns)
+    if "指标" in joined and "value" in kinds:
+        return "indicators"
+    if "text" in kinds and ("unit" in kinds or "time" in kinds):
+        return "tasks"
+    return "tasks" if "text" in kinds and "value" in kinds else "other"
 
 
 def title_above(document: Document, start: int) -> str:

@@ -13,6 +13,7 @@ from yinian.engines.plantext.assignments import AssignmentReader
 from yinian.engines.plantext.blanks import closed
 from yinian.engines.plantext.dues import Clock
 from yinian.engines.plantext.duplicates import find_duplicates
+from yinian.engines.plantext.funds import table_money
 from yinian.engines.plantext.indicators import table_targets
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.meta import read_meta
@@ -26,13 +27,18 @@ from yinian.engines.plantext.tasks import Found, TaskReader, Tree, policy_of, se
 from yinian.engines.plantext.times import TimeReader
 from yinian.engines.plantext.units import find_blocks
 
+_READ = {"unit", "time", "value", "amount", "text"}
+"""The kinds of columns that something is read from."""
+_CAPTION = re.compile(r"^(?!.*[。;,])(?:附?表\s?\d*.*|.*(?:表|清单|台账|一览|目录))(?:\([^()]*\))?$")
+"""The line that names the table below it."""
+
 
 def read_plan(text: str, given: Sequence[Given] = (), policy: Literal["auto", "items", "sentences"] = "auto") -> Plan:
     """Reads one plan. `given` are tables that the document's format marks as such; `policy` decides what is a task.
 
     Never raises for any text, and takes time proportional to its length.
     """
-    without = closed(text)
+    without = closed(text, wrapped=not given)
     if without is not None:
         return without.carried_back(_read(without.text, without.tables(given), policy))
     return _read(text, given, policy)
@@ -51,7 +57,7 @@ def _read(text: str, given: Sequence[Given], policy: Literal["auto", "items", "s
     meta = read_meta(document, nodes)
     clock = Clock(_today(meta), meta.period)
     times = TimeReader(document.raw, document.folded, document.brackets, clock)
-    found = sentences_of(document, tree, blocks, skip, times)
+    found = sentences_of(document, tree, blocks, _with_titles(document, skip, tables), times)
     chosen = policy_of(found, tree, blocks) if policy == "auto" else policy
     tasks, task_doubts = TaskReader(document, tree, blocks, times).tasks(found, chosen)
     tables = [_under(table, tree) for table in tables]
@@ -66,9 +72,12 @@ def _read(text: str, given: Sequence[Given], policy: Literal["auto", "items", "s
     told = {node.id for node in nodes if node.kind == "background"}
     aimed = [table for table in tables if table.outline_id not in told]
     targets += table_targets(document, aimed, meta.period, since, len(targets))
-    money = find_money(document, stated)
+    money = find_money(document, [*stated, *shared_out.provided])
+    shared, fund_doubts = table_money(document, tables, len(money))
+    money += shared
     projects, project_doubts = read_projects(document, tables)
-    doubts += outline_doubts + task_doubts + project_doubts + _repeated(duplicates) + _undated(meta.date, tasks)
+    doubts += outline_doubts + task_doubts + project_doubts + fund_doubts + _repeated(duplicates)
+    doubts += _undated(meta.date, tasks) + _unsure(tables)
     doubts.sort(key=lambda doubt: (doubt.start, doubt.end, doubt.code))
     return Plan(
         text=text,
@@ -92,6 +101,15 @@ def _today(meta: Meta) -> date | None:
         return date.fromisoformat(meta.date)
     named = re.findall(r"20\d\d", unicodedata.normalize("NFKC", meta.title or ""))
     return date(int(named[0]), 1, 1) if len(named) == 1 and meta.period is None else None
+
+
+def _with_titles(document: Document, skip: Sequence[Span], tables: Sequence[Table]) -> list[Span]:
+    """The stretches left out, and the lines above tables that only name them."""
+    titles = []
+    for table in tables:
+        above = document.lines_between(0, table.start)[-1:] if table.title else []
+        titles += [Span(line.start, line.end) for line in above if _CAPTION.search(document.words(line))]
+    return sorted([*skip, *titles], key=lambda span: span.start)
 
 
 def _placed(block: UnitBlock, tree: Tree, document: Document) -> UnitBlock:
@@ -132,6 +150,18 @@ def _repeated(duplicates: Sequence[Duplicate]) -> list[Doubt]:
         )
         for one in duplicates
     ]
+
+
+def _unsure(tables: Sequence[Table]) -> list[Doubt]:
+    """The columns that what is read from a table depends on and that may hold something else."""
+    doubts: list[Doubt] = []
+    for table in tables:
+        for column, taken, likeliest in table.unsure if table.kind in ("tasks", "projects", "indicators") else ():
+            if {taken, likeliest} & _READ and {taken, likeliest} != {"name", "text"}:
+                head = next((cell for cell in table.rows[0].cells if cell.column == column), table.rows[0].cells[0])
+                facts = {"head": table.columns[column], "taken": taken, "likeliest": likeliest}
+                doubts.append(Doubt("column_unsure", head.start, head.end, {**facts}))
+    return doubts
 
 
 def _undated(day: str | None, tasks: Sequence[Task]) -> list[Doubt]:

@@ -26,6 +26,7 @@ from yinian.engines.plantext.columns import (
 from yinian.engines.plantext.fitting import DUE_CELL, VALUE, Fit, assigned, fits, misfit
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Cell, Row, Span, Table
+from yinian.engines.plantext.seeking import gain_of, seek
 
 _WIDEST = 14
 _LONGEST_HEAD = 24
@@ -36,6 +37,8 @@ _GROUPS = re.compile(r"级|^(?:类[别型]|领域|方面|板块|维度|项目类
 """The head of a column that gathers rows under one name."""
 _TALLEST = 12
 """Lines that one row of a table without running numbers may take."""
+_BETTER = 1.0
+"""How much more a table put together without its words must gain to be taken before one known by them."""
 _FARTHEST = 80
 """Cells between two running numbers of one table; more, and the table has ended."""
 
@@ -102,12 +105,23 @@ def _among(document: Document, cells: Sequence[Span], known: Sequence[Span]) -> 
             continue
         head = _head_run(text, cells, index)
         made = _assembled(document, cells, index, head) if head else _paired(document, cells, index)
+        sought = seek(document, cells, index, known)
+        if sought is not None and (made is None or _better(document, sought, made[0])):
+            made = sought[:2]
         if made is None:
             index += 1
             continue
         table, index = made
         tables.append(table)
     return tables
+
+
+def _better(document: Document, sought: tuple[Table, int, float], made: Table) -> bool:
+    """Whether a table sought without its words is the better reading: no running number lost, and more gained."""
+    if "number" not in sought[0].kinds and re.match(r"(?:项目|任务|事项)?(?:序号|编号)", made.columns[0]):
+        return False
+    known = gain_of(document, made)
+    return sought[2] > known + max(_BETTER, known / 10)
 
 
 def _paired(document: Document, cells: Sequence[Span], index: int) -> tuple[Table, int] | None:

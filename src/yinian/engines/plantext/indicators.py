@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from yinian.engines.plantext.columns import PERCENT, cell_span, column_kind, year_columns
+from yinian.engines.plantext.cellwords import a_figure
+from yinian.engines.plantext.columns import cell_span, column_kind, year_columns
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Deadline, Row, Span, Table, Target
 from yinian.engines.plantext.numbers import NUMBER_START, number_at, tidy
 from yinian.engines.plantext.times import five_year_plan
 
-_DONE = re.compile(r"完成情况|完成值|实际|现状|基期|基准|基数|数据|底完成|末完成|20\d\d年?(?:底|末)?值?$")
+_DONE = re.compile(r"完成情况|完成[值数量]|上年|实际|现状|基期|基准|基数|数据|底完成|末完成|20\d\d年?(?:底|末)?值?$")
+_GROUPS = re.compile(r"类[型别]|分类|维度|领域|一级")
+"""The head of a column that gathers indicators under one name."""
+_COUNTED = re.compile(r"目标|任务|数量|规模|指标|计划|合计|\([^()]{1,10}\)$|数$")
+"""The head of a column that says how much of it is to be done."""
 _TOLD = re.compile(r"完成情况|完成值|实现情况")
 """A table that tells what has come of the plan before."""
 _AIMED = re.compile(r"目标|规划|指标值|计划")
@@ -19,53 +25,87 @@ _UNIT_NOTE = re.compile(r"\(([^()]{1,10})\)?$")
 _SCALES = {"万": 10_000, "亿": 100_000_000}
 
 
+@dataclass(frozen=True, slots=True)
+class _Aims:
+    """Where a table says what is to be reached: the columns of figures, and where their names and units stand."""
+
+    columns: tuple[int, ...]
+    name: int | None
+    """The column that names each row's indicator; None where the heads of the columns of figures do."""
+    unit: int | None = None
+    bare: bool = False
+    """Whether only cells that hold nothing but a figure count: others say what is to be done."""
+
+
 def table_targets(
     document: Document, tables: Sequence[Table], period: tuple[int, int] | None, since: int | None, after: int
 ) -> list[Target]:
-    """The targets that indicator tables set, one for each row and target column; none for years before `since`."""
+    """The targets that tables set, one for each row and target column; none for years before `since`."""
     targets: list[Target] = []
     for table in tables:
-        yearly = year_columns(table.columns) if table.kind == "tasks" else []
-        told = any(_TOLD.search(words) for words in (table.title, *table.columns))
-        if told or (table.kind != "indicators" and not yearly):
-            continue
-        name = next((i for i, column in enumerate(table.columns) if re.search(r"二级指标", column)), None)
-        if name is None:
-            name = next(
-                (i for i, column in enumerate(table.columns) if "指标" in column and column_kind(column) == "name"),
-                None,
-            )
-        if yearly:
-            name = next((i for i, column in enumerate(table.columns) if column_kind(column) in ("text", "name")), None)
-        unit = next((i for i, column in enumerate(table.columns) if re.fullmatch(r"(?:指标|计量)?单位", column)), None)
-        aims = [
-            i
-            for i, column in enumerate(table.columns)
-            if (_aims(column, table.columns) or _steps(column, table.columns)) and not _over(column, since)
-        ]
-        aims = [column for column, year in yearly if since is None or year >= since] or aims
-        if name is None:
-            continue
-        for row in table.rows:
-            if row.kind != "data":
+        aims = None if any(_TOLD.search(words) for words in (table.title, *table.columns)) else _where(table, since)
+        for row in table.rows if aims is not None else ():
+            if row.kind != "data" or aims is None:
                 continue
-            for column in aims:
-                if yearly and not _bare(document, row, column):
+            for column in aims.columns:
+                if aims.bare and not _bare(document, row, column):
                     continue
-                made = _target(document, table, row, name, unit, column, period, f"G{after + len(targets) + 1}")
+                named = cell_span(row, aims.name) if aims.name is not None else cell_span(table.rows[0], column)
+                if named is None:
+                    continue
+                identity = f"G{after + len(targets) + 1}"
+                made = _target(document, table, row, named, aims.unit, column, period, identity)
                 if made is not None:
                     targets.append(made)
     return targets
 
 
+def _where(table: Table, since: int | None) -> _Aims | None:
+    """Where a table states its aims; None where it states none."""
+    heads, kinds = table.columns, table.kinds
+    unit = next((at for at, kind in enumerate(kinds) if kind == "measure"), None)
+    words = [at for at, kind in enumerate(kinds) if kind in ("text", "name")]
+    yearly = year_columns(heads) if table.kind == "tasks" else []
+    years = [column for column, year in yearly if since is None or year >= since]
+    if years:
+        first = min(column for column, _ in yearly)
+        name = next((at for at in words if at != first), None)
+        return None if name is None else _Aims(tuple(years), name, unit, bare=True)
+    if table.kind == "indicators":
+        aims = tuple(
+            at
+            for at, head in enumerate(heads)
+            if (_aims(head, kinds[at], heads) or _steps(head, heads)) and not _over(head, since)
+        )
+        name = next((at for at, head in enumerate(heads) if re.search(r"二级指标", head)), None)
+        if name is None:
+            named = [at for at in words if "指标" in heads[at]]
+            name = next((at for at in named if not _GROUPS.search(heads[at])), named[0] if named else None)
+        return None if name is None else _Aims(aims, name, unit)
+    figures = [
+        at
+        for at, kind in enumerate(kinds)
+        if kind == "value" and not _DONE.search(heads[at]) and not _over(heads[at], since)
+    ]
+    if table.kind == "tasks":
+        name = next((at for at in words if kinds[at] == "text"), None)
+        counted = [at for at in figures if unit is not None or _COUNTED.search(heads[at])]
+        return _Aims(tuple(counted), name, unit, bare=True) if counted and name is not None else None
+    if unit is not None and words:
+        return _Aims(tuple(figures), words[-1], unit, bare=True) if figures else None
+    measured = tuple(at for at in figures if _UNIT_NOTE.search(heads[at]))
+    return _Aims(measured, None, bare=True) if table.kind == "other" and measured and words[:1] == [0] else None
+
+
 def _bare(document: Document, row: Row, column: int) -> bool:
     """Whether a cell of a year holds nothing but a figure."""
     span = cell_span(row, column)
-    return span is not None and bool(PERCENT.match(document.folded[span.start : span.end]))
+    words = "" if span is None else document.folded[span.start : span.end]
+    return a_figure(words) and not re.search(r"[一-鿿]{2}", words)
 
 
-def _aims(column: str, columns: Sequence[str]) -> bool:
-    if column_kind(column) != "value":
+def _aims(column: str, kind: str, columns: Sequence[str]) -> bool:
+    if kind != "value" and column_kind(column) != "value":
         return False
     if _AIMED.search(column):
         return True
@@ -83,7 +123,8 @@ def _steps(column: str, columns: Sequence[str]) -> bool:
     """Whether a column is one of three years or more in which an indicator is to rise; the first is its base."""
     years = [int(match[1]) for one in columns if (match := re.fullmatch(r"(20\d\d)年", one))]
     own = re.fullmatch(r"(20\d\d)年", column)
-    return own is not None and len(years) > 2 and int(own[1]) > min(years)
+    based = any(_DONE.search(one) for one in columns if not re.fullmatch(r"20\d\d年", one))
+    return own is not None and len(years) > 2 and (based or int(own[1]) > min(years))
 
 
 def _over(column: str, since: int | None) -> bool:
@@ -95,15 +136,15 @@ def _target(
     document: Document,
     table: Table,
     row: Row,
-    name: int,
+    named: Span,
     unit: int | None,
     column: int,
     period: tuple[int, int] | None,
     identity: str,
 ) -> Target | None:
     text = document.folded
-    named, valued = cell_span(row, name), cell_span(row, column)
-    if named is None or valued is None:
+    valued = cell_span(row, column)
+    if valued is None:
         return None
     label = re.compile(r"\d{1,2}\s?[.、]\s?(?=\D)").match(text, named.start, named.end)
     if label is not None:
@@ -116,6 +157,11 @@ def _target(
         return None
     words = text[valued.start : valued.end]
     measure = _measure(document, row, named, unit, number.percent, text[number.end : valued.end])
+    note = _UNIT_NOTE.search(table.columns[column])
+    if not measure and note:
+        measure = re.sub(r"\s", "", note[1])
+    if not measure and table.kind != "indicators":
+        return None
     factor = 1
     if measure and measure[0] in _SCALES and len(measure) > 1:
         factor = _SCALES[measure[0]]

@@ -184,6 +184,10 @@ class Table:
     rows: tuple[Row, ...]
     kind: Literal["indicators", "projects", "tasks", "other"]
     outline_id: str | None = None
+    kinds: tuple[str, ...] = ()
+    """What each column holds, told by its head and its cells."""
+    unsure: tuple[tuple[int, str, str], ...] = ()
+    """The columns that may hold something else: column, the kind taken, the next likeliest."""
 
 
 @dataclass(frozen=True, slots=True)

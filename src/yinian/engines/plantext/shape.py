@@ -189,6 +189,7 @@ def _table(text: str, table: Table) -> dict[str, Any]:
         "title": table.title,
         "kind": table.kind,
         "columns": list(table.columns),
+        "kinds": list(table.kinds),
         "rows": [
             {
                 "kind": row.kind,

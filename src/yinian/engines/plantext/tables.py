@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from yinian.engines.plantext.cellwords import sort_of
 from yinian.engines.plantext.columns import (
     GROUP,
     NUMERIC,
@@ -15,13 +16,18 @@ from yinian.engines.plantext.columns import (
     head_like,
     heads_line,
     inside,
+    kind_of_table,
     table_kind,
     title_above,
 )
 from yinian.engines.plantext.flattened import flattened_tables
+from yinian.engines.plantext.heading import may_head
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Cell, Row, Span, Table
+from yinian.engines.plantext.roles import told
 
+_VALUES = ("unit", "time", "figure", "number", "measure")
+"""The sorts of cells that hold a value and head no column."""
 _RULE = re.compile(r"\s*\|[|\s:-]+")
 """The rule under the head of a table of bars."""
 
@@ -45,10 +51,19 @@ def find_tables(document: Document, given: Sequence[Given], skip: Sequence[Span]
     known = [Span(table.start, table.end) for table in tables] + list(skip)
     tables += flattened_tables(document, known)
     tables.sort(key=lambda table: table.start)
-    return [
-        Table(f"B{number}", one.start, one.end, one.title, one.columns, one.rows, one.kind)
-        for number, one in enumerate(tables, 1)
-    ]
+    return [replace(_with_kinds(document, one), id=f"B{number}") for number, one in enumerate(tables, 1)]
+
+
+def _with_kinds(document: Document, table: Table) -> Table:
+    """A table with what its columns hold, told by their heads and by their cells."""
+    columns: list[list[str]] = [[] for _ in table.columns]
+    for row in table.rows:
+        for cell in row.cells if row.kind == "data" else ():
+            if cell.end > cell.start and cell.column < len(columns):
+                columns[cell.column].append(document.folded[cell.start : cell.end])
+    found = told(table.columns, columns)
+    kind = table.kind if table.kind != "other" else kind_of_table(table.columns, found.kinds)
+    return replace(table, kinds=found.kinds, unsure=found.unsure, kind=kind)
 
 
 # ── tables that the format gives ─────────────────────────────────────────────────────────────────────────────────────
@@ -60,15 +75,11 @@ def _from_given(document: Document, given: Given) -> Table | None:
         return None
     width = Counter(len(row) for row in rows).most_common(1)[0][0]
     head_rows = 0
-    for row in rows[:3]:
-        words = [document.folded[span.start : span.end] for span in row]
-        if sum(head_like(word) for word in words if word.strip()) * 2 >= max(
-            1, len([word for word in words if word.strip()])
-        ):
-            head_rows += 1
-        else:
-            break
-    if head_rows == 0 and not _numbered(document, rows):
+    while head_rows < min(3, len(rows) - 1) and (
+        _is_head(document, rows[head_rows], head_rows > 0) or (head_rows > 0 and _goes_on(given, rows[head_rows]))
+    ):
+        head_rows += 1
+    if head_rows == 0 and not _numbered(document, rows) and not _stands_out(document, rows):
         return None
     head_rows = max(head_rows, 1)
     columns = _heads(document, rows[:head_rows], width)
@@ -83,6 +94,33 @@ def _from_given(document: Document, given: Given) -> Table | None:
     return Table(
         "", given.start, given.end, title_above(document, given.start), columns, tuple(made), table_kind(columns)
     )
+
+
+def _is_head(document: Document, row: Sequence[Span], second: bool) -> bool:
+    """Whether a row heads columns: half its words are known heads, or most end as heads do and none is a value."""
+    words = [word for span in row if (word := document.folded[span.start : span.end].strip())]
+    if sum(map(head_like, words)) * 2 >= max(1, len(words)):
+        return True
+    plain = all(sort_of(word) not in _VALUES or may_head(word) for word in words)
+    return plain and not second and len(words) > 1 and sum(map(may_head, words)) * 10 >= 6 * len(words)
+
+
+def _goes_on(given: Given, row: Sequence[Span]) -> bool:
+    """Whether cells of the head above go on in a row: what else stands in it heads the columns between."""
+    return any((given.rows.index(row), column) in given.ditto for column in range(len(row)))
+
+
+def _stands_out(document: Document, rows: Sequence[Sequence[Span]]) -> bool:
+    """Whether the first row says in short words what the values below are: two columns at least hold but one sort."""
+    words = [document.folded[span.start : span.end].strip() for span in rows[0]]
+    if len(rows) < 3 or any(len(word) > 12 or sort_of(word) in _VALUES for word in words):
+        return False
+    held = 0
+    for column, word in enumerate(words):
+        below = [document.folded[row[column].start : row[column].end] for row in rows[1:] if column < len(row)]
+        sorts = [sort for one in below if (sort := sort_of(one)) != "empty"]
+        held += bool(word) and len(sorts) > 1 and len(set(sorts)) == 1 and sorts[0] in _VALUES
+    return held > 1
 
 
 def _numbered(document: Document, rows: Sequence[Sequence[Span]]) -> bool:
@@ -110,6 +148,8 @@ def _row_kind(document: Document, cells: Sequence[Cell]) -> Literal["data", "gro
     if filled and TOTAL.match(filled[0]):
         return "total"
     texts = [word for word in filled if not NUMERIC.match(word.strip())]
+    if any(cell.ditto for cell in cells) and not GROUP.match(filled[0] if filled else ""):
+        return "data"
     if filled and len(texts) == 1 and (GROUP.match(filled[0]) or len(filled) == 1):
         return "group"
     return "data"

@@ -354,7 +354,8 @@ def _line_ends(text: str, start: int, position: int, end: int) -> bool:
     right = text[position:end].lstrip()
     if _LABEL.match(right):
         return True
-    return organs.strictly_office(_bare(left)) or organs.territory(left) or left != _bare(left) or not left
+    named = organs.strictly_office(_bare(left)) or organs.territory(left) or left != _bare(left) or not left
+    return named or _of_one_level(left, re.split(r"[、,;\s]", right)[0])
 
 
 def _role_of(word: str) -> Role:
@@ -479,9 +480,14 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _space_splits(text: str, start: int, position: int, end: int) -> bool:
     """Whether a blank stands between two names: each side reads as one."""
-    left = re.split(r"[、\s]", text[start:position])[-1]
+    left = re.split(r"[、\s]", text[start:position].rstrip())[-1]
     right = re.split(r"[、\s,;]", text[position + 1 : end].lstrip())[0] if position + 1 < end else ""
-    return organs.strictly_office(left) and organs.office(right)
+    return (organs.strictly_office(left) or _of_one_level(left, right)) and organs.office(right)
+
+
+def _of_one_level(left: str, right: str) -> bool:
+    """Whether two names begin with the level that they are of (县投资促进中心 县税务局), so that neither is torn."""
+    return all(organs.office(name) and organs.level_prefix(name) for name in (left, right))
 
 
 def _continues_group(text: str, merged: list[tuple[int, int]], start: int, end: int) -> bool:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from yinian.core.attachments import actions as attachments
 from yinian.core.audit.actions import record
@@ -344,6 +345,28 @@ def withdraw(actor: User, application_id: int, version: int, reason: str, *, own
         before, application.state, application.due_on = application.state, State.WITHDRAWN, None
         moved(actor, application, "withdraw", before, reason=reason)
     return application
+
+
+def follow_person(actor: User, person_id: int) -> None:
+    """Somebody has died: what was still to be handed in for them falls. What was handed in goes on to its decision,
+    which the rule then refuses or the record of the months before it grants."""
+    person = Person.objects.get(pk=person_id)
+    if person.state != Person.State.DEAD:
+        return
+    with override("zh-hans"):  # it stays on file, whoever is at work
+        reason = _("The person has died.")
+    waiting = Application.objects.select_for_update(of=("self",)).select_related("person").filter(
+        person=person, state__in=[State.INVITED, State.DRAFT, State.RETURNED]
+    )
+    for application in waiting:
+        before, application.state, application.due_on = application.state, State.WITHDRAWN, None
+        if before != State.INVITED:
+            ApplicationStep.objects.create(
+                application=application, stage="village", verb="withdraw", actor=actor, reason=reason,
+            )
+        moved(actor, application, "withdraw", before, reason=reason)
+        if before == State.INVITED:
+            _settle_invitation(actor, application)
 
 
 # --- public notice ---------------------------------------------------------------------------------------------

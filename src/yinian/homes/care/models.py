@@ -56,6 +56,28 @@ def lives_here(site: str, person: str, day: str) -> str:
     """
 
 
+def near_its_time(message: str, name: str) -> str:
+    """SQL of a trigger: refuse a row whose moment lies half a day or more from the time it is for (``slot``, minutes of
+    ``day``)."""
+    return f"""IF abs(extract(epoch FROM NEW.at - ((NEW.day + make_interval(mins => NEW.slot))
+                            AT TIME ZONE 'Asia/Shanghai'))) > 12 * 3600 THEN
+                        RAISE check_violation USING MESSAGE = '{message}',
+                            CONSTRAINT = '{name}';
+                    END IF;"""
+
+
+def corrects_the_same(table: str, whose: str, when: str, what: str) -> str:
+    """SQL of a trigger: refuse a correction of something else than its own row is about (columns ``whose``, ``day``,
+    ``when``)."""
+    return f"""IF NEW.corrects_id IS NOT NULL AND NOT EXISTS (
+                        SELECT FROM {table} c WHERE c.id = NEW.corrects_id AND c.{whose} = NEW.{whose}
+                            AND c.day = NEW.day AND c.{when} = NEW.{when}
+                    ) THEN
+                        RAISE check_violation USING MESSAGE = 'a correction is of the same {what}',
+                            CONSTRAINT = 'correction_is_of_the_same';
+                    END IF;"""
+
+
 def written_in_time(name: str) -> list[models.CheckConstraint]:
     return [
         models.CheckConstraint(name=f"{name}_is_not_ahead", condition=Q(at__lte=F("recorded_at") + AHEAD)),
@@ -196,18 +218,8 @@ class CareRecord(Record):
                         RAISE check_violation USING MESSAGE = 'the task is not set for that day and time',
                             CONSTRAINT = 'record_is_of_a_set_task';
                     END IF;
-                    IF abs(extract(epoch FROM NEW.at - ((NEW.day + make_interval(mins => NEW.slot))
-                            AT TIME ZONE 'Asia/Shanghai'))) > 12 * 3600 THEN
-                        RAISE check_violation USING MESSAGE = 'done too far from its time',
-                            CONSTRAINT = 'record_is_near_its_time';
-                    END IF;
-                    IF NEW.corrects_id IS NOT NULL AND NOT EXISTS (
-                        SELECT FROM homes_carerecord c WHERE c.id = NEW.corrects_id AND c.duty_id = NEW.duty_id
-                            AND c.day = NEW.day AND c.slot = NEW.slot
-                    ) THEN
-                        RAISE check_violation USING MESSAGE = 'a correction is of the same task, day and time',
-                            CONSTRAINT = 'correction_is_of_the_same';
-                    END IF;
+                    {near_its_time("done too far from its time", "record_is_near_its_time")}
+                    {corrects_the_same("homes_carerecord", "duty_id", "slot", "task, day and time")}
                     {lives_here("site_", "person_", "NEW.day")}
                     {recorder_is_on_staff("site_")}
                     RETURN NEW;

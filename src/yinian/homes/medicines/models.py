@@ -9,7 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from yinian.core.fields import EncryptedTextField
-from yinian.homes.care.models import Record, lives_here, recorder_is_on_staff, written_in_time
+from yinian.homes.care.models import (
+    Record,
+    corrects_the_same,
+    lives_here,
+    near_its_time,
+    recorder_is_on_staff,
+    written_in_time,
+)
 
 
 class MedicineOrder(models.Model):
@@ -129,18 +136,8 @@ class Giving(Record):
                         RAISE check_violation USING MESSAGE = 'the dose is not ordered for that day and time',
                             CONSTRAINT = 'dose_is_ordered';
                     END IF;
-                    IF abs(extract(epoch FROM NEW.at - ((NEW.day + make_interval(mins => NEW.slot))
-                            AT TIME ZONE 'Asia/Shanghai'))) > 12 * 3600 THEN
-                        RAISE check_violation USING MESSAGE = 'given too far from its time',
-                            CONSTRAINT = 'dose_is_near_its_time';
-                    END IF;
-                    IF NEW.corrects_id IS NOT NULL AND NOT EXISTS (
-                        SELECT FROM homes_giving c WHERE c.id = NEW.corrects_id AND c.order_id = NEW.order_id
-                            AND c.day = NEW.day AND c.slot = NEW.slot
-                    ) THEN
-                        RAISE check_violation USING MESSAGE = 'a correction is of the same dose',
-                            CONSTRAINT = 'correction_is_of_the_same';
-                    END IF;
+                    {near_its_time("given too far from its time", "dose_is_near_its_time")}
+                    {corrects_the_same("homes_giving", "order_id", "slot", "dose")}
                     {lives_here("order_.site_id", "order_.person_id", "NEW.day")}
                     {recorder_is_on_staff("order_.site_id")}
                     RETURN NEW;

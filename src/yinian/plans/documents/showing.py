@@ -53,6 +53,7 @@ DOUBTS: dict[str, Words] = {
     "planned_above_total": gettext_lazy("More is planned for these years than the project costs in all."),
     "ends_before_it_starts": gettext_lazy("The project ends before it begins."),
     "project_without_total": gettext_lazy("The project has no total."),
+    "column_unsure": gettext_lazy("It is not sure what this column of the table holds; check what was read from it."),
 }
 _FACTS: dict[str, Words] = {  # facts behind a doubt that a reader can use
     "stated": gettext_lazy("stated"), "found": gettext_lazy("found"), "expected": gettext_lazy("expected"),

@@ -131,6 +131,8 @@ def _densest(top: Any, mass: dict[Any, float]) -> Any:
         best = max(children, key=lambda child: mass[child], default=None)
         if best is None or mass[best] < whole * _SHARE or best.tag in ("p", "li", "h1", "h2", "h3", "h4", "span"):
             return place
+        if best.tag == "table" and _rows(best) is not None:
+            return place  # the title of a table of data stands beside it
         place = best
 
 

@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from yinian.core.fields import EncryptedTextField
-from yinian.homes.care.models import Record, lives_here, recorder_is_on_staff, written_in_time
+from yinian.homes.care.models import (
+    Record,
+    corrects_the_same,
+    lives_here,
+    near_its_time,
+    recorder_is_on_staff,
+    written_in_time,
+)
 
 # What an entry may change once it stands: it is ended, never written over. ``person_id``: two entries become one.
 _ENDED = "{person_id,held,stopped_by_id,stop_reason,version}"
@@ -225,18 +232,8 @@ class Intake(Record):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func=f"""
-                    IF abs(extract(epoch FROM NEW.at - ((NEW.day + make_interval(mins => NEW.slot))
-                            AT TIME ZONE 'Asia/Shanghai'))) > 12 * 3600 THEN
-                        RAISE check_violation USING MESSAGE = 'eaten too far from its time',
-                            CONSTRAINT = 'meal_is_near_its_time';
-                    END IF;
-                    IF NEW.corrects_id IS NOT NULL AND NOT EXISTS (
-                        SELECT FROM homes_intake c WHERE c.id = NEW.corrects_id AND c.person_id = NEW.person_id
-                            AND c.day = NEW.day AND c.meal = NEW.meal
-                    ) THEN
-                        RAISE check_violation USING MESSAGE = 'a correction is of the same meal',
-                            CONSTRAINT = 'correction_is_of_the_same';
-                    END IF;
+                    {near_its_time("eaten too far from its time", "meal_is_near_its_time")}
+                    {corrects_the_same("homes_intake", "person_id", "meal", "meal")}
                     {lives_here("NEW.site_id", "NEW.person_id", "NEW.day")}
                     {recorder_is_on_staff("NEW.site_id")}
                     RETURN NEW;
