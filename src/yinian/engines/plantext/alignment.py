@@ -18,7 +18,7 @@ from yinian.engines.plantext.columns import GROUP, TOTAL, Kind
 
 _GAIN: dict[Kind, dict[Sort, float]] = {
     "number": {"number": 1.0},
-    "unit": {"unit": 1.0, "words": -0.9, "person": -0.6},
+    "unit": {"unit": 1.0, "place": 0.6, "words": -0.9, "person": -0.6},
     "office": {"unit": 1.0, "words": -0.9, "person": -0.6},
     "time": {"time": 1.0, "words": -0.9, "work": -1.2},
     "value": {"figure": 1.0, "number": 0.8, "words": -0.8, "time": -0.6},
@@ -30,8 +30,12 @@ _GAIN: dict[Kind, dict[Sort, float]] = {
     "nature": {"nature": 1.0, "words": -0.4},
     "note": {"words": 0.1, "person": 0.8, "work": 0.0, "unit": -0.5, "time": -0.7, "figure": -0.6, "number": -1.0},
     "text": {"work": 0.5, "words": 0.25, "unit": -1.2, "person": -0.8, "measure": -1.5, "figure": -0.3},
-    "name": {"words": 0.3, "work": 0.2, "unit": -0.3, "person": -0.4, "nature": -0.8},
+    "name": {"place": 0.6, "words": 0.3, "work": 0.2, "unit": -0.3, "person": -0.4, "nature": -0.8},
 }
+_DASHES: dict[Kind, float] = {
+    "value": 0.5, "amount": 0.5, "percent": 0.5, "note": 0.0, "text": -0.8, "name": -0.8, "number": -1.0,
+}
+"""A stroke stands where there is no figure, or nothing to note."""
 _UNFIT = -2.0
 _MISSING: dict[Kind, float] = {
     "number": 1.2, "text": 1.2, "note": 0.15, "unit": 0.6, "time": 0.6, "percent": 0.3, "open": 0.6,
@@ -101,6 +105,8 @@ def align(cells: Sequence[str], kinds: Sequence[Kind]) -> Aligned | None:
         if GROUP.match(words) or (sort == "words" and len(words) <= _LONG_NAME and "。" not in words):
             now[group] = wrapped + (0.3 if GROUP.match(words) else -0.7)
             origin[group] = -2 - wrapped_from
+        elif last and last[group] > low and sort in ("figure", "number") and at not in chain:
+            now[group], origin[group] = last[group] + 0.2, group  # the sums of a group
         if TOTAL.match(words):
             now[total], origin[total] = wrapped + 0.5, -2 - wrapped_from
         elif last and last[total] > low and sort in ("figure", "number", "empty"):
@@ -153,7 +159,7 @@ def _more(kind: Kind, words: str, before: str, gain: float, further: bool) -> fl
 
 def _gain(words: str, sort: Sort, kind: Kind, chained: bool) -> float:
     if sort == "empty":
-        return 0.0
+        return _DASHES.get(kind, -0.1) if words.strip() else 0.0
     if kind == "open":
         return _UNFIT if chained and sort == "number" else 0.2
     if kind == "number":

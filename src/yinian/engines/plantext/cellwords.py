@@ -9,7 +9,9 @@ from typing import Literal
 from yinian.engines.plantext import organs
 from yinian.engines.plantext.grammar import any_of, vocabulary
 
-Sort = Literal["empty", "number", "unit", "time", "figure", "measure", "quality", "nature", "person", "work", "words"]
+Sort = Literal[
+    "empty", "number", "unit", "time", "figure", "measure", "quality", "nature", "person", "place", "work", "words"
+]
 """The sorts that a cell can be told to be of by itself. `work` asks for something, `words` are any others."""
 
 _LABEL = r"(?:\(?(?:\d{1,3}|[一二三四五六七八九十]{1,3})[).、]?|\d{1,2}[-—.]\d{1,2}|[①-⑳])"
@@ -75,6 +77,10 @@ _PERSON = re.compile(
     rf"^[{_SURNAMES}][一-鿿]{{0,3}}{_TITLE}$|^[一-鿿]{{1,3}}某{{1,2}}$|^[{_SURNAMES}][一-鿿]{{1,2}}$"
     rf"|^[{_SURNAMES}][Xx×*]{{1,2}}$|^(?:0\d{{2,3}}-?)?\d{{7,8}}$|^1\d{{10}}$"
 )
+_A_PLACE = re.compile(
+    "[一-鿿]{1,6}" + any_of("镇 乡 县 区 市 州 旗 盟 村 社区 街道 街道办 市本级 县本级 区本级 本级 农场 林场")
+)
+"""A place by its name, which may name a row or answer for it."""
 _LAST = re.compile(r"[\s、,;]+([^\s、,;]+)$")
 _WORK = re.compile(
     rf"^(?:{_LABEL}\s?)?"
@@ -212,6 +218,8 @@ def sort_of(words: str) -> Sort:
         return "measure"
     if names_units(bare) or names_units(units_alone(bare)):
         return "unit"
+    if _A_PLACE.fullmatch(bare):
+        return "place"
     if a_person(bare):
         return "person"
     return "work" if asks_for_work(bare) else "words"

@@ -120,7 +120,8 @@ def _better(document: Document, sought: tuple[Table, int, float], made: Table) -
     """Whether a table sought without its words is the better reading: no running number lost, and more gained."""
     if "number" not in sought[0].kinds and re.match(r"(?:项目|任务|事项)?(?:序号|编号)", made.columns[0]):
         return False
-    return sought[2] > gain_of(document, made) + _BETTER
+    known = gain_of(document, made)
+    return sought[2] > known + max(_BETTER, known / 10)
 
 
 def _paired(document: Document, cells: Sequence[Span], index: int) -> tuple[Table, int] | None:

@@ -49,10 +49,11 @@ def _columns(document: Document, table: Table) -> list[tuple[int, int]]:
     general = _UNIT.findall(above)
     for column, head in enumerate(table.columns):
         bare = re.sub(r"\s", "", head)
-        money = table.kinds[column] == "amount" or (made and table.kinds[column] == "value" and bare.startswith("其中"))
         own = _UNIT.search(bare)
         unit = own[1] if own else general[-1] if general else None
-        if money and unit and _PAID.search(bare) and not _GONE.search(bare):
+        part = bool(made and general) and table.kinds[column] == "value" and not re.search(r"\([^()]+\)|%|率", bare)
+        paid = table.kinds[column] == "amount" and _PAID.search(bare)
+        if unit and (paid or part) and not _GONE.search(bare):
             made.append((column, _YUAN[unit]))
     return made
 

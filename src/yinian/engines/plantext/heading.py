@@ -19,7 +19,7 @@ _ENDS_AS_HEAD = re.compile(
         任务 举措 措施 目标 名称 事项 项目 要求 成果 成效 材料 标准 对象 方式 类型 类别 种类 备注 说明 情况 金额 资金
         经费 数量 数 指标 值 属性 性质 地点 规模 来源 用途 序号 编号 工作 职责 分工 领域 方面 方向 环节 阶段 维度
         板块 月份 活动 步骤 问题 表现 清单 依据 形式 频次 人数 周期 电话 县区 区县 县\(市\) 县\(市、区\) 地市 市州
-        乡镇 街道 镇街 村 地区 区域 年 年度 标志 类 量 费 层级 程度 效果 效益"""
+        乡镇 街道 镇街 村 地区 区域 年 年度 标志 类 量 费 层级 程度 效果 效益 合计 小计 总计"""
     )
     + r"(?:\([^()]{1,12}\))?$"
 )
@@ -44,7 +44,9 @@ def may_stand_among(words: str) -> bool:
     """Whether a line may be the head of a column among others that surely are: short, and no value itself."""
     bare = re.sub(r"\s", "", words)
     plain = re.fullmatch(r"(?!\d{1,2}[.、])[一-鿿“”\d()、/%‰·.]{2,12}", bare)
-    return bool(plain) and not GROUP.match(bare) and sort_of(bare) not in ("unit", "figure", "number")
+    if not plain or GROUP.match(bare) or TOTAL.match(bare):
+        return False
+    return sort_of(bare) not in ("unit", "figure", "number", "time")
 
 
 def shared_out(
@@ -59,27 +61,30 @@ def shared_out(
     for order, penalty in _orders(list(lines), width):
         found = _partition(order, width, columns)
         if found is not None and (best is None or found[0] - penalty > best[0]):
-            best = (found[0] - penalty, found[1], penalty + 0.3 * (len(order) - width))
+            best = (found[0] - penalty, found[1], max(penalty, 0.0) + 0.3 * (len(order) - width))
     return (best[1], best[2]) if best else None
 
 
 def _orders(lines: list[str], width: int) -> Iterator[tuple[list[str], float]]:
-    """The lines as they stand, and as they would with the last ones under one or two of those before."""
+    """The lines as they stand, and as they are with the last ones under one or two of those before, nearest first."""
     yield lines, 0.0
     for split in range(2, len(lines) - 1):
         upper, lower = lines[:split], lines[split:]
+        known = 0.4 * sum(map(head_like, lower))  # whole heads below others, though the two together are none
         if len(upper) - 1 + len(lower) < width:
             continue
-        for at in range(1, len(upper)):
-            yield upper[:at] + [upper[at] + word for word in lower] + upper[at + 1 :], 0.4
+        for at in reversed(range(1, len(upper))):
+            if not (head_like(upper[at]) or may_head(upper[at])):
+                continue
+            yield upper[:at] + [upper[at] + word for word in lower] + upper[at + 1 :], 0.4 - known
         if len(lower) % 2 or len(lower) < 4:
             continue
         half = len(lower) // 2
-        for at in range(1, len(upper) - 1):
-            for other in range(at + 1, len(upper)):
+        for at in reversed(range(1, len(upper) - 1)):
+            for other in reversed(range(at + 1, len(upper))):
                 first = [upper[at] + word for word in lower[:half]]
                 second = [upper[other] + word for word in lower[half:]]
-                yield upper[:at] + first + upper[at + 1 : other] + second + upper[other + 1 :], 0.6
+                yield upper[:at] + first + upper[at + 1 : other] + second + upper[other + 1 :], 0.6 - known
 
 
 def _partition(
@@ -103,7 +108,10 @@ def _partition(
                 word = "".join(lines[stop - size : stop])
                 gain = before + agreement(word, columns[made - 1] if made <= len(columns) else ()) - 0.3 * (size - 1)
                 if len(set(_YEARS.findall(word))) > 1:
-                    gain -= 0.5
+                    gain -= 1.5
+                whole = size > 1 and all(map(head_like, lines[stop - size : stop]))
+                if whole and (len(word) > _LONGEST or not head_like(word)):
+                    gain -= 0.7 * (size - 1)  # whole heads, and no pieces of one
                 if size > 1 and head_like(word) and not head_like(lines[stop - size]):
                     gain += 0.5
                 if gain > best[stop][made]:

@@ -123,7 +123,8 @@ def _steps(column: str, columns: Sequence[str]) -> bool:
     """Whether a column is one of three years or more in which an indicator is to rise; the first is its base."""
     years = [int(match[1]) for one in columns if (match := re.fullmatch(r"(20\d\d)年", one))]
     own = re.fullmatch(r"(20\d\d)年", column)
-    return own is not None and len(years) > 2 and int(own[1]) > min(years)
+    based = any(_DONE.search(one) for one in columns if not re.fullmatch(r"20\d\d年", one))
+    return own is not None and len(years) > 2 and (based or int(own[1]) > min(years))
 
 
 def _over(column: str, since: int | None) -> bool:

@@ -11,7 +11,7 @@ from yinian.engines.plantext.columns import Kind, column_kind, head_like
 
 _CONTENT: Mapping[Kind, Mapping[Sort, float]] = {
     "number": {"number": 1.0},
-    "unit": {"unit": 1.0, "person": -0.3, "words": -0.5},
+    "unit": {"unit": 1.0, "place": 0.7, "person": -0.3, "words": -0.5},
     "office": {"unit": 1.0, "person": -0.3, "words": -0.5},
     "time": {"time": 1.0, "words": -0.2, "work": -0.4, "figure": -0.6},
     "value": {"figure": 1.0, "number": 0.8, "time": -0.4, "words": -0.5, "work": -0.7},
@@ -22,11 +22,11 @@ _CONTENT: Mapping[Kind, Mapping[Sort, float]] = {
     "quality": {"quality": 1.0, "words": -0.3},
     "nature": {"nature": 1.0, "words": -0.2, "work": -0.4},
     "note": {
-        "person": 0.5, "words": 0.1, "work": -0.1, "unit": -0.4, "time": -0.3, "figure": -0.3, "number": -0.6,
-        "measure": -0.8, "quality": -0.6, "nature": -0.3,
+        "person": 0.5, "words": 0.1, "place": -0.3, "work": -0.1, "unit": -0.4, "time": -0.3, "figure": -0.3,
+        "number": -0.6, "measure": -0.8, "quality": -0.6, "nature": -0.3,
     },
     "text": {"work": 1.0, "words": 0.4, "unit": -0.7, "person": -0.7},
-    "name": {"words": 0.5, "work": 0.3, "unit": -0.2, "person": -0.2, "measure": -0.6, "nature": -0.5},
+    "name": {"place": 1.0, "words": 0.5, "work": 0.3, "unit": -0.2, "person": -0.2, "measure": -0.6, "nature": -0.5},
 }
 """How well cells of a sort sit in a column of a kind; what is not named does not fit at all."""
 _OPEN: tuple[Kind, ...] = ("unit", "time", "measure", "quality", "text", "name", "value", "note")
@@ -82,7 +82,10 @@ def agreement(head: str, cells: Sequence[str]) -> float:
     """How well a head stands above such cells: what its words promise against what they are."""
     bare = re.sub(r"\s", "", head)
     filled = [words for words in cells if not blank(words)]
-    return _fitting(_named(bare), filled) + (0.5 if head_like(bare) else 0.0)
+    kind = _named(bare)
+    if kind == "name" and not head_like(bare):
+        return max(_fitting(kind, filled), -0.2)  # a head that says nothing of its kind contradicts none
+    return _fitting(kind, filled) + (0.5 if head_like(bare) else 0.0)
 
 
 def _scores(head: str, cells: Sequence[str]) -> dict[Kind, float]:

@@ -21,13 +21,24 @@ from yinian.engines.plantext.roles import agreement, promised, told
 _WIDEST = 14
 _MOST_LINES = 20
 """Lines that a head may take, torn ones and a second row included."""
-_PROBED = 48
+_PROBED = 72
 """Cells that decide how a head is cut off."""
+_COUNTED = 200
+"""Cells in which running numbers tell how wide a table is."""
+_NUMBERS = re.compile(r"(?:项目|任务|事项)?(?:序号|编号)")
 _FARTHEST = 2500
 """Cells of one table."""
 _PAGE = re.compile(r"^\s*(?:[-—–_]+\s*\d{1,4}\s*[-—–_]+|第\s?\d{1,4}\s?页(?:\s?/?\s?共\s?\d{1,4}\s?页)?)\s*$")
 _AGREED = 0.35
 """What it gains in every row that a head says what its column holds."""
+_UNKNOWN = 6
+"""Columns that a table may have none of whose heads is known, if its rows repeat without a break."""
+_LEFT = 2.0
+"""What it costs that a known head is left above or below the head that is cut off."""
+_SHORT = 6
+"""Characters of a head that is no title."""
+_CUT = 6.0
+"""What it costs to leave out the head of the running numbers."""
 _UNLIKE = 1.0
 """What it costs that a line of the head does not end as heads do."""
 _TURNS = 3
@@ -57,7 +68,8 @@ def seek(
 
     `known` are stretches that others have been found in; it ends before the next of them.
     """
-    if not may_head(document.folded[cells[index].start : cells[index].end]):
+    first = document.folded[cells[index].start : cells[index].end]
+    if not may_head(first) and not may_stand_among(first):
         return None
     limit = min((span.start for span in known if span.start >= cells[index].start), default=len(document.folded) + 1)
     place = cells[index].start
@@ -108,30 +120,34 @@ class _Words:
 
 
 def _ways(words: _Words, first: int) -> Iterator[_Way]:
-    if first >= len(words) or not may_head(words[first]):
-        return
     lines: list[str] = []
     while len(lines) < _MOST_LINES and first + len(lines) < len(words):
         word = words[first + len(lines)]
-        if not may_head(word) and not (lines and may_stand_among(word)):
+        if not may_head(word) and not may_stand_among(word):
             break
         lines.append(re.sub(r"\s", "", word))
+    before = re.sub(r"\s", "", words[first - 1]) if first else ""
+    cut = _CUT if re.fullmatch(r"序号|编号", before) else _LEFT if head_like(before) and len(before) <= _SHORT else 0.0
     for size in range(2, len(lines) + 1):
         heads = lines[:size]
         surely = sum(map(may_head, heads))
-        if surely < 2 or surely * 2 < size:
+        if surely < 2 and size > _UNKNOWN:
             continue
         body = _body(words, first + size, heads, _PROBED)
         probe = [words[at] for at in body]
+        left = next((n for n, word in enumerate(probe[:3]) if not head_like(word)), 3)
+        if (surely < 2 or surely * 2 < size) and not _regular(probe, size):
+            continue
         if size <= _WIDEST:
             way = _probed(first, size, tuple(heads), probe)
-            yield replace(way, gain=way.gain - _UNLIKE * (size - surely))
+            yield replace(way, gain=way.gain - _UNLIKE * (size - surely) - _LEFT * left - cut)
+        counted = _counted(words, first + size) if _NUMBERS.match(heads[0]) else {}
         for width in range(max(2, size - 6), min(size, _WIDEST + 1)):
-            columns = _regular(probe, width)
+            columns = _regular(probe, width) or counted.get(width, [])
             fitted = shared_out(heads, width, columns) if columns else None
             if fitted is not None:
                 way = _probed(first, size, fitted[0], probe)
-                yield replace(way, gain=way.gain - fitted[1])
+                yield replace(way, gain=way.gain - fitted[1] - _LEFT * left - cut)
 
 
 def _probed(first: int, size: int, heads: tuple[str, ...], probe: Sequence[str]) -> _Way:
@@ -192,6 +208,22 @@ def _regular(probe: Sequence[str], width: int) -> list[list[str]]:
     alike = [max(sum(one == other for one in column) for other in column) / rows for column in sorts]
     plain = sum(column[0] not in ("words", "work", "empty") for column in sorts)
     return columns if sum(alike) / width >= 0.85 and plain >= 2 else []
+
+
+def _counted(words: _Words, start: int) -> dict[int, list[list[str]]]:
+    """The columns below a head of running numbers, for each distance between such numbers that comes again."""
+    rows: dict[int, list[list[str]]] = {}
+    last = None
+    for at in range(start, min(len(words), start + _COUNTED)):
+        if words[at].strip() == str(1 if last is None else last[1] + 1):
+            if last is not None:
+                rows.setdefault(at - last[0], []).append([words[n] for n in range(last[0], at)])
+            last = (at, 1 if last is None else last[1] + 1)
+    return {
+        width: [[row[column] for row in found] for column in range(width)]
+        for width, found in rows.items()
+        if len(found) > 2
+    }
 
 
 def _columns(aligned: Aligned, words: Sequence[str], width: int) -> list[list[str]]:
