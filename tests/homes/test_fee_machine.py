@@ -54,6 +54,12 @@ class Fees(RuleBasedStateMachine):
         self.hold.__enter__()
         self.home, self.manager, self.people = scene()
         self.seen, self.items = {}, count()
+        # Two months are closed and owed before anything else happens: acts that never meet a closed bill prove nothing.
+        for back in (2, 1):
+            run = actions.draft(self.manager, self.home, self.month(back))
+            actions.close_run(self.manager, run.pk, run.version, "照常结账")
+        assert Bill.objects.filter(state="closed", person_fen__gt=0).count() >= len(self.people)
+        money.take_ahead(self.manager, self.home.pk, self.people[0].pk, "deposit", 100_000, timezone.localdate())
 
     def teardown(self):
         transaction.set_rollback(True)

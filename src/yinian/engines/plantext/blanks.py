@@ -1,4 +1,4 @@
-"""Blanks that a page puts between characters and figures: a plan is read without them, and every place carried back.
+"""Blanks and line breaks that a page puts into a text: a plan is read without them, and every place carried back.
 
 到 2025 年 6 月底前, 各县 (市、区), 2 0 2 5 年 and titles with a blank between any two characters are common on pages.
 Grammar that allowed a blank everywhere would be no grammar, so such a text is read as it would stand without them.
@@ -16,6 +16,7 @@ from yinian.engines.plantext.chars import fold
 from yinian.engines.plantext.columns import heads_line
 from yinian.engines.plantext.model import Deadline, Member, Node, Plan, Span, Target
 from yinian.engines.plantext.tables import Given
+from yinian.engines.plantext.wraps import soft_breaks
 
 _HAN = r"一-鿿"
 _FIGURES = r"\d%‰"
@@ -112,12 +113,17 @@ class Closed:
         return self.before[self.start(start) : self.end(end)]
 
 
-def closed(text: str) -> Closed | None:
-    """The text without blanks beside figures and brackets and within spread words; None where it has none."""
+def closed(text: str, wrapped: bool = False) -> Closed | None:
+    """The text without blanks beside figures and brackets and within spread words; None where it has none.
+
+    Where it may be `wrapped`, without the line breaks of its margin either.
+    """
     folded = fold(text)
+    breaks = soft_breaks(text, folded) if wrapped else set()
     drop = {match.start() for match in _BETWEEN.finditer(folded)}
     for match in _LABELLED.finditer(folded):
-        drop.discard(match.end() - 1)
+        if match.start() - 1 not in breaks:
+            drop.discard(match.end() - 1)
     width = rows = 0
     for line in re.finditer(r"[^\r\n]+", folded):
         drop |= _spread(line[0].rstrip(), line.start())
@@ -129,7 +135,7 @@ def closed(text: str) -> Closed | None:
             drop -= {at for at in range(line.start(), line.end()) if folded[at] == " "}
         elif parts:
             width = 0
-    drop = {at for at in drop if text[at] != "\t"}
+    drop = {at for at in drop if text[at] != "\t"} | breaks
     if not drop:
         return None
     places = [at for at in range(len(text)) if at not in drop]

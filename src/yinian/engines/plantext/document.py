@@ -39,7 +39,7 @@ def read_plan(text: str, given: Sequence[Given] = (), policy: Literal["auto", "i
 
     Never raises for any text, and takes time proportional to its length.
     """
-    without = closed(text)
+    without = closed(text, wrapped=not given)
     if without is not None:
         return without.carried_back(_read(without.text, without.tables(given), policy))
     return _read(text, given, policy)
