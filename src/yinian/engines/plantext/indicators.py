@@ -93,7 +93,8 @@ def _where(table: Table, since: int | None) -> _Aims | None:
         return _Aims(tuple(counted), name, unit, bare=True) if counted and name is not None else None
     if unit is not None and words:
         return _Aims(tuple(figures), words[-1], unit, bare=True) if figures else None
-    measured = tuple(at for at in figures if _UNIT_NOTE.search(heads[at]))
+    shares = [at for at, kind in enumerate(kinds) if kind == "percent" and _COUNTED.search(heads[at])]
+    measured = tuple(at for at in sorted([*figures, *shares]) if _UNIT_NOTE.search(heads[at]))
     return _Aims(measured, None, bare=True) if table.kind == "other" and measured and words[:1] == [0] else None
 
 
