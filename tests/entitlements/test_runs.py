@@ -11,7 +11,7 @@ from tests.entitlements.conftest import DAY, NEXT, SERVICES, doing
 from yinian.core.errors import Forbidden, NotVisible, Refused
 from yinian.core.inbox.models import WorkItem, WorkStep
 from yinian.core.models import AuditRow
-from yinian.engines.entitlement import evaluate
+from yinian.engines.entitlement import CHECK, DUE, SUPERSEDED, evaluate
 from yinian.entitlements import actions, frames, packs, perform, queries, snapshots
 from yinian.entitlements.codes import FACT_BITS, facts_in, split
 from yinian.entitlements.models import Figure, Outcome, Receipt, Run, ServiceNumber, Status
@@ -115,6 +115,15 @@ def test_villages_add_up_to_the_county(run, cast, folk):
             for name in queries.Sums.__dataclass_fields__:
                 part_sum = sum(getattr(part.get(service, queries.Sums()), name) for part in parts)
                 assert part_sum == getattr(whole, name), (service, name)
+    # And each village is what the outcome says of its people: no row is lost on the way to the figures.
+    standing = perform.standing_frame(done)
+    names = {number: name for name, number in perform.service_numbers(packs.in_force(people.COUNTY, DAY).pack).items()}
+    for code, figures in zip((people.A1, people.A2, people.B1, people.B2), villages, strict=True):
+        here = standing.filter(pl.col("region_code").str.starts_with(code))
+        for status, figure in ((DUE, "due"), (CHECK, "to_check"), (SUPERSEDED, "superseded")):
+            told = {name: n for name in names.values() if name in figures and (n := getattr(figures[name], figure))}
+            rows = here.filter(pl.col("status") == status).group_by("service").len().iter_rows()
+            assert told == {names[number]: count for number, count in rows}
     allowance = county["age-allowance"]
     assert (allowance.due, allowance.receiving, allowance.missing, allowance.undue) == (2, 1, 1, 1)
     assert allowance.amount_fen == 5000 + 10000

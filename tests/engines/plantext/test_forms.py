@@ -18,7 +18,8 @@ _CELLS = re.compile(r"^(?:序号|重点任务|\|.*\|)$", re.MULTILINE)
 WRITTEN = [plan for plan in PLANS if plan.stem != "wrapped-lines"]
 """All but the one whose lines a typewriter broke: in no other file is a line a paragraph torn."""
 _TORN = {
-    "table-of-goals-and-measures", "table-of-phases", "table-with-broken-cells", "table-with-empty-lines",
+    "table-of-actions", "table-of-goals-and-measures", "table-of-phases", "table-of-towns",
+    "table-of-services-due", "table-with-broken-cells", "table-with-empty-lines", "table-with-empty-notes",
     "table-with-persons-in-units", "table-with-spread-heads",
 }
 """Those whose cells are broken over lines or set apart by empty ones: print keeps neither."""

@@ -132,6 +132,22 @@ def test_lines_of_like_length_are_no_broken_ones() -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("gap", ["  ", " ", "|"])
+def test_rows_of_one_width_stay_rows(gap: str) -> None:
+    rows = [
+        ("序号", "工作任务", "牵头单位", "完成时限"),
+        ("1", "建成县级养老服务中心1所，开展适老化改造", "县民政局", "2025年12月底"),
+        ("2", "新增护理型床位200张，培训护理员300名", "县民政局", "2025年10月底"),
+        ("3", "建成老年食堂20家，覆盖城区的所有社区", "县商务局", "2025年11月底"),
+        ("4", "改造敬老院5所，配齐护理人员和消防设施", "县住建局", "2025年12月底"),
+        ("5", "开展巡访关爱，登记独居老人不少于900名", "县民政局", "2025年6月底前"),
+        ("6", "开展家庭床位建设，建成150张以上的床位", "县民政局", "2025年12月底"),
+    ]
+    found = read("任务分工表\n" + "\n".join(gap.join(row) for row in rows))
+    assert [(len(table["rows"]), len(table["columns"])) for table in found["tables"]] == [(7, 4)]
+    assert len(found["tasks"]) == 6
+
+
 def test_letters_set_apart_are_read_as_words() -> None:
     lines = ("关于做好养老服务工作的通知", "一、主要任务", "（一）建设机构。2026年底前，建成示范敬老院3所。")
     spread = "\n".join(" ".join(line) for line in lines)

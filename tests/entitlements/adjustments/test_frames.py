@@ -26,7 +26,7 @@ PEOPLE = range(1, 6)
 BIRTHS = {1: dt.date(1946, 3, 20), 2: dt.date(1936, 4, 2), 3: dt.date(1950, 1, 1), 4: dt.date(1944, 2, 29), 5: None}
 
 # Days since the start: when something began, when it ended (None: not), when it was learned, when taken back.
-_DAY = st.integers(-60, 170)
+_DAY = st.one_of(st.integers(-60, 170), st.none())  # none: from ever
 _SPELL = st.tuples(
     st.sampled_from(list(PEOPLE)), st.sampled_from(["relief", "ability", "death"]), st.integers(0, 4), _DAY,
     st.one_of(st.none(), st.integers(1, 120)), st.integers(0, 200), st.one_of(st.none(), st.integers(0, 60)),
@@ -38,6 +38,12 @@ def at(days: int) -> dt.datetime:
     return START + dt.timedelta(days=days)
 
 
+def held_days(starts: int | None, length: int | None) -> tuple[dt.date | None, dt.date | None]:
+    """From which day something held (none: from ever), and the first day on which it no longer did."""
+    first = None if starts is None else (START + dt.timedelta(days=starts)).date()
+    return first, None if length is None else (first or START.date()) + dt.timedelta(days=length)
+
+
 def facts(history: list, as_of: dt.date, known: dt.datetime) -> pl.DataFrame:
     """What was believed at a moment about a day."""
     rows = []
@@ -46,9 +52,8 @@ def facts(history: list, as_of: dt.date, known: dt.datetime) -> pl.DataFrame:
                "ability_level": None}
         alive = True
         for who, kind, value, starts, length, learned, back in history:
-            first = (START + dt.timedelta(days=starts)).date()
-            last = None if length is None else first + dt.timedelta(days=length)
-            if who != person or not (first <= as_of and (last is None or as_of < last)):
+            first, last = held_days(starts, length)
+            if who != person or not ((first is None or first <= as_of) and (last is None or as_of < last)):
                 continue
             if at(learned) > known or (back is not None and at(learned + back) <= known):
                 continue
@@ -79,8 +84,7 @@ def changes(history: list) -> pl.DataFrame:
     """The history as a recalculation sees it: every record made or taken back, with the days it speaks of."""
     rows = []
     for who, _kind, _value, starts, length, learned, back in history:
-        first = (START + dt.timedelta(days=starts)).date()
-        last = None if length is None else first + dt.timedelta(days=length)
+        first, last = held_days(starts, length)
         rows.append((who, first, last, at(learned)))
         if back is not None:
             rows.append((who, first, last, at(learned + back)))

@@ -162,10 +162,14 @@ def test_nobody_decides_on_their_own(opened, poor, brought):
 
 def test_the_rule_has_the_word_on_granting(opened, poor, brought):
     made = brought("county")
+    page = reverse("entitlements:application", args=[made.pk])
+    assert "不能批准" not in people.client_for(opened.bureau).get(page).content.decode()
     poor.spells.filter(kind="relief").delete()
     with pytest.raises(Refused):  # not known any more: find it out first
         deciding.approve(opened.bureau, made.pk, made.version)
+    assert "须先核实后才能批准：社会救助" in people.client_for(opened.bureau).get(page).content.decode()
     people.make_spell(poor, "relief", "none")
+    assert "不符合条件，不能批准" in people.client_for(opened.bureau).get(page).content.decode()
     with pytest.raises(Refused):  # not due
         deciding.approve(opened.bureau, made.pk, made.version)
     with pytest.raises(Refused):

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests import cast as people
+from tests.entitlements.conftest import SERVICES
 from tests.entitlements.cycles.conftest import JULY, JUNE, MAY, approve_now, carry, open_now
 from yinian.core.errors import Changed, Forbidden, NotVisible, Refused
 from yinian.core.inbox.models import WorkItem
@@ -94,6 +95,26 @@ def test_what_has_become_unknown_is_neither_paid_nor_stopped(through, folk, coun
     carry(county_team, cycle)
     line.refresh_from_db()
     assert not line.paid and Determination.objects.get(person=folk["old"]).state == "in_force"
+
+
+def test_a_month_of_a_superseded_service_has_no_line_and_a_grant_that_is_covered_later_stops(
+    through, folk, county_team, pack
+):
+    text = SERVICES.replace("gives: {amount: 12000, period: year}", "gives: {amount: 4000, period: month}")
+    pack.joinpath("services/10.yaml").write_text(text.replace("apply: on_application", "apply: automatic"), "utf-8")
+    both = ("small-subsidy", "large-subsidy")
+    paid = {c.service_id: c for c in (carry(county_team, one) for one in open_now(county_team.bureau, JUNE, both))}
+    assert not paid["small-subsidy"].lines.exists()  # due by its own tests, and covered by the larger one
+    assert [line.amount_fen for line in paid["large-subsidy"].lines.filter(paid=True)] == [4000]
+    # The other way round: what was granted while nothing stood before it stops, and is paid no more.
+    other = people.make_person(people.B1, "易秀兰", birth=dt.date(1951, 1, 1))
+    people.make_spell(other, "relief", "dibao")
+    first = carry(county_team, open_now(county_team.bureau, JULY, both[:1])[0])
+    assert first.lines.get(person=other).paid
+    people.make_spell(other, "ability", grade=3)
+    august = carry(county_team, open_now(county_team.bureau, dt.date(2024, 8, 1), both[:1])[0])
+    line = august.lines.get(person=other)
+    assert (line.change, line.why, line.paid) == ("stopped", "superseded", False)
 
 
 def test_superseded_never_pays(through, folk, county_team):

@@ -30,7 +30,7 @@ _GAIN: dict[Kind, dict[Sort, float]] = {
     "nature": {"nature": 1.0, "words": -0.4},
     "note": {"words": 0.1, "person": 0.8, "work": 0.0, "unit": -0.5, "time": -0.7, "figure": -0.6, "number": -1.0},
     "text": {"work": 0.5, "words": 0.25, "unit": -1.2, "person": -0.8, "measure": -1.5, "figure": -0.3},
-    "name": {"place": 0.6, "words": 0.3, "work": 0.2, "unit": -0.3, "person": -0.4, "nature": -0.8},
+    "name": {"place": 0.6, "words": 0.3, "work": 0.2, "unit": 0.0, "person": -0.4, "nature": -0.8},
 }
 _DASHES: dict[Kind, float] = {
     "value": 0.5, "amount": 0.5, "percent": 0.5, "note": 0.0, "text": -0.8, "name": -0.8, "number": -1.0,
@@ -128,17 +128,21 @@ def align(cells: Sequence[str], kinds: Sequence[Kind]) -> Aligned | None:
 def _missing(kinds: Sequence[Kind]) -> list[float]:
     """What it costs to leave each column out; of neighbouring columns of words the last says most."""
     words = ("name", "text")
-    return [
-        _GROUPED if kind in words and kinds[at + 1 : at + 2] and kinds[at + 1] in words else _MISSING.get(kind, _MISSED)
-        for at, kind in enumerate(kinds)
-    ]
+    named = "name" if "text" not in kinds else "text"
+    made: list[float] = []
+    for at, kind in enumerate(kinds):
+        if kind in words and any(one in words for one in kinds[at + 1 : at + 2]):
+            made.append(_GROUPED)
+        else:
+            made.append(_MISSING["text"] if kind == named else _MISSING.get(kind, _MISSED))
+    return made
 
 
 def _opening(kinds: Sequence[Kind], column: int) -> float:
     """What it costs that a row begins behind a column: the name of a group stands but once, if there is more to say."""
     kind = kinds[column]
     if column < 2 and kind in ("name", "text"):
-        return 0.3 if any(one in ("name", "text", "value") for one in kinds[column + 1 :]) else 1.5
+        return 0.3 if any(one in ("name", "text") for one in kinds[column + 1 :]) else 1.5
     return _MISSING.get(kind, _MISSED)
 
 

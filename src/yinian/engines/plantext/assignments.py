@@ -26,8 +26,8 @@ _CLAUSE = 12
 _MEASURED = re.compile(r"\d\s?(?:%|‰|[万亿]?[个张户人所家名处套台件项期场次支座间])")
 _MONTH = re.compile(r"\d{1,2}月(?:份|[底末]|\d{1,2}日|[上中下]旬)?(?:[之以]?前)?(?!\s?[-—–―~至到、,\d])")
 """The month that opens a cell; what follows says what is to be done by then (9月投入使用)."""
-_DOTTED = re.compile(r"\s*(20\d\d)\s?[./-]\s?(\d{1,2})(?:[之以]?前)?\s*")
-"""A year and a month without their words: 2026.08."""
+_DOTTED = re.compile(r"\s*(20\d\d)\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{1,2}))?(?:[之以]?前)?\s*")
+"""A year and a month, perhaps a day, without their words: 2026.08, 2026-08-31."""
 _BEGINS = re.compile(r"启动|开始|开工|起始")
 """The head of a column that says when work begins, and not by when it is done."""
 
@@ -153,7 +153,10 @@ class AssignmentReader:
         dotted = _DOTTED.fullmatch(text, cell.start, cell.end)
         if dotted and 1 <= int(dotted[2]) <= 12:
             day = month_end(int(dotted[1]), int(dotted[2]))
-            return Deadline(words, None, None, "by", day, precision="month", inherited_from=cell)
+            if dotted[3] and 1 <= int(dotted[3]) <= int(day[-2:]):
+                day = f"{day[:-2]}{int(dotted[3]):02d}"
+            precision = "day" if dotted[3] else "month"
+            return Deadline(words, None, None, "by", day, precision=precision, inherited_from=cell)
         opens = _MONTH.match(text, cell.start, cell.end)
         bare = self.times.bare(cell.start, opens.end() if opens else cell.end)
         if bare is not None:

@@ -104,7 +104,7 @@ _BUILT = re.compile(
 
 _OF_LEVEL = re.compile(
     "[省市县区州旗盟镇乡街][一-鿿]{1,12}" + any_of("局 委 办 中心 公司 集团 院 会 队 所 站 社 馆 部 联 工委 校")
-    + "|(?:各|全市|全县)?[一-鿿]{0,8}(?:科室?|股室?|处室|党支部)"
+    + "|(?:各|全市|全县)?[一-鿿]{0,8}(?:科室?|股室?|处室?|党支部)"
     + "|各[一-鿿]{2,8}(?:机构|企业|单位|院|中心|村|社区|学校)"
 )
 """Names that a column of units holds: with their level before them, offices within a unit, all of a kind."""

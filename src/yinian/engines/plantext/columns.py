@@ -124,9 +124,15 @@ def kind_of_table(columns: Sequence[str], kinds: Sequence[Kind]) -> Literal["ind
     return "tasks" if "text" in kinds and "value" in kinds else "other"
 
 
+FORM_LINE = re.compile(r"^\(?(?:金额|计量)?单位\s?:|^(?:填[报表]|制表|报送)(?:单位|日期|部门|人)?\s?:")
+"""The line between the title of a table and its head."""
+
+
 def title_above(document: Document, start: int) -> str:
-    """The short line above a table."""
+    """The short line above a table, past one that gives the unit of its figures or who filled it in."""
     index = bisect_right(document.line_starts, start - 1) - 1
+    if index > 0 and FORM_LINE.match(document.words(document.lines[index])):
+        index -= 1
     if index < 0:
         return ""
     words = document.words(document.lines[index])

@@ -11,6 +11,7 @@ from typing import Literal
 
 from yinian.engines.plantext.assignments import AssignmentReader
 from yinian.engines.plantext.blanks import closed
+from yinian.engines.plantext.columns import FORM_LINE
 from yinian.engines.plantext.dues import Clock
 from yinian.engines.plantext.duplicates import find_duplicates
 from yinian.engines.plantext.funds import table_money
@@ -57,10 +58,11 @@ def _read(text: str, given: Sequence[Given], policy: Literal["auto", "items", "s
     meta = read_meta(document, nodes)
     clock = Clock(_today(meta), meta.period)
     times = TimeReader(document.raw, document.folded, document.brackets, clock)
+    tables = [_under(table, tree) for table in tables]
     found = sentences_of(document, tree, blocks, _with_titles(document, skip, tables), times)
+    found = _without_heads_of(tables, found)
     chosen = policy_of(found, tree, blocks) if policy == "auto" else policy
     tasks, task_doubts = TaskReader(document, tree, blocks, times).tasks(found, chosen)
-    tables = [_under(table, tree) for table in tables]
     shared_out = AssignmentReader(document, times, tasks)
     shared_out.read(tables)
     tasks = shared_out.tasks
@@ -107,9 +109,16 @@ def _with_titles(document: Document, skip: Sequence[Span], tables: Sequence[Tabl
     """The stretches left out, and the lines above tables that only name them."""
     titles = []
     for table in tables:
-        above = document.lines_between(0, table.start)[-1:] if table.title else []
+        above = document.lines_between(0, table.start)[-2:] if table.title else []
+        above = above if above and FORM_LINE.match(document.words(above[-1])) else above[-1:]
         titles += [Span(line.start, line.end) for line in above if _CAPTION.search(document.words(line))]
     return sorted([*skip, *titles], key=lambda span: span.start)
+
+
+def _without_heads_of(tables: Sequence[Table], found: Sequence[Found]) -> list[Found]:
+    """The sentences that are no headings of sections which hold a table: such a heading only names it."""
+    held = {table.outline_id for table in tables}
+    return [one for one in found if one.node is None or one.node.id not in held or one.sentence.end > one.node.end]
 
 
 def _placed(block: UnitBlock, tree: Tree, document: Document) -> UnitBlock:

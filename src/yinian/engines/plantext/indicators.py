@@ -18,6 +18,8 @@ _GROUPS = re.compile(r"类[型别]|分类|维度|领域|一级")
 """The head of a column that gathers indicators under one name."""
 _COUNTED = re.compile(r"目标|任务|数量|规模|指标|计划|合计|\([^()]{1,10}\)$|数$")
 """The head of a column that says how much of it is to be done."""
+_GROWTH = re.compile(r"增[幅速长减]|同比|环比|占.{0,4}分值|权重|得分")
+"""The head of a column that says how much more it is than before, or what it weighs."""
 _TOLD = re.compile(r"完成情况|完成值|实现情况")
 """A table that tells what has come of the plan before."""
 _AIMED = re.compile(r"目标|规划|指标值|计划")
@@ -93,7 +95,10 @@ def _where(table: Table, since: int | None) -> _Aims | None:
         return _Aims(tuple(counted), name, unit, bare=True) if counted and name is not None else None
     if unit is not None and words:
         return _Aims(tuple(figures), words[-1], unit, bare=True) if figures else None
-    measured = tuple(at for at in figures if _UNIT_NOTE.search(heads[at]))
+    shares = [at for at, kind in enumerate(kinds) if kind == "percent" and _COUNTED.search(heads[at])]
+    measured = tuple(
+        at for at in sorted([*figures, *shares]) if _UNIT_NOTE.search(heads[at]) and not _GROWTH.search(heads[at])
+    )
     return _Aims(measured, None, bare=True) if table.kind == "other" and measured and words[:1] == [0] else None
 
 

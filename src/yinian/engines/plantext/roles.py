@@ -116,8 +116,10 @@ def _named(head: str) -> Kind:
     """What the words of a head promise."""
     if _INNER.search(head):
         return "unit"
-    if re.fullmatch(r"(?:指标|计量|数量)?单位(?:名称)?", head):
+    if re.fullmatch(r"(?:指标|计量|数量)?单位", head):
         return "measure"
+    if re.fullmatch(r"单位名称|部门名称", head):
+        return "name"
     if re.search(r"(?:单位|部门)(?:及|和|与|、)", head):
         return "unit"
     if re.search(r"属性$|指标(?:性质|类型)$", head):

@@ -29,8 +29,9 @@ _LEAST_PROSE = 0.5
 _INDENTED = 0.6
 """The share of full lines after a short line with a stop that are indented, where paragraphs are."""
 
-_COLUMNS = re.compile(r"\S(?: {2,}|\|)\S.*(?: {2,}|\|)\S")
-"""Three cells or more that blanks or bars hold apart."""
+_GAP = r"(?: {2,}|\|)(?!\S{2,6}:)\S"
+_COLUMNS = re.compile(rf"\S{_GAP}.*{_GAP}|^\d{{1,3}} \S.*[一-鿿] [一-鿿]")
+"""Three cells or more that blanks or bars hold apart, or a numbered row; no fields (配合单位：…  完成时限：…)."""
 
 _PARAGRAPH_ENDS = ENDS + ":)〕】"
 _FIGURES = ("digit", "decimal", "digit_bracket", "circle")
