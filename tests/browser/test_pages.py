@@ -18,7 +18,8 @@ PAGES = {
         "/services/people/?service=advanced-age-allowance&measure=due", "/services/changes/", "/services/runs/",
         "/services/runs/start/", "/services/person/{person}/", "/homes/", "/homes/{home}/", "/homes/free-beds/",
         "/homes/board/", "/homes/waiting/", "/homes/applications/", "/homes/balance/", "/homes/rosters/",
-        "/homes/guidance/", "/homes/stores/", "/medical/", "/medical/beds/",
+        "/homes/guidance/", "/homes/stores/", "/homes/central/", "/homes/occupancy/", "/homes/directors/",
+        "/medical/", "/medical/beds/",
         "/places/", "/places/regions/", "/places/sites/{home}/", "/workforce/", "/settings/",
         "/plans/", "/plans/documents/import/", "/plans/documents/1/", "/plans/documents/1/review/",
         "/plans/documents/1/items/",
@@ -38,12 +39,13 @@ PAGES = {
         "/desk/", "/homes/{home}/", "/workforce/", "/homes/{home}/care/", "/homes/{home}/care/records/",
         "/homes/{home}/hand-over/", "/homes/{home}/codes/", "/homes/incidents/", "/homes/incidents/figures/",
         "/homes/{home}/roster/", "/homes/{home}/meals/", "/homes/{home}/kitchen/", "/homes/{home}/door/",
-        "/homes/{home}/garden/",
+        "/homes/{home}/garden/", "/homes/{home}/thresholds/", "/homes/{home}/incident/", "/homes/{home}/money/",
+        "/homes/{home}/store/", "/homes/{home}/director/", "/homes/fees/refunds/",
     ],
 }
 # Words that are the same in both languages: file kinds, units, keys, codes.
 NOT_ENGLISH = re.compile(
-    r"\b(Excel|Word|CSV|PDF|ID|GB/?T|km|Yinian|xlsx|xls|Ctrl|Alt|Tab|Enter|SYN\S*|HM\d+|[A-Z]|v?\d\S*|[0-9a-f]{6,}|sha256|"
+    r"\b(Excel|Word|mmHg|mmol/L|CSV|PDF|ID|GB/?T|km|Yinian|xlsx|xls|Ctrl|Alt|Tab|Enter|SYN\S*|HM\d+|[A-Z]|v?\d\S*|[0-9a-f]{6,}|sha256|"
     r"https?://\S+|cn(/\w+)*|minzheng|\w*\d\w*|English)\b"
 )
 

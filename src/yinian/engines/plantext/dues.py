@@ -10,6 +10,13 @@ from yinian.engines.plantext.chars import Brackets
 from yinian.engines.plantext.model import Deadline
 from yinian.engines.plantext.timewords import BEGINS_WORK, BY_PERIOD, SETS_OUT, STANDS, SUM
 
+_SPAN = re.compile(r"(?:^|[^\d零一二三四五六七八九])(?:\d{1,2}|[一二两三四五六七八九十]{1,2})(?:年|个月)(?:以|之)?内$")
+_LASTS = re.compile(
+    r"(?:可|均|均可|继续|优先|每年)?(?:享受|免[征收缴除费于交]|减[免征半]|不[得予再变]|暂不"
+    r"|(?:按[^,。;]{1,16})?给予[^,。;]{0,16}(?:[补奖]|支持|扶持|优惠|减免))"
+)
+"""What goes on for so long, and is not done by then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -63,6 +70,8 @@ class Judge:
                 return "name"
         if re.match(r"内?有效(?!期内|[开推落实])|失效|废止", after):
             return "validity"
+        if _SPAN.search(deadline.raw) and _LASTS.match(after):
+            return "span"  # 5年内享受补贴, 2年内不得申报
         if re.match(r"是(?!否)", after):
             return "mention"  # 今年是规划的收官之年
         if re.match(r"版|版本|修订|号|以来|届|度?[预决]算|以后|年度报告|标准[)》]", after):

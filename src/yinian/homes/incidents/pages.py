@@ -112,7 +112,7 @@ def _crumbs(*more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
 
 @page("incidents.view", also=("homes.view", "people.view"))
 def incidents(request: StaffRequest) -> HttpResponse:
-    own = homes_where(request.user, "incidents.report")[:2] if request.user.may("incidents.report") else ()
+    own = list(homes_where(request.user, "incidents.report")[:2]) if request.user.may("incidents.report") else []
     return render_list(
         request,
         _view(),
