@@ -20,7 +20,7 @@ WRITTEN = [plan for plan in PLANS if plan.stem != "wrapped-lines"]
 _TORN = {
     "table-of-actions", "table-of-goals-and-measures", "table-of-phases", "table-of-towns",
     "table-of-services-due", "table-with-broken-cells", "table-with-empty-lines", "table-with-empty-notes",
-    "table-with-persons-in-units", "table-with-spread-heads",
+    "table-of-works-in-a-box", "table-with-persons-in-units", "table-with-spread-heads",
 }
 """Those whose cells are broken over lines or set apart by empty ones: print keeps neither."""
 WHOLE = [

@@ -78,8 +78,7 @@ def align(cells: Sequence[str], kinds: Sequence[Kind]) -> Aligned | None:
         ahead.append(ahead[-1] + cost)
     opening = [sum(_opening(kinds, at) for at in range(column)) for column in range(width)]
     chain = _running(cells) if "number" in kinds else frozenset()
-    further = {at for at in range(width) if kinds[at] == "unit" and "unit" in kinds[:at]}
-    further |= {kinds.index("unit")} if kinds.count("unit") == 1 else set()
+    further = _further(kinds)
     group, total = width, width + 1
     low = float("-inf")
     last: list[float] = []
@@ -123,6 +122,12 @@ def align(cells: Sequence[str], kinds: Sequence[Kind]) -> Aligned | None:
     if best_at < 0:
         return None
     return Aligned(_traced(came, best_at, best_state, width), best)
+
+
+def _further(kinds: Sequence[Kind]) -> frozenset[int]:
+    """The columns in which several units stand as a rule: the only one of units, or those behind the first."""
+    units = [at for at, kind in enumerate(kinds) if kind == "unit"]
+    return frozenset(units if len(units) == 1 else units[1:])
 
 
 def _missing(kinds: Sequence[Kind]) -> list[float]:
@@ -221,7 +226,7 @@ def _traced(came: Sequence[Sequence[int]], at: int, state: int, width: int) -> t
 def worth(row: Mapping[int, Sequence[str]], kinds: Sequence[Kind]) -> float:
     """What one row gains whose lines are already shared out among its columns."""
     gain = 0.0
-    missing = _missing(kinds)
+    missing, further = _missing(kinds), _further(kinds)
     for column, kind in enumerate(kinds):
         lines = row.get(column)
         if not lines:
@@ -230,5 +235,5 @@ def worth(row: Mapping[int, Sequence[str]], kinds: Sequence[Kind]) -> float:
         first = lines[0]
         gain += _gain(first, sort_of(first), kind, kind == "number" and first.strip().isdigit())
         for before, words in pairwise(lines):
-            gain += _more(kind, words, before, _gain(words, sort_of(words), kind, False), True)
+            gain += _more(kind, words, before, _gain(words, sort_of(words), kind, False), column in further)
     return gain

@@ -127,6 +127,8 @@ def _names_units(words: str) -> bool:
 def _a_unit(name: str) -> bool:
     name = re.sub(r"^(?:由|其他|牵头|配合)", "", name)
     name = re.sub(r"(?:牵头|配合|负责|等)$", "", name)
+    if name.endswith("干部"):
+        return False
     return bool(
         organs.strictly_office(name)
         or (organs.group(name) and organs.office(name))

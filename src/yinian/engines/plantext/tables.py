@@ -101,7 +101,7 @@ def _is_head(document: Document, row: Sequence[Span], second: bool) -> bool:
     words = [word for span in row if (word := document.folded[span.start : span.end].strip())]
     if sum(map(head_like, words)) * 2 >= max(1, len(words)):
         return True
-    plain = all(sort_of(word) not in _VALUES or may_head(word) for word in words)
+    plain = sum(sort_of(word) in _VALUES and not may_head(word) for word in words) * 5 <= len(words)
     return plain and not second and len(words) > 1 and sum(map(may_head, words)) * 10 >= 6 * len(words)
 
 
