@@ -84,3 +84,14 @@ def test_a_second_row_of_heads_stands_below_one_of_the_first() -> None:
     found = shared_out(lines, 6, columns)
     assert found is not None
     assert found[0] == ("序号", "指标", "基期值", "目标值2027年", "目标值2030年", "属性")
+
+
+def test_every_annex_has_a_table_of_its_own() -> None:
+    annexes = [
+        f"附件{number}\n任务分解表\n措施\n责任单位\n完成时间\n"
+        + "\n".join(f"建成第{number}批互助点{row}个\n县民政局\n{row}月底" for row in range(1, 5))
+        for number in range(1, 4)
+    ]
+    document = read("\n".join(annexes) + "\n")
+    assert [(len(one["rows"]), one["title"]) for one in document["tables"]] == [(5, "任务分解表")] * 3
+    assert len(document["tasks"]) == 12

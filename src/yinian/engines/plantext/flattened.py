@@ -26,7 +26,7 @@ from yinian.engines.plantext.columns import (
 from yinian.engines.plantext.fitting import DUE_CELL, VALUE, Fit, assigned, fits, misfit
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Cell, Row, Span, Table
-from yinian.engines.plantext.seeking import gain_of, seek
+from yinian.engines.plantext.seeking import Seeker, gain_of
 
 _WIDEST = 14
 _LONGEST_HEAD = 24
@@ -97,6 +97,7 @@ def _set_apart(cells: Sequence[Span], between: int) -> list[Span]:
 def _among(document: Document, cells: Sequence[Span], known: Sequence[Span]) -> list[Table]:
     text = document.folded
     tables: list[Table] = []
+    seeker = Seeker(document, cells)
     index = 0
     while index < len(cells):
         cell = cells[index]
@@ -105,7 +106,7 @@ def _among(document: Document, cells: Sequence[Span], known: Sequence[Span]) -> 
             continue
         head = _head_run(text, cells, index)
         made = _assembled(document, cells, index, head) if head else _paired(document, cells, index)
-        sought = seek(document, cells, index, known)
+        sought = seeker.seek(index, known)
         if sought is not None and (made is None or _better(document, sought, made[0])):
             made = sought[:2]
         if made is None:

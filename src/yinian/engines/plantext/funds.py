@@ -9,9 +9,9 @@ from decimal import Decimal
 from yinian.engines.plantext.columns import cell_span
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Doubt, Money, Row, Span, Table
-from yinian.engines.plantext.numbers import tidy
+from yinian.engines.plantext.numbers import SCALES, tidy
 
-_YUAN = {"亿元": 100_000_000, "万元": 10_000, "千元": 1_000, "元": 1}
+_YUAN = {"元": 1, **{f"{scale}元": SCALES[scale] for scale in "千万亿"}}
 _UNIT = re.compile(r"[(:]\s?(?:人民币)?([亿万千]?元)")
 _ABOVE = 120
 """Characters before a table in which 单位:万元 may stand."""

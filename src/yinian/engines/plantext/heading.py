@@ -44,7 +44,7 @@ def may_stand_among(words: str) -> bool:
     """Whether a line may be the head of a column among others that surely are: short, and no value itself."""
     bare = re.sub(r"\s", "", words)
     plain = re.fullmatch(r"(?!\d{1,2}[.、])[一-鿿“”\d()、/%‰·.]{2,12}", bare)
-    if not plain or GROUP.match(bare) or TOTAL.match(bare):
+    if not plain or GROUP.match(bare) or TOTAL.match(bare) or re.search(r"[^代]表$|台账$|通知$|^附件", bare):
         return False
     return sort_of(bare) not in ("unit", "figure", "number", "time")
 

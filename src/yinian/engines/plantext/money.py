@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from yinian.engines.plantext.lines import Document
 from yinian.engines.plantext.model import Money
-from yinian.engines.plantext.numbers import NUMBER_START, number_at, tidy
+from yinian.engines.plantext.numbers import NUMBER_START, SCALES, number_at, tidy
 from yinian.engines.plantext.quantities import clause
 from yinian.engines.plantext.tasks import Found
 
@@ -94,7 +94,7 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         position = unit.end()
         scale = 1.0
         for char in (unit["scale"] or "") + (unit["scale2"] or ""):
-            scale *= {"百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}[char]
+            scale *= SCALES[char]
         low, high = number.low * scale, number.high * scale
         if made and _TO.fullmatch(text, made[-1].end, match.start()) and made[-1].amount_min == made[-1].amount_max:
             # 5000元至1万元 is one amount with two ends

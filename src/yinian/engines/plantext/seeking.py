@@ -7,7 +7,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from yinian.engines.plantext.alignment import Aligned, align, worth
 from yinian.engines.plantext.cellwords import names_units, sort_of
@@ -45,6 +44,8 @@ _TURNS = 3
 """How often the columns are told anew by what fell into them."""
 _LEAST_GAIN = 2.4
 _LEAST_OF_ROW = 0.7
+_ANNEX = re.compile(r"附\s?[件表]\s?[\d一二三四五六七八九十-]{0,4}\s?[:.]?")
+"""The line that opens an annex."""
 _SECTION = re.compile(r"(?:^|(?<=\n))\s*([一二三四五六七八九十]{1,3})、")
 _NEAR = 6000
 _SURE: tuple[Kind, ...] = ("unit", "time", "value", "amount")
@@ -61,47 +62,63 @@ class _Way:
     gain: float
 
 
-def seek(
-    document: Document, cells: Sequence[Span], index: int, known: Sequence[Span]
-) -> tuple[Table, int, float] | None:
-    """The table whose head begins at a cell or right behind it: with the cell behind its end, and its gain.
+class Seeker:
+    """Seeks tables among the cells of one document, which it looks through but once for what may end them."""
 
-    `known` are stretches that others have been found in; it ends before the next of them.
-    """
-    first = document.folded[cells[index].start : cells[index].end]
-    if not may_head(first) and not may_stand_among(first):
-        return None
-    limit = min((span.start for span in known if span.start >= cells[index].start), default=len(document.folded) + 1)
-    place = cells[index].start
-    words = _Words(document, cells, min(limit, _next_section(document, place), _signature(document, place)))
-    ways = [way for first in range(index, min(index + 3, len(words))) for way in _ways(words, first)]
-    if not ways:
-        return None
-    way = max(ways, key=lambda one: (round(one.gain, 3), -one.first))
-    return _made(document, cells, words, way)
+    def __init__(self, document: Document, cells: Sequence[Span]) -> None:
+        self.document, self.cells = document, cells
+        text = document.folded
+        self._sections = [(match.start(1), han_to_int(match[1]) or 0) for match in _SECTION.finditer(text)]
+        self._dated = [at for at, line in enumerate(document.lines) if signed_date(document.words(line))]
+        self._annexes = [line.start for line in document.lines if _ANNEX.fullmatch(document.words(line))]
+        self._found: dict[tuple[int, int], list[_Way]] = {}
 
+    def seek(self, index: int, known: Sequence[Span]) -> tuple[Table, int, float] | None:
+        """The table whose head begins at a cell or right behind it: with the cell behind its end, and its gain.
 
-def _next_section(document: Document, place: int) -> int:
-    """Where the section ends that a place stands in: at the number after its own, if no others begin before."""
-    text = document.folded
-    above = list(_SECTION.finditer(text, max(0, place - _NEAR), place))
-    wanted = (han_to_int(above[-1][1]) or 0) + 1 if above else 0
-    for match in _SECTION.finditer(text, place) if wanted > 1 else ():
-        number = han_to_int(match[1]) or 0
-        if number == wanted:
-            return match.start(1)
-        if number == 1:
-            break  # groups of the table, or another document
-    return len(text) + 1
+        `known` are stretches that others have been found in; it ends before the next of them.
+        """
+        place = self.cells[index].start
+        first = self.document.folded[place : self.cells[index].end]
+        if not may_head(first) and not may_stand_among(first):
+            return None
+        limit = min((span.start for span in known if span.start >= place), default=len(self.document.folded) + 1)
+        annex = bisect_left(self._annexes, place)
+        limit = min([limit, self._next_section(place), self._signature(place), *self._annexes[annex : annex + 1]])
+        words = _Words(self.document, self.cells, limit)
+        ways = [way for at in range(index, min(index + 3, len(words))) for way in self._ways(words, at)]
+        if not ways:
+            return None
+        return _made(self.document, self.cells, words, max(ways, key=lambda one: (round(one.gain, 3), -one.first)))
 
+    def _ways(self, words: _Words, first: int) -> list[_Way]:
+        """The ways to cut a head off at a cell, found once for each stretch that the table may fill."""
+        key = (first, len(words))
+        if key not in self._found:
+            self._found[key] = list(_ways(words, first))
+        return self._found[key]
 
-def _signature(document: Document, place: int) -> int:
-    """Where an office signs behind a table, on the line before the only full date that stands alone."""
-    lines = document.lines_between(place, len(document.folded))
-    dated = [at for at, line in enumerate(lines) if signed_date(document.words(line))]
-    if len(dated) != 1 or dated[0] == 0 or not names_units(document.words(lines[dated[0] - 1])):
-        return len(document.folded) + 1
-    return lines[dated[0] - 1].start
+    def _next_section(self, place: int) -> int:
+        """Where the section ends that a place stands in: at the number after its own, if no others begin before."""
+        index = bisect_left(self._sections, place, key=lambda one: one[0])
+        wanted = self._sections[index - 1][1] + 1 if index and place - self._sections[index - 1][0] <= _NEAR else 0
+        for start, number in self._sections[index:] if wanted > 1 else ():
+            if number == wanted:
+                return start
+            if number == 1:
+                break  # groups of the table, or another document
+        return len(self.document.folded) + 1
+
+    def _signature(self, place: int) -> int:
+        """Where an office signs behind a table, on the line before the only full date that stands alone."""
+        lines = self.document.lines
+        first = bisect_left(self._dated, bisect_left(self.document.line_starts, place))
+        if len(self._dated) - first != 1:
+            return len(self.document.folded) + 1
+        dated = self._dated[first]
+        if dated == 0 or lines[dated - 1].start < place or not names_units(self.document.words(lines[dated - 1])):
+            return len(self.document.folded) + 1
+        return lines[dated - 1].start
 
 
 class _Words:
@@ -126,6 +143,8 @@ def _ways(words: _Words, first: int) -> Iterator[_Way]:
         if not may_head(word) and not may_stand_among(word):
             break
         lines.append(re.sub(r"\s", "", word))
+    if not any(map(may_head, lines[:_UNKNOWN])) and not _plainly(words, first, len(lines)):
+        return
     before = re.sub(r"\s", "", words[first - 1]) if first else ""
     cut = _CUT if re.fullmatch(r"序号|编号", before) else _LEFT if head_like(before) and len(before) <= _SHORT else 0.0
     for size in range(2, len(lines) + 1):
@@ -148,6 +167,15 @@ def _ways(words: _Words, first: int) -> Iterator[_Way]:
             if fitted is not None:
                 way = _probed(first, size, fitted[0], probe)
                 yield replace(way, gain=way.gain - fitted[1] - _LEFT * left - cut)
+
+
+def _plainly(words: _Words, first: int, most: int) -> bool:
+    """Whether the rows below lines that no one knows as heads repeat without a break in some width."""
+    for size in range(2, min(most, _UNKNOWN) + 1):
+        probe = [words[at] for at in range(first + size, min(len(words), first + size * 7))]
+        if _regular(probe, size):
+            return True
+    return False
 
 
 def _probed(first: int, size: int, heads: tuple[str, ...], probe: Sequence[str]) -> _Way:
@@ -358,8 +386,3 @@ def gain_of(document: Document, table: Table) -> float:
                 words[cell.column] = re.split(r"[\r\n]+", text[cell.start : cell.end])
         gain += worth(words, kinds)
     return gain
-
-
-def apart(tables: Sequence[Table]) -> bool:
-    """Whether no two tables share a character."""
-    return all(one.end <= other.start for one, other in pairwise(sorted(tables, key=lambda one: one.start)))
