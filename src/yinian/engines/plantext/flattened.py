@@ -7,6 +7,7 @@ value each column holds.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
@@ -198,8 +199,10 @@ def _heads_before_one(text: str, cells: Sequence[Span], index: int) -> int:
         if words == "1":
             if not known or count < 3 or not _number_opens_row(text, cells, index + count):
                 return 0
-            # the name of a group may stand before the number of its first row
-            grouped = count > 3 and _number_at(text, cells, index + 2 * count - 1, 2)
+            # the name of a group may stand before the number of its first row; or a head is torn: 2025年我市, 目标值
+            heads = [re.sub(r"\s", "", text[head.start : head.end]) for head in cells[index : index + count]]
+            torn = HEAD_WORD.match(heads[-1]) and any(map(_torn, heads[:-1]))
+            grouped = count > 3 and not torn and _number_at(text, cells, index + 2 * count - 1, 2)
             return count - 1 if grouped else count
         if not words or len(words) > _LONGEST_HEAD or re.search(r"[。;,:]", words) or GROUP.match(words):
             return 0
@@ -246,6 +249,8 @@ def _assembled(document: Document, cells: Sequence[Span], index: int, head: int)
             rows, stop = _plain_rows(document, cells, body, columns)
     if len([row for row in rows if row.kind == "data"]) < 2:
         return None
+    while rows[-1].kind == "group":  # a heading of what follows the table: 三、重点任务
+        stop = bisect_left(cells, rows.pop().start, key=lambda cell: cell.start)
     head_cells = tuple(
         Cell(cell.start, cell.end, min(number, len(columns) - 1)) for number, cell in enumerate(cells[index:body])
     )
@@ -283,6 +288,11 @@ def _width_by_numbers(text: str, cells: Sequence[Span], body: int, heads: int) -
     return max(likely)[1]
 
 
+def _torn(head: str) -> bool:
+    """Whether the words of a head go on in the next line."""
+    return bool(re.search(r"(?:20\d\d年?|[我全][省市州盟县区旗]|“?十.五”?)$", head))
+
+
 def _fitted(heads: list[str], width: int) -> tuple[str, ...]:
     """The words of the head as one for each column; a head torn over two lines is put together."""
     fitted = list(heads)
@@ -290,7 +300,7 @@ def _fitted(heads: list[str], width: int) -> tuple[str, ...]:
         joinable = [
             index
             for index in range(len(fitted) - 1)
-            if re.search(r"(?:20\d\d年?|我市|我县|“?十.五”?)$", fitted[index]) or not HEAD_WORD.match(fitted[index])
+            if _torn(fitted[index]) or not HEAD_WORD.match(fitted[index])
         ]
         grouped = [
             index for index in range(len(fitted)) if re.fullmatch(r"20\d\d年(?:目标值?|完成情况|数据)", fitted[index])
