@@ -141,3 +141,15 @@ def money(line: str) -> list[tuple[Any, Any]]:
 )
 def test_amounts_are_yuan(line: str, amounts: list[tuple[Any, Any]]) -> None:
     assert money(line) == amounts
+
+
+@pytest.mark.parametrize(
+    ("line", "basis"),
+    [
+        ("每年建设50个互助点，对验收合格的每个补助3万元。", "每个补助"),
+        ("每年改造300户，户均补助不超过3000元。", "户均"),
+        ("对护理型床位每张床位每年补助600元。", "每张床位每年补助"),
+    ],
+)
+def test_an_amount_is_for_what_is_named_next_to_it(line: str, basis: str) -> None:
+    assert [one["basis"] for one in under_task(line)["money"]] == [basis]

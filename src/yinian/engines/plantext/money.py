@@ -49,7 +49,7 @@ _KINDS = (
     ("fee", re.compile(r"收费|费用|价格|缴|保费|租金")),
 )
 _BASIS = re.compile(
-    r"每(?:人每月|人每年|人每天|床每月|床每年|张床位|个|所|家|户|名|人|床|年|月|张|处|支|次|平方米|千户)[^,。;:按给安的不]{0,14}|(?:地方|县级|市级|省级|中央)?配套"
+    r"(?<![一-鿿])[户人床]均|每(?:人每月|人每年|人每天|床每月|床每年|张床位|个|所|家|户|名|人|床|年|月|张|处|支|次|平方米|千户)[^,。;:按给安的不]{0,14}|(?:地方|县级|市级|省级|中央)?配套"
 )
 
 _NEAR = 40
@@ -138,7 +138,8 @@ def _of_sentence(document: Document, one: Found, count: int) -> list[Money]:
         tail = re.compile(r"/[一-鿿]{1,4}(?:[·•/][一-鿿]{1,3})?|以上|以内|以下|左右").match(text, end, sentence.end)
         end = tail.end() if tail else end
         begin = _begin(text, first, match.start())
-        basis = _BASIS.search(text, max(sentence.start, first - 20), match.start())
+        # the nearest: 每年建设50个, 对验收合格的每个补助3万元
+        *_, basis = [None, *_BASIS.finditer(text, max(sentence.start, first - 20), match.start())]
         made.append(
             Money(
                 id=f"M{count + len(made) + 1}",
