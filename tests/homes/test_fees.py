@@ -269,7 +269,7 @@ def test_leaving_opens_a_refund_that_uses_what_is_owed_and_gives_the_rest_back(p
     refund = refunds.agree_days(priced.manager_a, refund.pk, refund.version, 15)
     assert refund.due_on == TODAY() + dt.timedelta(days=15)
     if TODAY().day > 1:
-        with pytest.raises(Refused, match="请先结清"):
+        with pytest.raises(Refused, match="请先对以下月份的账单结账"):
             refunds.settle_refund(priced.manager_a, refund.pk, refund.version, TODAY(), "退001")
         actions.draft(priced.manager_a, priced.home_a, TODAY())
         last = Bill.objects.get(person=priced.gui, state="draft")

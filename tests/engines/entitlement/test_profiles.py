@@ -124,6 +124,16 @@ def test_the_engine_takes_profiles_for_many_who_are_alike_and_rows_for_few() -> 
     assert evaluated(pack, facts.head(FEWEST_FOR_PROFILES - 1), DAY).path == "rows"
 
 
+def test_facts_to_ask_come_in_one_order_whether_or_not_an_age_that_is_read_beside_them_counts() -> None:
+    pack = a_pack(service("s", "birth_date = DATE '2024-02-29'", "assessed_on = birth_date", "age IS NULL"))
+    facts = people(*[{"birth_date": None, "age": None, "assessed_on": None}] * 2)
+    plain, keyed = (
+        evaluated(pack, facts, DAY, with_unknown_facts=True, path=path).rows for path in ("rows", "profiles")
+    )
+    assert plain["unknown_facts"].to_list() == ["assessed_on;birth_date"] * 2
+    assert_frame_equal(keyed, plain)
+
+
 def test_the_engine_goes_row_by_row_where_nearly_everybody_differs() -> None:
     levels = ("self_care_failed", "ltc_grade", "disability_grade")
     odd = " OR ".join(f"({name} + age * 7) / 3 < ability_level * {number}" for number, name in enumerate(levels))

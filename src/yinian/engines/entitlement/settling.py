@@ -322,10 +322,9 @@ def answers_of(settled: Settled, place: int, with_not_due: bool, with_unknown_fa
     ]  # fmt: skip
     if with_unknown_facts:
         grouped: dict[str, list[pl.Expr]] = {}
-        for name in names:
+        for name in sorted(names, key=_to_ask):
             needed = pl.any_horizontal(pl.col(f"t{i}").is_null() for i in asked[name])
-            shown = "birth_date" if name == "age" else name
-            grouped.setdefault(shown, []).append(pl.col(f"f:{name}") & needed)
+            grouped.setdefault(_to_ask(name), []).append(pl.col(f"f:{name}") & needed)
         pieces = [(name, pl.any_horizontal(exprs)) for name, exprs in grouped.items()]
         columns.append(_joined(pieces, check).alias("unknown_facts"))
     return Answers(frame.select("row", "amount_fen", "pattern"), kinds.select(columns))
@@ -346,9 +345,13 @@ def words_of(
     )
     if lacking is None:
         return words
-    needed = [name for name in sorted(lacking) if any(truths[place] == UNKNOWN for place in lacking[name])]
-    shown = dict.fromkeys("birth_date" if name == "age" else name for name in needed)
-    return (*words, SEPARATOR.join(shown if check else ()))
+    needed = [name for name in lacking if any(truths[place] == UNKNOWN for place in lacking[name])]
+    return (*words, SEPARATOR.join(sorted(set(map(_to_ask, needed))) if check else ()))
+
+
+def _to_ask(name: str) -> str:
+    """What is found out for want of a fact: nobody asks for an age, but for the day of birth."""
+    return "birth_date" if name == "age" else name
 
 
 def _pattern(frame: pl.DataFrame) -> pl.Series:

@@ -13,6 +13,7 @@ from yinian.core.calendar.queries import add_working_days
 from yinian.core.errors import Changed, Refused
 from yinian.core.inbox.actions import redate, settle, settle_many
 from yinian.core.jinja import day as day_words
+from yinian.core.jinja import month
 from yinian.core.users.models import User
 from yinian.core.users.queries import platform_user
 from yinian.homes.fees import workkinds
@@ -185,7 +186,7 @@ def settle_refund(actor: User, refund_pk: int, version: int, on: dt.date, slip: 
         worked = work_out_refund(refund)
         if worked.waits:
             raise Refused(_("Close the bills first of: %(months)s.")
-                          % {"months": "、".join(f"{one:%Y-%m}" for one in worked.waits)})
+                          % {"months": "、".join(map(month, worked.waits))})
         if worked.amount_fen and not slip.strip():
             raise Refused(fields={"slip": _("Give the number of the bank slip or receipt.")})
         used = _use(actor, site, refund, on)
