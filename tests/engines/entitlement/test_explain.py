@@ -23,7 +23,7 @@ def test_due_is_said_with_amount_reason_and_basis() -> None:
     found = about("advanced-age-allowance", birth_date=date(1933, 5, 2), hukou_region="430681100201")
     assert (found.status, found.amount_fen, found.period) == ("due", 10000, "month")
     assert found.sentence.zh.startswith(
-        "应享受高龄津贴每月100元：年满90周岁（暂定）（1933-05-02生），本市户籍。依据：《汨罗市"
+        "应享受高龄津贴每月100元：年满90周岁（暂定）（1933年5月2日生），本市户籍。依据：《汨罗市"
     )
     assert found.sentence.zh.endswith("（假定，待本地确认）。标准参照岳阳市。")
     assert found.sentence.en.startswith("Due: Advanced-age allowance, 100 yuan a month. Because: aged 90 or over")
@@ -43,7 +43,7 @@ def test_a_check_says_what_to_find_out_and_who_can() -> None:
 def test_not_due_says_which_test_failed_and_gives_no_amount() -> None:
     found = about("advanced-age-allowance", birth_date=date(1944, 1, 1), hukou_region="430681")
     assert (found.status, found.amount_fen) == ("not_due", None)
-    assert "未满足“年满90周岁（暂定）（1944-01-01生）”" in found.sentence.zh
+    assert "未满足“年满90周岁（暂定）（1944年1月1日生）”" in found.sentence.zh
     assert {test.id: test.value for test in found.tests} == {"alive": True, "age": False, "hukou": True}
 
 

@@ -140,6 +140,11 @@ FACTS: Mapping[str, Fact] = MappingProxyType({fact.name: fact for fact in _ALL})
 """Every fact by name, in the order of the published table."""
 
 
+def day_in_words(day: date) -> Words:
+    """1933年5月2日; 2 May 1933."""
+    return Words(f"{day.year}年{day.month}月{day.day}日", f"{day.day} {day:%b} {day.year}")
+
+
 def value_in_words(fact: Fact, value: object) -> Words:
     """A fact's value as a person would say it; an unknown value is 未知 / unknown."""
     if value is None and fact.name == "died_on":  # the one fact whose absence says something
@@ -149,5 +154,5 @@ def value_in_words(fact: Fact, value: object) -> Words:
     if isinstance(value, bool):
         return Words("是", "yes") if value else Words("否", "no")
     if isinstance(value, date):
-        return Words(value.isoformat(), value.isoformat())
+        return day_in_words(value)
     return fact.values.get(str(value), Words(str(value), str(value)))

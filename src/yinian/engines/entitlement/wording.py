@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from yinian.engines.entitlement.facts import Words
+from yinian.engines.entitlement.facts import Words, day_in_words
 from yinian.engines.entitlement.model import Service
 from yinian.engines.entitlement.sources import Reference
 from yinian.engines.entitlement.tree import Value
@@ -109,8 +109,9 @@ def _evidence(test: TestExplained, facts: Mapping[str, Value]) -> Words:
     for read in test.facts:
         if read.name in _BIRTH_FACTS:
             if isinstance(birth, date):
-                zh.append(f"{birth.isoformat()}生")
-                en.append(f"born {birth.isoformat()}")
+                born = day_in_words(birth)
+                zh.append(f"{born.zh}生")
+                en.append(f"born {born.en}")
             elif read.value is not None:
                 zh.append(f"{read.value}岁")
                 en.append(f"aged {read.value}")
