@@ -118,3 +118,12 @@ def test_a_fact_with_a_value_to_fall_back_on_is_not_asked_for():
     tree = Any((living, Compare(">=", level, Const("number", 2)), Compare("<=", settled, Const("number", 2)),
                 All((IsNull(FactRef("date", "assessed_on")), FactRef("bool", "dementia")))))
     assert facts_needed(tree) == ("living", "ability_level", "dementia")
+
+
+def test_a_fact_that_a_named_figure_stands_in_for_is_not_asked_for() -> None:
+    pack = a_pack(
+        service("s", "1 BETWEEN LEAST(param('least'), age) AND disability_grade"),
+        parameters=parameter("least", 0, unit="count"),
+    )
+    (found,) = explain(pack, {"person_id": "p"}, DAY).services
+    assert (found.status, [read.name for read in found.find_out]) == ("check", ["disability_grade"])

@@ -262,9 +262,9 @@ def _explained(
     by = None if answer.superseded_by is None else services[answer.superseded_by].service
     find_out: dict[str, FactRead] = {}
     if answer.status == "check":
-        for source, test in zip(service.tests, tests, strict=True):
+        for bound, test in zip(services[place].tests, tests, strict=True):  # a named figure stands there as its value
             if test.value is None:
-                needed = facts_needed(source.tree) or facts_read(source.tree)
+                needed = facts_needed(bound) or facts_read(bound)
                 for read in test.facts:
                     if read.value is None and read.name in needed:
                         shown = _birth_date(facts) if read.name == "age" else read
