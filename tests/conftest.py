@@ -12,8 +12,15 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "yinian.settings"
 os.environ.pop("YINIAN_IN_SERVICE", None)
 
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 from yinian.core import pgserver  # noqa: E402
+
+# Whether a change may land does not hang on chance: the same cases each time. `--hypothesis-profile search` looks for
+# new ones.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("search", derandomize=False)
+settings.load_profile("same")
 
 if not os.environ.get("DATABASE_URL"):
     # A lost test database costs nothing: no fsync.
