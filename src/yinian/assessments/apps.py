@@ -11,7 +11,7 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from yinian.assessments import desks, figures, following, links, papers, search, sitefiles, words, workkinds  # noqa: F401  # noqa: F401
+        from yinian.assessments import desks, figures, following, links, papers, search, sitefiles, words, workkinds  # noqa: F401
         from yinian.assessments.careplans import links as plan_links  # noqa: F401
         from yinian.assessments.careplans import merging as plan_merging  # noqa: F401
         from yinian.assessments.requests import jobs  # noqa: F401

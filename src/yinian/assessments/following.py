@@ -1,15 +1,13 @@
 """Nobody is sent to whoever has died or moved away: what is under way of their assessment falls, with the reason."""
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yinian.assessments.objections.models import Objection
+from yinian.assessments.objections import actions as objections
 from yinian.assessments.requests import actions as requests
 from yinian.assessments.requests.models import Request
-from yinian.assessments.results.models import Result
-from yinian.core.audit.actions import record
+from yinian.assessments.results import actions as results
 from yinian.core.users.models import User
 from yinian.core.users.queries import platform_user
 from yinian.people.models import Person
@@ -38,19 +36,9 @@ def follow(actor: User, person_pk: int) -> int:
 
 
 def _drop(actor: User, request: Request, reason: str) -> None:
-    now = timezone.now()
-    for result in Result.objects.select_for_update().filter(request=request, state=Result.State.REVIEW):
-        result.state, result.version = Result.State.RETURNED, result.version + 1
-        result.reviewed_by, result.reviewed_at, result.review_note = actor, now, reason
-        result.save(update_fields=["state", "version", "reviewed_by", "reviewed_at", "review_note"])
+    results.drop(actor, request, reason)
     requests.close(actor, request, reason)
-    for objection in Objection.objects.select_for_update().filter(request=request, state=Objection.State.LODGED):
-        objection.state, objection.closed_on, objection.closed_by = (
-            Objection.State.WITHDRAWN, timezone.localdate(), actor
-        )
-        objection.close_reason, objection.version = reason, objection.version + 1
-        objection.save(update_fields=["state", "closed_on", "closed_by", "close_reason", "version"])
-        record(actor, "assessments.object_withdraw", objection, region=request.person.region_id, reason=reason)
+    objections.drop(actor, request, reason)
 
 
 def look_after() -> int:

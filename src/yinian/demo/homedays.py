@@ -5,6 +5,7 @@ All of it is made up from a seed of hashes, as of the demo's day; the rows meet 
 
 import datetime as dt
 import uuid
+from decimal import Decimal
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from yinian.core.models import Posting, Region, User
 from yinian.core.roles import Role
+from yinian.demo import past
 from yinian.demo.homecare import draw, managers_of
 from yinian.homes.care.queries import local
 from yinian.homes.living.book import living
@@ -24,7 +26,6 @@ from yinian.homes.models import (
     FamilyMessage,
     FamilyNotice,
     FamilyRead,
-    HomeThreshold,
     Menu,
     MenuDish,
     Outing,
@@ -35,6 +36,7 @@ from yinian.homes.models import (
     VisitHours,
 )
 from yinian.homes.stays.queries import nights
+from yinian.homes.thresholds.actions import set_thresholds
 from yinian.homes.thresholds.catalogue import IDLE_DAYS, LITTLE_MEALS
 from yinian.people.models import Representative
 from yinian.places.models import Site
@@ -93,11 +95,9 @@ def build(county: Region, day: dt.date) -> None:
 def _told(homes: list[Site], managers: dict[int, User], day: dt.date) -> None:
     """The first home wants to be told earlier than suggested of who eats little and of who takes part in nothing."""
     for home in homes[:1]:
-        HomeThreshold.objects.bulk_create(
-            HomeThreshold(site=home, key=key, value=value, reason="失能老年人较多，提前提醒（合成数据）",
-                          set_by=managers[home.pk], set_at=local(day - dt.timedelta(days=20), 9 * 60))
-            for key, value in ((LITTLE_MEALS, 2), (IDLE_DAYS, 14))
-        )
+        with past.on(day - dt.timedelta(days=20)):
+            set_thresholds(managers[home.pk], home.pk, {LITTLE_MEALS: Decimal(2), IDLE_DAYS: Decimal(14)},
+                           "失能老年人较多，提前提醒（合成数据）")
 
 
 def _diets(stays: list[Stay], managers: dict[int, User], day: dt.date) -> None:

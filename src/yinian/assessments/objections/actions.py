@@ -113,11 +113,20 @@ def withdraw(actor: User, objection_pk: int, version: int, reason: str) -> Objec
             raise Refused(_("The re-assessment is in review already; its result answers the objection."))
         if request.state in Request.OPEN:
             requests.close(actor, request, reason)
-        objection.state, objection.closed_on, objection.closed_by = (
-            Objection.State.WITHDRAWN, timezone.localdate(), actor
-        )
-        objection.close_reason, objection.version = reason[:200], objection.version + 1
-        objection.save(update_fields=["state", "closed_on", "closed_by", "close_reason", "version"])
-        record(actor, "assessments.object_withdraw", objection, region=seen.result.person.region_id,
-               reason=reason[:200])
+        _withdrawn(actor, objection, seen.result.person, reason[:200])
     return objection
+
+
+def drop(actor: User, request: Request, reason: str) -> None:
+    """What asked for a re-assessment falls with its request, which the caller has locked and closed."""
+    for objection in Objection.objects.select_for_update(of=("self",)).filter(
+        request=request, state=Objection.State.LODGED
+    ):
+        _withdrawn(actor, objection, request.person, reason[:200])
+
+
+def _withdrawn(actor: User, objection: Objection, person: Person, reason: str) -> None:
+    objection.state, objection.closed_on, objection.closed_by = Objection.State.WITHDRAWN, timezone.localdate(), actor
+    objection.close_reason, objection.version = reason, objection.version + 1
+    objection.save(update_fields=["state", "closed_on", "closed_by", "close_reason", "version"])
+    record(actor, "assessments.object_withdraw", objection, region=person.region_id, reason=reason)

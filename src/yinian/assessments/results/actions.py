@@ -80,13 +80,25 @@ def send_back(actor: User, result_pk: int, version: int, reason: str) -> Result:
         request = locked_request(_request_of(seen), None)
         result = _locked(result_pk, version, Result.State.REVIEW)
         _by_another(actor, result)
-        result.state, result.version = Result.State.RETURNED, result.version + 1
-        result.reviewed_by, result.reviewed_at, result.review_note = actor, timezone.now(), reason[:200]
-        result.save(update_fields=["state", "version", "reviewed_by", "reviewed_at", "review_note"])
+        _returned(actor, result, reason[:200])
         inbox.settle(actor, f"{workkinds.ISSUE}:{request.pk}", _("Returned to the assessors."))
         back_to_visit(actor, request, reason)
-        record(actor, "assessments.send_back", result, region=seen.person.region_id, reason=reason[:200])
     return result
+
+
+def drop(actor: User, request: Request, reason: str) -> None:
+    """A result in review falls with its request, which the caller has locked and closes."""
+    for result in Result.objects.select_for_update(of=("self",)).select_related("person").filter(
+        request=request, state=Result.State.REVIEW
+    ):
+        _returned(actor, result, reason[:200])
+
+
+def _returned(actor: User, result: Result, reason: str) -> None:
+    result.state, result.version = Result.State.RETURNED, result.version + 1
+    result.reviewed_by, result.reviewed_at, result.review_note = actor, timezone.now(), reason
+    result.save(update_fields=["state", "version", "reviewed_by", "reviewed_at", "review_note"])
+    record(actor, "assessments.send_back", result, region=result.person.region_id, reason=reason)
 
 
 def issue(actor: User, result_pk: int, version: int, note: str = "") -> Result:

@@ -80,9 +80,7 @@ def list_records(request: HttpRequest, pk: int, since: dt.date | None = None, af
 def list_vitals(request: HttpRequest, pk: int, since: dt.date | None = None, after: int = 0) -> list[Vital]:
     """What was measured of a resident from a day on, by id, 100 at a time."""
     stay = queries.get_resident(caller(request), pk)
-    rows = Vital.objects.filter(person=stay.person_id, pk__gt=after)
-    rows = rows.filter(at__gte=queries.local(since, 0)) if since else rows
-    return list(rows.order_by("pk")[:PAGE])
+    return list(queries.vitals(stay.person, since).filter(pk__gt=after).order_by("pk")[:PAGE])
 
 
 @router.post("stays/{int:pk}/vitals", auth=needs("care.record", *SEES), response={201: VitalOut},

@@ -57,10 +57,10 @@ def lives_here(site: str, person: str, day: str) -> str:
 
 
 def near_its_time(message: str, name: str) -> str:
-    """SQL of a trigger: refuse a row whose moment lies half a day or more from the time it is for (``slot``, minutes of
-    ``day``)."""
+    """SQL of a trigger: refuse a row whose moment lies more than LOOK_BACK from the time it is for (``slot``, the
+    minute of ``day``)."""
     return f"""IF abs(extract(epoch FROM NEW.at - ((NEW.day + make_interval(mins => NEW.slot))
-                            AT TIME ZONE 'Asia/Shanghai'))) > 12 * 3600 THEN
+                            AT TIME ZONE 'Asia/Shanghai'))) > {LOOK_BACK // dt.timedelta(hours=1)} * 3600 THEN
                         RAISE check_violation USING MESSAGE = '{message}',
                             CONSTRAINT = '{name}';
                     END IF;"""

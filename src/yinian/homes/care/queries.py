@@ -309,12 +309,16 @@ def get_record(actor: User, pk: int) -> CareRecord:
     return found
 
 
+def vitals(person: Person, since: dt.date | None = None) -> QuerySet[Vital]:
+    """What was measured of a person whom the caller has found visible, from a day on; corrections among it."""
+    found = Vital.objects.filter(person=person)
+    return found if since is None else found.filter(at__gte=local(since, 0))
+
+
 def vitals_of(person: Person, since: dt.date | None = None) -> list[Vital]:
     """What was measured, the latest first, without what was corrected."""
-    found = Vital.objects.filter(person=person, corrected_by__isnull=True).select_related("recorded_by")
-    if since is not None:
-        found = found.filter(at__gte=local(since, 0))
-    return list(found.order_by("-at"))
+    found = vitals(person, since).filter(corrected_by__isnull=True)
+    return list(found.select_related("recorded_by").order_by("-at"))
 
 
 def latest_vitals(person: Person) -> dict[str, Vital]:
